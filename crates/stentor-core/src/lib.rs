@@ -1,1 +1,7 @@
-//! Placeholder header.
+//! Stentor's decisions: what may be sent, when, what an answer means, what comes next.
+//!
+//! No async, no SQL, no HTTP, no clock and no dice: time and randomness are arguments. Nothing here can fail on I/O.
+//! The API parses, **the core decides**, the store commits, the upstream sends, the notifier delivers.
+
+pub mod id;
+pub mod time;
