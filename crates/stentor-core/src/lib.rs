@@ -4,4 +4,6 @@
 //! The API parses, **the core decides**, the store commits, the upstream sends, the notifier delivers.
 
 pub mod id;
+pub mod outcome;
+pub mod reason;
 pub mod time;

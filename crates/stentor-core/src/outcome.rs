@@ -1,0 +1,197 @@
+//! What an upstream's answer to a send means, and what comes next.
+//!
+//! The dispatcher hands in what happened and how often it was tried; it gets the one next step back and commits it.
+//! "I don't know" is an outcome of its own: what may have been taken is never blindly sent again.
+
+use std::time::Duration;
+
+use crate::reason::{self, Retry, reason};
+use crate::time::Timestamp;
+
+/// What happened to one send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The upstream took it and named it.
+    Taken {
+        /// The upstream's id (wamid).
+        upstream_id: String,
+        /// It said `held_for_quality_assessment`: sent or failed (132015) later.
+        held: bool,
+    },
+    /// The upstream answered with an error body.
+    Refused {
+        /// `error.code`.
+        code: u32,
+        /// HTTP status of the answer.
+        http: u16,
+        /// `error_data.details`, or the message where there are none.
+        details: String,
+        /// `Retry-After`, where given.
+        retry_after: Option<Duration>,
+    },
+    /// It surely never left us.
+    NotSent {
+        /// Why not.
+        why: NotSent,
+    },
+    /// It may have been taken.
+    Ambiguous {
+        /// Why nobody can tell.
+        why: Ambiguous,
+    },
+}
+
+/// Why a request surely never left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// No connection could be made (name, address, TLS).
+    Connect,
+    /// The connection was closed before a byte of the request was written.
+    NeverWritten,
+    /// All connections were in use.
+    PoolFull,
+}
+
+/// Why nobody can tell whether a request was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ambiguous {
+    /// No answer in time after the request was written.
+    Timeout,
+    /// The connection broke after something was written.
+    Reset,
+    /// A 5xx without an error body.
+    ServerError,
+    /// An answer that cannot be read as one.
+    Unreadable,
+}
+
+/// What a message waits for before it is sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitKind {
+    /// A back-off after trouble on the way.
+    Retry,
+    /// The upstream's limit of calls or messages a second.
+    UpstreamLimit,
+    /// The limit of messages to one person.
+    Pair,
+    /// The template's sync with the ad account.
+    Sync,
+    /// The template's pause.
+    Paused,
+    /// The person's marketing cap.
+    Cap,
+}
+
+/// The one next step after a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Taken: nothing more to do but wait for statuses.
+    Done,
+    /// Surely not taken: send again.
+    Retry {
+        /// How long from now.
+        after: Duration,
+        /// What it waits for.
+        reason: WaitKind,
+    },
+    /// May have been taken: settle it by evidence, never resend.
+    Unknown,
+    /// Not taken, and never will be.
+    Fail {
+        /// Row of the error table, or the upstream's own unknown code.
+        code: u32,
+    },
+}
+
+const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+const BACK_OFF_MAX: Duration = Duration::from_mins(15);
+/// 4^6 s: a little over an hour.
+const PAIR_POWER_MAX: u32 = 6;
+/// How long after a template's first use a 131009 may still mean "syncing".
+const SYNC_SUSPECT: Duration = Duration::from_mins(15);
+
+/// What comes next after `outcome`.
+///
+/// `tries`: sends tried so far, this one included (1 = the first). `jitter`: 0..1, drawn by the caller.
+/// `deadline`: nothing is sent at or after it. `sync_first_use`: when the template's current use began, if it may be syncing.
+///
+/// ```
+/// use std::time::Duration;
+/// use stentor_core::{outcome::{Ambiguous, Next, Outcome, WaitKind, next}, time::Timestamp};
+/// let (now, deadline) = (Timestamp::from_secs(0), Timestamp::from_secs(86_400));
+/// let refused = |code, http| Outcome::Refused { code, http, details: String::new(), retry_after: None };
+/// // A limit: back off, at most 1 s after the first try, 2 s after the second ...
+/// assert_eq!(
+///     next(&refused(130_429, 400), 2, 0.5, now, deadline, None),
+///     Next::Retry { after: Duration::from_secs(1), reason: WaitKind::UpstreamLimit },
+/// );
+/// // Perhaps taken: never blindly again.
+/// assert_eq!(next(&Outcome::Ambiguous { why: Ambiguous::Timeout }, 1, 0.5, now, deadline, None), Next::Unknown);
+/// assert_eq!(next(&refused(131_000, 500), 1, 0.5, now, deadline, None), Next::Unknown);
+/// // Never past the deadline.
+/// assert_eq!(next(&refused(134_101, 400), 1, 0.5, now, Timestamp::from_secs(60), None), Next::Fail { code: 410 });
+/// ```
+#[must_use]
+pub fn next(outcome: &Outcome, tries: u32, jitter: f64, now: Timestamp, deadline: Timestamp, sync_first_use: Option<Timestamp>) -> Next {
+    let (after, reason) = match outcome {
+        Outcome::Taken { .. } => return Next::Done,
+        Outcome::Ambiguous { .. } => return Next::Unknown,
+        Outcome::NotSent { .. } => (back_off(tries, jitter), WaitKind::Retry),
+        Outcome::Refused { code, http, retry_after, .. } => {
+            let syncing = sync_first_use.is_some_and(|first| now.since(first) <= SYNC_SUSPECT);
+            match refused(*code, *http, tries, jitter, syncing) {
+                Next::Retry { after, reason } => (after.max(retry_after.unwrap_or_default()), reason),
+                settled => return settled,
+            }
+        }
+    };
+    if now + after >= deadline { Next::Fail { code: reason::EXPIRED } } else { Next::Retry { after, reason } }
+}
+
+fn refused(code: u32, http: u16, tries: u32, jitter: f64, syncing: bool) -> Next {
+    let Some(row) = reason(code) else { return unknown_code(code, http, tries, jitter) };
+    match row.retry {
+        Retry::Safe if code == 131_056 => Next::Retry { after: pair(tries), reason: WaitKind::Pair },
+        Retry::Safe => Next::Retry { after: back_off(tries, jitter), reason: WaitKind::UpstreamLimit },
+        // All of them, also 131057 and 133004: Meta's limits are the only codes known to be refused before processing,
+        // and a marketing message doubled is worse than one that waits for evidence.
+        Retry::Transient => Next::Unknown,
+        Retry::Fix if code == 131_009 && syncing => Next::Retry { after: SYNC, reason: WaitKind::Sync },
+        Retry::Fix | Retry::Never => Next::Fail { code },
+        Retry::Wait => Next::Retry { after: Duration::from_secs(row.wait_secs.into()), reason: wait_kind(code) },
+    }
+}
+
+const SYNC: Duration = Duration::from_mins(10);
+
+/// A code we have no row for: judged by the HTTP status alone, and resent only where that says "not processed, slow down".
+fn unknown_code(code: u32, http: u16, tries: u32, jitter: f64) -> Next {
+    match http {
+        429 => Next::Retry { after: back_off(tries, jitter), reason: WaitKind::UpstreamLimit },
+        400..=407 | 409..=499 => Next::Fail { code },
+        _ => Next::Unknown,
+    }
+}
+
+const fn wait_kind(code: u32) -> WaitKind {
+    match code {
+        131_049 => WaitKind::Cap,
+        132_015 => WaitKind::Paused,
+        134_101 => WaitKind::Sync,
+        _ => WaitKind::Retry,
+    }
+}
+
+/// Full jitter: anything between nothing and 1 s, 2 s, 4 s ... 15 min.
+fn back_off(tries: u32, jitter: f64) -> Duration {
+    let doubled = BACK_OFF_FIRST.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
+    doubled.min(BACK_OFF_MAX).mul_f64(jitter.clamp(0.0, 1.0))
+}
+
+/// 4^X seconds after X earlier refusals, as Meta asks.
+fn pair(tries: u32) -> Duration {
+    Duration::from_secs(4_u64.pow(tries.saturating_sub(1).min(PAIR_POWER_MAX)))
+}
+
+#[cfg(test)]
+mod tests;

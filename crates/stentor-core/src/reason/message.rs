@@ -1,0 +1,41 @@
+//! Rows of the error table about single messages, recipients and media. Read by `reason` alone.
+
+use super::{Appears::*, Reason, Retry::*};
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Reason] = &[
+    Reason::new(1, 400, "API Unknown", Response, Transient, "WhatsApp answered with an unknown error; the message may have been taken. Stentor waits for its statuses before it decides."),
+    Reason::new(2, 503, "API Service", Response, Transient, "WhatsApp was overloaded or down; the message may have been taken. Stentor waits for its statuses before it decides."),
+    Reason::new(33, 400, "Parameter value is not valid", Response, Fix, "The business number was deleted or the token has no access to it. Check the channel's phone number id."),
+    Reason::new(100, 400, "Invalid parameter", Response, Fix, "A field is unknown, misspelt, missing or too long. The details name it."),
+    Reason { subcode: Some(33), last: 33, ..Reason::new(100, 400, "Unsupported request", Response, Fix, "The object does not exist or the token has no permission for it. Check the id in the path.") },
+    Reason { ours: true, ..Reason::new(super::EXPIRED, 400, "Message expired", Webhook, Never, "The deadline passed before the message could be handed to WhatsApp: it was never sent. Give it a longer TTL, or look up in the timeline what held it.") },
+    Reason::new(130_403, 400, "User is blocked by the business", Both, Never, "You have blocked this person. Unblock them first."),
+    Reason::new(130_472, 400, "User's number is part of an experiment", Webhook, Never, "WhatsApp shows this person no marketing messages, as part of an experiment. It cost nothing; wait until they write to you."),
+    Reason::new(131_000, 500, "Something went wrong", Both, Transient, "WhatsApp failed for an unknown reason; the message may have been taken. Stentor waits for its statuses before it decides."),
+    Reason::new(131_008, 400, "Required parameter is missing", Response, Fix, "A required field is missing. The details name it."),
+    Reason::new(131_009, 400, "Parameter value is not valid", Both, Fix, "A field has a value that cannot be. The details name it. Just after a template's first use it can mean that the template is still syncing: Stentor then waits ten minutes."),
+    Reason::new(131_016, 500, "Service unavailable", Both, Transient, "A part of WhatsApp was unavailable; the message may have been taken. Stentor waits for its statuses before it decides."),
+    Reason::new(131_020, 400, "Group has a single member", Response, Fix, "Nobody but the business is in this group. Invite somebody first."),
+    Reason::new(131_021, 400, "Recipient cannot be sender", Response, Fix, "The recipient is the business number itself. Send to another number."),
+    Reason::new(131_026, 400, "Message undeliverable", Webhook, Never, "The number is not on WhatsApp, its owner has not accepted the terms, or the app is too old. Take the number off the list."),
+    Reason::new(131_030, 400, "Recipient phone number not in allowed list", Response, Fix, "A test number may only message listed recipients (at most 5). Add the recipient to the list."),
+    Reason::new(131_037, 400, "WhatsApp provided number needs display name approval before message can be sent.", Both, Fix, "The number has no approved display name. Have it approved first."),
+    Reason::new(131_041, 400, "Group unknown", Response, Fix, "This group does not exist or the business is not in it. Check the group's id."),
+    Reason::new(131_042, 400, "Business eligibility payment issue", Both, Fix, "Billing is not set up, the credit is used up, or currency or time zone are missing. Mend it in the billing settings."),
+    Reason::new(131_044, 400, "Business eligibility payment issue", Response, Fix, "Billing is not set up for this product. Mend it in the billing settings."),
+    Reason::new(131_045, 500, "Message failed to send due to an unverified certificate", Response, Fix, "The number is not properly registered. Register it again."),
+    Reason::new(131_047, 400, "Re-engagement message", Both, Fix, "More than 24 hours have passed since the person last wrote. Send a template instead."),
+    Reason::new(131_049, 400, "This message was not delivered to maintain healthy ecosystem engagement.", Webhook, Wait, "WhatsApp held the message back: the person has had enough marketing, has a US number, or was tried too often. Trying again within 24 hours makes it worse.").wait(24 * 3_600),
+    Reason::new(131_050, 400, "Unable to deliver the message. This recipient has chosen to stop receiving marketing messages on WhatsApp from your business", Webhook, Never, "The person opted out of your marketing. Nothing is sent until they opt in again."),
+    Reason::new(131_051, 400, "Unsupported message type", Response, Fix, "This type of message cannot be sent. Use a documented type."),
+    Reason::new(131_052, 400, "Media download error", Inbound, Never, "Media the person sent could not be fetched or is larger than 100 MB. Ask them to send it in another way."),
+    Reason::new(131_053, 400, "Media upload error", Both, Fix, "The media behind the link could not be fetched or is of a wrong kind. Mend the host, or upload the file and send its id."),
+    Reason::new(131_057, 500, "Account in maintenance mode", Response, Transient, "The number was being moved to a higher throughput (about a minute); the message may have been taken. Stentor waits for its statuses before it decides."),
+    Reason::new(131_059, 400, "Bad cursor", Response, Fix, "The paging cursor is not one we gave. Start from the first page."),
+    Reason::new(131_060, 400, "Message unavailable", Inbound, Never, "The first message of a person who came through an ad arrived without its content. Nothing is wrong with your sending."),
+    Reason::new(131_062, 400, "Business-scoped user id is not supported for this message", Response, Fix, "Authentication and max-price templates need a phone number. Send to the number instead of the user id."),
+    Reason::new(131_070, 400, "Thread ownership", Response, Fix, "Another app owns the conversation. Let it hand over first."),
+    Reason::new(131_200, 400, "Group error", Response, Fix, "The group call was refused. The details say why.").through(131_299),
+    Reason::new(137_000, 400, "Recipient identity key hash mismatch", Response, Fix, "The person's identity key changed. Fetch the new hash and confirm who they are."),
+];
