@@ -6,4 +6,5 @@
 pub mod id;
 pub mod outcome;
 pub mod reason;
+pub mod template;
 pub mod time;
