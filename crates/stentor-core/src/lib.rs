@@ -4,7 +4,10 @@
 //! The API parses, **the core decides**, the store commits, the upstream sends, the notifier delivers.
 
 pub mod id;
+pub mod message;
 pub mod outcome;
 pub mod reason;
+pub mod registry;
+pub mod route;
 pub mod template;
 pub mod time;

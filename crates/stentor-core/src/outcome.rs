@@ -41,6 +41,25 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The outcome in words for the timeline; carries the upstream's own details, never an address.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Taken { held: false, .. } => "taken".to_owned(),
+            Self::Taken { held: true, .. } => "taken, held for quality assessment".to_owned(),
+            Self::Refused { code, http, details, .. } => format!("refused with {code} (HTTP {http}): {details}"),
+            Self::NotSent { why: NotSent::Connect } => "not sent: no connection".to_owned(),
+            Self::NotSent { why: NotSent::NeverWritten } => "not sent: the connection closed before the request".to_owned(),
+            Self::NotSent { why: NotSent::PoolFull } => "not sent: all connections in use".to_owned(),
+            Self::Ambiguous { why: Ambiguous::Timeout } => "no answer in time".to_owned(),
+            Self::Ambiguous { why: Ambiguous::Reset } => "the connection broke before the answer".to_owned(),
+            Self::Ambiguous { why: Ambiguous::ServerError } => "a server error without an error body".to_owned(),
+            Self::Ambiguous { why: Ambiguous::Unreadable } => "an answer that cannot be read".to_owned(),
+        }
+    }
+}
+
 /// Why a request surely never left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSent {
@@ -149,7 +168,7 @@ pub fn next(outcome: &Outcome, tries: u32, jitter: f64, now: Timestamp, deadline
 }
 
 fn refused(code: u32, http: u16, tries: u32, jitter: f64, syncing: bool) -> Next {
-    let Some(row) = reason(code) else { return unknown_code(code, http, tries, jitter) };
+    let Some(row) = reason(code) else { return unknown_code(code, http) };
     match row.retry {
         Retry::Safe if code == 131_056 => Next::Retry { after: pair(tries), reason: WaitKind::Pair },
         Retry::Safe => Next::Retry { after: back_off(tries, jitter), reason: WaitKind::UpstreamLimit },
@@ -164,10 +183,9 @@ fn refused(code: u32, http: u16, tries: u32, jitter: f64, syncing: bool) -> Next
 
 const SYNC: Duration = Duration::from_mins(10);
 
-/// A code we have no row for: judged by the HTTP status alone, and resent only where that says "not processed, slow down".
-fn unknown_code(code: u32, http: u16, tries: u32, jitter: f64) -> Next {
+/// A code we have no row for is never sent again: a clear refusal fails, all else stays unknown.
+fn unknown_code(code: u32, http: u16) -> Next {
     match http {
-        429 => Next::Retry { after: back_off(tries, jitter), reason: WaitKind::UpstreamLimit },
         400..=407 | 409..=499 => Next::Fail { code },
         _ => Next::Unknown,
     }

@@ -1,1 +1,16 @@
-//! Placeholder header.
+//! Stentor's truth. One method is one transaction is one sentence; no transaction handle leaves this crate.
+//!
+//! Two backends run the same operations over the same rows: SQLite (the default) and memory (the reference model, for
+//! the simulator). Each operation loads rows, asks a pure decision of `stentor-core`, and commits its whole result.
+//! `AccountId` comes first wherever a caller names a thing; another account's id is simply not found.
+//! The methods are `async` but run on no runtime: SQLite answers from its writer and readers, memory at once.
+//!
+//! **Absent on purpose:** clock, dice, HTTP, a runtime.
+
+mod error;
+mod store;
+mod types;
+
+pub use error::StoreError;
+pub use store::Store;
+pub use types::*;

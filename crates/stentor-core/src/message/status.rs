@@ -1,0 +1,113 @@
+//! What an upstream's status means for a message. Statuses may come before the send's own reply, twice, late and out
+//! of order: ranks only go up, and evidence of delivery beats every verdict.
+
+use super::send::handed_over;
+use super::{Change, Event, EventKind, Message, State};
+use crate::time::Timestamp;
+
+/// What the upstream says happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusKind {
+    /// It left the upstream.
+    Sent,
+    /// It is on the phone.
+    Delivered,
+    /// The person saw it.
+    Read,
+    /// It will not arrive.
+    Failed {
+        /// The upstream's code.
+        code: u32,
+        /// The upstream's details, for people.
+        detail: String,
+    },
+}
+
+/// One status of one message, as the upstream's webhook carries it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// What happened.
+    pub kind: StatusKind,
+    /// The upstream's own time of it.
+    pub at: Timestamp,
+}
+
+/// Applies one status. `None` when it tells nothing new (a duplicate, a lower rank already passed and reported).
+///
+/// A `delivered` that comes after `read` still gets its time and its report: the customer counts it.
+pub fn apply_status(message: &Message, status: &Status, now: Timestamp) -> Option<Change> {
+    if matches!(message.state, State::Accepted | State::HeldOut) {
+        return None;
+    }
+    let settled = (message.state == State::Unknown)
+        .then(|| Event::note(now, EventKind::Settled, "a status of the upstream: taken"));
+    let mut events: Vec<Event> = settled.into_iter().collect();
+    let message = match &status.kind {
+        StatusKind::Sent => sent(message, status.at, now, &mut events)?,
+        StatusKind::Delivered => delivered(message, status.at, now, &mut events)?,
+        StatusKind::Read => read(message, status.at, now, &mut events)?,
+        StatusKind::Failed { code, detail } => failed(message, *code, detail, status.at, &mut events)?,
+    };
+    Some(Change::new(message, events))
+}
+
+fn report(at: Timestamp, kind: EventKind) -> Event {
+    Event { at, kind, code: None, detail: None, report: true }
+}
+
+/// The row with the proof that the upstream has it, when a status is the first to say so.
+fn with_proof(message: &Message, now: Timestamp) -> Message {
+    match message.state {
+        State::Sending | State::Unknown | State::Waiting => handed_over(message, now),
+        _ => message.clone(),
+    }
+}
+
+fn sent(message: &Message, at: Timestamp, now: Timestamp, events: &mut Vec<Event>) -> Option<Message> {
+    if message.sent_at.is_some() {
+        return None;
+    }
+    events.push(report(at, EventKind::Sent));
+    Some(Message { sent_at: Some(at), ..with_proof(message, now) })
+}
+
+fn delivered(message: &Message, at: Timestamp, now: Timestamp, events: &mut Vec<Event>) -> Option<Message> {
+    if message.delivered_at.is_some() {
+        return None;
+    }
+    events.push(report(at, EventKind::Delivered));
+    let with = with_proof(message, now);
+    let state = if message.state == State::Read { State::Read } else { State::Delivered };
+    Some(Message { state, due: None, delivered_at: Some(at), code: None, ended_at: None, ..with })
+}
+
+fn read(message: &Message, at: Timestamp, now: Timestamp, events: &mut Vec<Event>) -> Option<Message> {
+    if message.read_at.is_some() {
+        return None;
+    }
+    events.push(report(at, EventKind::Read));
+    let with = with_proof(message, now);
+    Some(Message { state: State::Read, due: None, read_at: Some(at), code: None, ended_at: None, ..with })
+}
+
+fn failed(
+    message: &Message,
+    code: u32,
+    detail: &str,
+    at: Timestamp,
+    events: &mut Vec<Event>,
+) -> Option<Message> {
+    // Delivered is proof; a failure that comes after it, or a second failure, tells nothing.
+    if matches!(message.state, State::Delivered | State::Read | State::Failed | State::Dropped) {
+        return None;
+    }
+    events.push(Event::failed(at, code, detail));
+    Some(Message {
+        state: State::Failed,
+        wait: None,
+        due: None,
+        code: Some(code),
+        ended_at: Some(at),
+        ..message.clone()
+    })
+}

@@ -1,0 +1,13 @@
+//! What goes in and comes out of the store: plain values, no handles.
+
+mod accept;
+mod delivery;
+mod engine;
+mod read;
+mod registry;
+
+pub use accept::*;
+pub use delivery::*;
+pub use engine::*;
+pub use read::*;
+pub use registry::*;

@@ -1,0 +1,144 @@
+//! What the engine's movers read and commit.
+
+use std::time::Duration;
+
+use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey};
+use stentor_core::message::{Change, Message, Status, WaitReason};
+use stentor_core::outcome::{Next, Outcome};
+use stentor_core::time::Timestamp;
+
+use super::Body;
+
+/// A message leased to the dispatcher, with the facts to decide about it once more.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The row as committed.
+    pub message: Message,
+    /// Its body.
+    pub body: Body,
+    /// What is known of the person.
+    pub person: Person,
+}
+
+/// What an account knows of one person; absent rows read as the default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Stopped the business's marketing messages at this time; `None`: has not, or has resumed.
+    pub opted_out_at: Option<Timestamp>,
+    /// Where the opt-out came from: `131050`, `user_preferences`, `api`, ...
+    pub opt_out_source: Option<String>,
+    /// No marketing before this time (131049: at least 24 h).
+    pub marketing_after: Option<Timestamp>,
+    /// The 24-hour service window is open until then.
+    pub window_until: Option<Timestamp>,
+}
+
+/// A channel's rate debited and the batch that begins under it, in one transaction.
+#[derive(Clone, Debug)]
+pub struct BeginSend {
+    /// Whose.
+    pub account: AccountId,
+    /// The channel whose budget is debited.
+    pub channel: ChannelId,
+    /// Messages to begin, in order; at most as many begin as the bucket grants.
+    pub messages: Vec<MessageId>,
+    /// After this long without a result a send is in doubt.
+    pub lease: Duration,
+    /// Messages per second of the channel.
+    pub rate_per_s: u32,
+}
+
+/// What [`BeginSend`] allowed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// Rows now in `sending`, in the order asked.
+    pub messages: Vec<Message>,
+    /// Released unsent, because another decision came first (no longer queued, not due, past its deadline).
+    pub skipped: Vec<MessageId>,
+    /// Not granted by the bucket: released to the queue.
+    pub over_rate: Vec<MessageId>,
+    /// When the bucket has room again, if it refused any.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// The result of one attempt, with what the core decided from it.
+#[derive(Clone, Debug)]
+pub struct SendRecord {
+    /// Which message.
+    pub message: MessageId,
+    /// Whose.
+    pub account: AccountId,
+    /// Which attempt (1 is the first).
+    pub attempt: u32,
+    /// What the upstream answered.
+    pub outcome: Outcome,
+    /// What comes next.
+    pub next: Next,
+    /// Whether the upstream's id is our own wamid (the simulated network in this process): then no row maps it.
+    pub own_id: bool,
+}
+
+/// A queued message put off, failed or dropped by a decision between accept and send.
+#[derive(Clone, Debug)]
+pub enum QueueDecision {
+    /// Not before then.
+    Postpone {
+        /// When to look again.
+        until: Timestamp,
+        /// Why.
+        wait: WaitReason,
+    },
+    /// Never: with this code and detail, reported to the customer.
+    Fail {
+        /// The error code.
+        code: u32,
+        /// For people.
+        detail: String,
+    },
+    /// Its time ran out in a twin: silent.
+    ExpireSilently,
+    /// A policy of the business stops it.
+    Drop {
+        /// The error code.
+        code: u32,
+        /// For people.
+        detail: String,
+    },
+}
+
+/// One status from an upstream, as parsed, not yet matched to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamStatus {
+    /// The channel it came for.
+    pub channel: ChannelId,
+    /// The upstream's message id.
+    pub upstream_id: String,
+    /// Our id, when the upstream uses our own wamid (decoded by the caller).
+    pub message: Option<MessageId>,
+    /// Our mark out of `biz_opaque_callback_data` (`s:<id>.<attempt>`), when it came back.
+    pub mark: Option<(MessageId, u32)>,
+    /// The person, when the status names one.
+    pub recipient: Option<RecipientKey>,
+    /// What happened.
+    pub status: Status,
+}
+
+/// What one status did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusResult {
+    /// It changed the message.
+    Applied(MessageId),
+    /// It told nothing new.
+    Nothing(MessageId),
+    /// No message is known by it yet: kept, and matched when one is.
+    Parked,
+}
+
+/// The rows one engine transaction wrote; for wake-ups, metrics and the simulator's checkers.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// Every change, in order of commit.
+    pub changes: Vec<Change>,
+    /// Whether any delivery was queued, so that the notifier is woken.
+    pub deliveries: bool,
+}

@@ -1,0 +1,63 @@
+//! Reads for people, the CLI and metrics.
+
+use stentor_core::id::{ChannelId, MessageId};
+use stentor_core::message::{Event, Message, State};
+use stentor_core::time::Timestamp;
+
+use super::Body;
+
+/// A message with everything known of it.
+#[derive(Clone, Debug)]
+pub struct MessageView {
+    /// The row.
+    pub message: Message,
+    /// Its body; `None` once erased.
+    pub body: Option<Body>,
+    /// Its events with their numbers, oldest first.
+    pub events: Vec<(u32, Event)>,
+    /// Its attempts, oldest first; an attempt that is not listed was taken under our own id at `sending_at`.
+    pub attempts: Vec<Attempt>,
+}
+
+/// One attempt to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1 is the first.
+    pub no: u32,
+    /// When its result was known.
+    pub at: Timestamp,
+    /// The upstream's id, if it took it.
+    pub upstream_id: Option<String>,
+    /// What came of it, in words.
+    pub outcome: String,
+}
+
+/// Which messages to list, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct MessageFilter {
+    /// Only this channel's.
+    pub channel: Option<ChannelId>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only older than this one: the cursor.
+    pub before: Option<MessageId>,
+    /// At most this many (1..=1000).
+    pub limit: usize,
+}
+
+/// The numbers of `status`, `/metrics` and `/health_status`.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Messages by state.
+    pub by_state: Vec<(State, u64)>,
+    /// The oldest message still in our queue.
+    pub oldest_queued_at: Option<Timestamp>,
+    /// Parked statuses.
+    pub parked: u64,
+    /// Second upstream ids seen: messages sent twice.
+    pub doubles: u64,
+    /// Outbox rows over all endpoints.
+    pub deliveries_waiting: u64,
+    /// Deliveries given up.
+    pub deliveries_lost: u64,
+}
