@@ -1,1 +1,6 @@
-//! The program.
+//! Stentor, the program: the edges, the movers and the command line around `stentor-core`'s decisions.
+
+pub mod clock;
+pub mod lifecycle;
+pub mod upstream;
+pub mod wake;

@@ -1,0 +1,199 @@
+//! The only file that reads the clock, waits, or draws from the operating system's randomness.
+//!
+//! Everybody else is handed a [`Clock`]. Its time never steps back and can run faster or be advanced (the simulated
+//! network's time and ours are one); time-outs of sockets stay in real time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use stentor_core::time::Timestamp;
+use tokio::sync::watch;
+
+/// A forward jump of the wall clock of more than this is a jump, not the passing of time.
+const JUMP: Duration = Duration::from_secs(60);
+
+/// The program's clock; clones are the same clock.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    /// Changes whenever the clock is advanced, so that everybody who waits looks again.
+    advanced: watch::Sender<u64>,
+    speed: f64,
+    manual: bool,
+}
+
+#[derive(Debug)]
+struct State {
+    last: Timestamp,
+    /// Added to the scaled time: the advances so far.
+    offset: Duration,
+    origin_wall: Timestamp,
+    origin: std::time::Instant,
+    /// Until when expiry and lease sweeps rest after a jump.
+    rest_until: Timestamp,
+    jumps: u64,
+}
+
+impl Clock {
+    /// The system's clock, never before `last_seen` (the latest time the store has seen). `speed`: 1 to 3600.
+    #[must_use]
+    pub fn system(last_seen: Timestamp, speed: f64) -> Self {
+        Self::new(wall().max(last_seen), speed, false)
+    }
+
+    /// A clock that stands still until it is advanced; for tests.
+    #[must_use]
+    pub fn manual(at: Timestamp) -> Self {
+        Self::new(at, 1.0, true)
+    }
+
+    fn new(start: Timestamp, speed: f64, manual: bool) -> Self {
+        let state = State {
+            last: start,
+            offset: Duration::ZERO,
+            origin_wall: start,
+            origin: instant(),
+            rest_until: Timestamp::from_millis(0),
+            jumps: 0,
+        };
+        let inner = Inner { state: Mutex::new(state), advanced: watch::Sender::new(0), speed, manual };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Now; never earlier than any answer before.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let elapsed = if self.inner.manual { Duration::ZERO } else { state.origin.elapsed() };
+        let scaled = state.origin_wall + elapsed.mul_f64(self.inner.speed) + state.offset;
+        if self.inner.speed <= 1.0 && !self.inner.manual && state.offset.is_zero() {
+            let wall = wall();
+            // The wall clock is followed when it runs ahead (a suspended machine, a correction), and noted when it jumps.
+            if wall.since(scaled) > JUMP {
+                state.jumps += 1;
+                state.rest_until = wall + JUMP;
+                state.origin_wall = wall;
+                state.origin = instant();
+                state.last = wall;
+                tracing::warn!(jump_s = wall.since(scaled).as_secs(), "the clock jumped forward: sweeps rest for a minute");
+                return wall;
+            }
+        }
+        state.last = state.last.max(scaled);
+        state.last
+    }
+
+    /// Whether expiry and lease sweeps must rest because the clock has just jumped.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        let now = self.now();
+        now < self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).rest_until
+    }
+
+    /// How often the clock jumped forward since the start.
+    #[must_use]
+    pub fn jumps(&self) -> u64 {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).jumps
+    }
+
+    /// Moves the time forward at once; everybody who waits looks again.
+    pub fn advance(&self, by: Duration) {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).offset += by;
+        self.inner.advanced.send_modify(|n| *n += 1);
+    }
+
+    /// Waits until the clock says `at` (at once when it already does); wakes early enough after an advance.
+    pub async fn wait_until(&self, at: Timestamp) {
+        let mut advanced = self.inner.advanced.subscribe();
+        loop {
+            let now = self.now();
+            if now >= at {
+                return;
+            }
+            let left = at.since(now).div_f64(self.inner.speed).max(Duration::from_millis(1));
+            if self.inner.manual {
+                let _ = advanced.changed().await;
+            } else {
+                tokio::select! {
+                    () = pause(left) => {}
+                    _ = advanced.changed() => {}
+                }
+            }
+        }
+    }
+
+    /// Waits for `at`, or for ever when there is nothing to wait for.
+    pub async fn wait_until_some(&self, at: Option<Timestamp>) {
+        match at {
+            Some(at) => self.wait_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Real time passes: for time-outs and pacing, which no speed or advance may touch.
+#[expect(clippy::disallowed_methods, reason = "the one place that waits")]
+pub async fn pause(real: Duration) {
+    tokio::time::sleep(real).await;
+}
+
+/// A monotonic instant, for measuring how long something took.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub fn instant() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// The wall clock in milliseconds.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+fn wall() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Fresh bytes from the operating system, for keys, secrets and seeds.
+///
+/// # Panics
+/// When the operating system has no randomness: nothing secret can be made then.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the one place that draws randomness")]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    bytes
+}
+
+/// Dice for jitter: a small generator seeded once, handed to movers.
+#[derive(Clone, Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// Seeded by the operating system.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(u64::from_le_bytes(random()))
+    }
+
+    /// The same dice again, for tests and the simulator.
+    #[must_use]
+    pub const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Uniform in 0..1 (SplitMix64, Steele et al. 2014).
+    pub fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
+        let mantissa = (z >> 11) as f64;
+        mantissa / 9_007_199_254_740_992.0
+    }
+}

@@ -1,0 +1,36 @@
+//! One message as it departs: everything an upstream needs, nothing that ties it to the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use stentor_core::id::MessageId;
+use stentor_core::registry::{Channel, Template};
+use stentor_core::route::Route;
+use stentor_core::template::Category;
+
+/// A message on its way out.
+#[derive(Clone, Debug)]
+pub struct Departure {
+    /// Ours.
+    pub id: MessageId,
+    /// Which attempt (1 is the first); with the id it makes the mark `s:<id>.<attempt>`.
+    pub attempt: u32,
+    /// Our wamid: the message's name towards the customer, and towards the simulated network.
+    pub wamid: String,
+    /// The channel it leaves by.
+    pub channel: Arc<Channel>,
+    /// Its template, for template messages.
+    pub template: Option<Arc<Template>>,
+    /// What it is priced as; `None`: service.
+    pub category: Option<Category>,
+    /// Which endpoint of the upstream.
+    pub route: Route,
+    /// Canonical address.
+    pub address: String,
+    /// The request as the customer sent it.
+    pub payload: Vec<u8>,
+    /// How long the upstream may try.
+    pub ttl: Duration,
+    /// Whether the person's 24-hour service window is open.
+    pub window_open: bool,
+}
