@@ -48,13 +48,19 @@ impl Outcome {
         match self {
             Self::Taken { held: false, .. } => "taken".to_owned(),
             Self::Taken { held: true, .. } => "taken, held for quality assessment".to_owned(),
-            Self::Refused { code, http, details, .. } => format!("refused with {code} (HTTP {http}): {details}"),
+            Self::Refused { code, http, details, .. } => {
+                format!("refused with {code} (HTTP {http}): {details}")
+            }
             Self::NotSent { why: NotSent::Connect } => "not sent: no connection".to_owned(),
-            Self::NotSent { why: NotSent::NeverWritten } => "not sent: the connection closed before the request".to_owned(),
+            Self::NotSent { why: NotSent::NeverWritten } => {
+                "not sent: the connection closed before the request".to_owned()
+            }
             Self::NotSent { why: NotSent::PoolFull } => "not sent: all connections in use".to_owned(),
             Self::Ambiguous { why: Ambiguous::Timeout } => "no answer in time".to_owned(),
             Self::Ambiguous { why: Ambiguous::Reset } => "the connection broke before the answer".to_owned(),
-            Self::Ambiguous { why: Ambiguous::ServerError } => "a server error without an error body".to_owned(),
+            Self::Ambiguous { why: Ambiguous::ServerError } => {
+                "a server error without an error body".to_owned()
+            }
             Self::Ambiguous { why: Ambiguous::Unreadable } => "an answer that cannot be read".to_owned(),
         }
     }
@@ -151,7 +157,14 @@ const SYNC_SUSPECT: Duration = Duration::from_mins(15);
 /// assert_eq!(next(&refused(134_101, 400), 1, 0.5, now, Timestamp::from_secs(60), None), Next::Fail { code: 410 });
 /// ```
 #[must_use]
-pub fn next(outcome: &Outcome, tries: u32, jitter: f64, now: Timestamp, deadline: Timestamp, sync_first_use: Option<Timestamp>) -> Next {
+pub fn next(
+    outcome: &Outcome,
+    tries: u32,
+    jitter: f64,
+    now: Timestamp,
+    deadline: Timestamp,
+    sync_first_use: Option<Timestamp>,
+) -> Next {
     let (after, reason) = match outcome {
         Outcome::Taken { .. } => return Next::Done,
         Outcome::Ambiguous { .. } => return Next::Unknown,
@@ -177,7 +190,9 @@ fn refused(code: u32, http: u16, tries: u32, jitter: f64, syncing: bool) -> Next
         Retry::Transient => Next::Unknown,
         Retry::Fix if code == 131_009 && syncing => Next::Retry { after: SYNC, reason: WaitKind::Sync },
         Retry::Fix | Retry::Never => Next::Fail { code },
-        Retry::Wait => Next::Retry { after: Duration::from_secs(row.wait_secs.into()), reason: wait_kind(code) },
+        Retry::Wait => {
+            Next::Retry { after: Duration::from_secs(row.wait_secs.into()), reason: wait_kind(code) }
+        }
     }
 }
 

@@ -68,8 +68,26 @@ pub struct Reason {
 }
 
 impl Reason {
-    const fn new(code: u32, http: u16, title: &'static str, appears: Appears, retry: Retry, sentence: &'static str) -> Self {
-        Self { code, last: code, subcode: None, http, title, appears, retry, wait_secs: 0, sentence, ours: false }
+    const fn new(
+        code: u32,
+        http: u16,
+        title: &'static str,
+        appears: Appears,
+        retry: Retry,
+        sentence: &'static str,
+    ) -> Self {
+        Self {
+            code,
+            last: code,
+            subcode: None,
+            http,
+            title,
+            appears,
+            retry,
+            wait_secs: 0,
+            sentence,
+            ours: false,
+        }
     }
 
     const fn through(self, last: u32) -> Self {
@@ -178,7 +196,9 @@ pub fn reason(code: u32) -> Option<&'static Reason> {
 /// ```
 #[must_use]
 pub fn detailed(code: u32, subcode: Option<u32>) -> Option<&'static Reason> {
-    let exact = |sub: u32| ALL.iter().find(|r| r.code == code && r.subcode.is_some_and(|first| (first..=r.last).contains(&sub)));
+    let exact = |sub: u32| {
+        ALL.iter().find(|r| r.code == code && r.subcode.is_some_and(|first| (first..=r.last).contains(&sub)))
+    };
     subcode.and_then(exact).or_else(|| reason(code))
 }
 
@@ -193,7 +213,10 @@ pub fn markdown() -> String {
         Stentor settles it and never resends blindly; *fix* = never as it is; *no* = never; *in …* = after that time.\n",
     );
     for (family, rows) in FAMILIES {
-        let _ = write!(page, "\n## {family}\n\n| Code | HTTP | Title | Seen | Again | What happened, and the fix |\n|---|---|---|---|---|---|\n");
+        let _ = write!(
+            page,
+            "\n## {family}\n\n| Code | HTTP | Title | Seen | Again | What happened, and the fix |\n|---|---|---|---|---|---|\n"
+        );
         for row in rows {
             let ours = if row.ours { " (Stentor's own)" } else { "" };
             let _ = writeln!(

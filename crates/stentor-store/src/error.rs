@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Nothing was tried: the lane is full. The caller may answer 503 with `Retry-After`.
-    #[error("the store is busy: {lane} holds {rows_max} rows waiting (raise `store.{lane}_rows_max` or slow down)")]
+    #[error(
+        "the store is busy: {lane} holds {rows_max} rows waiting (raise `store.{lane}_rows_max` or slow down)"
+    )]
     Overloaded {
         /// Which lane.
         lane: &'static str,

@@ -80,7 +80,10 @@ impl Clock {
                 state.origin_wall = wall;
                 state.origin = instant();
                 state.last = wall;
-                tracing::warn!(jump_s = wall.since(scaled).as_secs(), "the clock jumped forward: sweeps rest for a minute");
+                tracing::warn!(
+                    jump_s = wall.since(scaled).as_secs(),
+                    "the clock jumped forward: sweeps rest for a minute"
+                );
                 return wall;
             }
         }

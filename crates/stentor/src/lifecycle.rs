@@ -55,7 +55,8 @@ impl Lifecycle {
 
     /// Resolves on Ctrl-C or SIGTERM.
     pub async fn signalled() {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+        else {
             let _ = tokio::signal::ctrl_c().await;
             return;
         };

@@ -67,7 +67,13 @@ pub fn postpone(message: &Message, until: Timestamp, wait: WaitReason, now: Time
 /// Fails a queued message that can no longer be sent (template gone, disabled, deadline passed).
 ///
 /// `report`: whether the customer hears of it; silent expiry in a twin is not a failure but [`State::Expired`].
-pub fn fail_in_queue(message: &Message, code: u32, detail: &str, report: bool, now: Timestamp) -> Option<Change> {
+pub fn fail_in_queue(
+    message: &Message,
+    code: u32,
+    detail: &str,
+    report: bool,
+    now: Timestamp,
+) -> Option<Change> {
     if !message.state.is_queued() {
         return None;
     }

@@ -21,7 +21,7 @@ fn message(state: State) -> Message {
         sharing: true,
         state,
         wait: None,
-        due: Some(T0),
+        due: (!state.is_final() && state != State::Delivered).then_some(T0),
         deadline: T0 + DAY,
         attempts: u32::from(!state.is_queued()),
         code: None,
@@ -55,8 +55,14 @@ fn check(name: &str, input: impl Fn(&Message) -> Option<Change>, moves: &[(State
         let got = input(&before).map(|change| {
             let m = &change.message;
             assert_eq!(m.events as usize, change.events.len(), "{name} from {state:?}: events are counted");
-            assert!(!m.state.is_final() || m.due.is_none(), "{name} from {state:?}: a final state has no timer");
-            assert!(!m.state.is_queued() || m.due.is_some_and(|due| due <= m.deadline), "{name}: due by the deadline");
+            assert!(
+                !m.state.is_final() || m.due.is_none(),
+                "{name} from {state:?}: a final state has no timer"
+            );
+            assert!(
+                !m.state.is_queued() || m.due.is_some_and(|due| due <= m.deadline),
+                "{name}: due by the deadline"
+            );
             m.state
         });
         let expected = moves.iter().find(|(from, _)| *from == state).map(|(_, to)| *to);
@@ -77,9 +83,17 @@ fn every_pair_of_state_and_input() {
         &[(Sending, Failed), (Unknown, Failed)],
     );
     check("doubt", |m| after_send(m, 1, &refused(1), &Next::Unknown, T0), &[(Sending, Unknown)]);
-    check("postpone", |m| postpone(m, T0 + DAY, WaitReason::Sync, T0), &[(Accepted, Waiting), (Waiting, Waiting)]);
+    check(
+        "postpone",
+        |m| postpone(m, T0 + DAY, WaitReason::Sync, T0),
+        &[(Accepted, Waiting), (Waiting, Waiting)],
+    );
     check("fail_in_queue", |m| fail_in_queue(m, 410, "", true, T0), &[(Accepted, Failed), (Waiting, Failed)]);
-    check("expire_in_queue", |m| fail_in_queue(m, 410, "", false, T0), &[(Accepted, Expired), (Waiting, Expired)]);
+    check(
+        "expire_in_queue",
+        |m| fail_in_queue(m, 410, "", false, T0),
+        &[(Accepted, Expired), (Waiting, Expired)],
+    );
     check("drop", |m| drop_by_policy(m, 131_050, "", T0), &[(Accepted, Dropped), (Waiting, Dropped)]);
     check("rescue", |m| rescue(m, T0), &[(Sending, Unknown)]);
     check(
@@ -111,7 +125,8 @@ fn every_pair_of_state_and_status() {
 #[test]
 fn a_duplicate_status_tells_nothing() {
     for kind in [StatusKind::Sent, StatusKind::Delivered, StatusKind::Read] {
-        let once = apply_status(&message(State::Sent), &status(kind.clone()), T0).expect("the first one counts");
+        let once =
+            apply_status(&message(State::Sent), &status(kind.clone()), T0).expect("the first one counts");
         assert_eq!(apply_status(&once.message, &status(kind), T0), None);
     }
 }

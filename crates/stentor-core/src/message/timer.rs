@@ -52,7 +52,9 @@ pub fn on_timer(
     now: Timestamp,
 ) -> Option<Change> {
     match message.state {
-        State::Unknown if silence_is_evidence && policy == UnknownPolicy::AtLeastOnce && now < message.deadline => {
+        State::Unknown
+            if silence_is_evidence && policy == UnknownPolicy::AtLeastOnce && now < message.deadline =>
+        {
             let why = "no status although later messages had theirs: not taken".to_owned();
             let mut change = wait_until(message, now, WaitReason::Retry, why, now);
             change.events[0].kind = EventKind::Settled;

@@ -26,11 +26,13 @@ fn every_code_is_answered_as_its_retry_column_says() {
     let safe: &[u32] = &[4, 80_007, 80_008, 130_429];
     let transient: &[u32] = &[1, 2, 131_000, 131_016, 131_057, 133_004];
     let fix_or_never: &[u32] = &[
-        0, 3, 10, 33, 100, 190, 200, 201, 250, 299, 368, 130_403, 130_472, 130_497, 131_005, 131_008, 131_009, 131_020, 131_021, 131_026, 131_030,
-        131_031, 131_037, 131_041, 131_042, 131_044, 131_045, 131_047, 131_048, 131_050, 131_051, 131_052, 131_053, 131_055, 131_059, 131_060,
-        131_061, 131_062, 131_063, 131_064, 131_065, 131_070, 131_200, 131_299, 132_000, 132_001, 132_005, 132_007, 132_008, 132_012, 132_016,
-        132_018, 132_068, 133_000, 133_005, 133_006, 133_010, 134_011, 134_100, 134_102, 134_103, 135_000, 137_000, 138_000, 138_018, 139_000,
-        139_004, 139_100, 139_103, 147_001, 147_005, 200_005, 200_007, 1_752_041, 410,
+        0, 3, 10, 33, 100, 190, 200, 201, 250, 299, 368, 130_403, 130_472, 130_497, 131_005, 131_008,
+        131_009, 131_020, 131_021, 131_026, 131_030, 131_031, 131_037, 131_041, 131_042, 131_044, 131_045,
+        131_047, 131_048, 131_050, 131_051, 131_052, 131_053, 131_055, 131_059, 131_060, 131_061, 131_062,
+        131_063, 131_064, 131_065, 131_070, 131_200, 131_299, 132_000, 132_001, 132_005, 132_007, 132_008,
+        132_012, 132_016, 132_018, 132_068, 133_000, 133_005, 133_006, 133_010, 134_011, 134_100, 134_102,
+        134_103, 135_000, 137_000, 138_000, 138_018, 139_000, 139_004, 139_100, 139_103, 147_001, 147_005,
+        200_005, 200_007, 1_752_041, 410,
     ];
     let waits: &[(u32, u64, WaitKind)] = &[
         (131_049, 86_400, WaitKind::Cap),
@@ -46,13 +48,18 @@ fn every_code_is_answered_as_its_retry_column_says() {
     let expected = safe.iter().map(|&c| (c, wait(1, WaitKind::UpstreamLimit)));
     let expected = expected.chain(transient.iter().map(|&c| (c, Next::Unknown)));
     let expected = expected.chain(fix_or_never.iter().map(|&c| (c, Next::Fail { code: c })));
-    let expected: Vec<_> = expected.chain(waits.iter().map(|&(c, secs, kind)| (c, wait(secs, kind)))).collect();
+    let expected: Vec<_> =
+        expected.chain(waits.iter().map(|&(c, secs, kind)| (c, wait(secs, kind)))).collect();
     for &(code, step) in &expected {
         let row = reason(code).unwrap_or_else(|| panic!("no row for {code}"));
         assert_eq!(next_of(&refused_with(code, row.http), 1), step, "code {code}");
     }
     for row in reason::all().iter().filter(|row| row.subcode.is_none()) {
-        assert!(expected.iter().any(|(code, _)| *code == row.code), "{} is in the table and not in this test", row.code);
+        assert!(
+            expected.iter().any(|(code, _)| *code == row.code),
+            "{} is in the table and not in this test",
+            row.code
+        );
     }
 }
 
@@ -64,9 +71,9 @@ fn a_known_code_beats_the_http_status() {
 }
 
 #[test]
-fn an_unknown_code_is_judged_by_its_status() {
+fn an_unknown_code_is_never_sent_again() {
     assert_eq!(next_of(&refused_with(999_999, 400), 1), Next::Fail { code: 999_999 });
-    assert_eq!(next_of(&refused_with(999_999, 429), 1), wait(1, WaitKind::UpstreamLimit));
+    assert_eq!(next_of(&refused_with(999_999, 429), 1), Next::Fail { code: 999_999 });
     for http in [200, 302, 408, 500, 502, 503, 504] {
         assert_eq!(next_of(&refused_with(999_999, http), 1), Next::Unknown, "{http}");
     }
@@ -97,7 +104,12 @@ fn back_off_doubles_to_fifteen_minutes() {
 
 #[test]
 fn retry_after_is_a_floor() {
-    let told = |secs| Outcome::Refused { code: 4, http: 400, details: String::new(), retry_after: Some(Duration::from_secs(secs)) };
+    let told = |secs| Outcome::Refused {
+        code: 4,
+        http: 400,
+        details: String::new(),
+        retry_after: Some(Duration::from_secs(secs)),
+    };
     assert_eq!(next_of(&told(30), 1), wait(30, WaitKind::UpstreamLimit));
     assert_eq!(next_of(&told(30), 8), wait(128, WaitKind::UpstreamLimit));
 }

@@ -8,7 +8,12 @@ fn no_code_has_two_rows() {
         for b in &all()[at + 1..] {
             let range = |r: &Reason| r.subcode.unwrap_or(r.code)..=r.last;
             let overlap = range(a).start() <= range(b).end() && range(b).start() <= range(a).end();
-            assert!(a.subcode.is_some() != b.subcode.is_some() || !overlap, "{} and {} overlap", a.code, b.code);
+            assert!(
+                a.subcode.is_some() != b.subcode.is_some() || !overlap,
+                "{} and {} overlap",
+                a.code,
+                b.code
+            );
         }
     }
 }
@@ -26,7 +31,10 @@ fn every_row_is_whole() {
 #[test]
 fn the_page_has_a_line_for_every_row() {
     let page = markdown();
-    assert_eq!(page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Code")).count(), all().len());
+    assert_eq!(
+        page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Code")).count(),
+        all().len()
+    );
     assert!(page.contains("| 410 (Stentor's own) | 400 | Message expired | webhook | no |"));
     assert!(page.contains("| 201–299 | 403 | API Permission |"));
 }

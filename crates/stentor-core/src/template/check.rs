@@ -52,7 +52,11 @@ const LEADING_VARIABLE: u32 = 2_388_299;
 
 type Checked = Result<(), Refusal>;
 
-fn refuse<T>(field: impl Into<String>, subcode: Option<u32>, message: impl Into<String>) -> Result<T, Refusal> {
+fn refuse<T>(
+    field: impl Into<String>,
+    subcode: Option<u32>,
+    message: impl Into<String>,
+) -> Result<T, Refusal> {
     Err(Refusal { field: field.into(), subcode, message: message.into() })
 }
 
@@ -118,13 +122,18 @@ fn check_name(name: &str) -> Checked {
     at_most("name", name, NAME_CHARS_MAX)?;
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if name.is_empty() || !name.chars().all(fine) {
-        return refuse("name", Some(NAME_FORMAT), "only lower-case letters, digits and underscores are allowed");
+        return refuse(
+            "name",
+            Some(NAME_FORMAT),
+            "only lower-case letters, digits and underscores are allowed",
+        );
     }
     Ok(())
 }
 
 fn check_language(language: &str) -> Checked {
-    let (base, region) = language.split_once('_').map_or((language, None), |(base, region)| (base, Some(region)));
+    let (base, region) =
+        language.split_once('_').map_or((language, None), |(base, region)| (base, Some(region)));
     let base_fits = (2..=3).contains(&base.len()) && base.bytes().all(|b| b.is_ascii_lowercase());
     let region_fits = |r: &str| (2..=4).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphanumeric());
     if base_fits && region.is_none_or(region_fits) {
@@ -233,14 +242,20 @@ fn check_buttons(field: &str, buttons: &[Button], category: Category) -> Checked
     if runs > 1 {
         return refuse(field, None, "quick replies must stand together, before or after the other buttons");
     }
-    buttons.iter().enumerate().try_for_each(|(i, button)| check_button(&format!("{field}[{i}]"), button, category))
+    buttons
+        .iter()
+        .enumerate()
+        .try_for_each(|(i, button)| check_button(&format!("{field}[{i}]"), button, category))
 }
 
 fn check_button(field: &str, button: &Button, category: Category) -> Checked {
     at_most(&format!("{field}.text"), &button.text, LABEL_CHARS_MAX)?;
     let labelled_by_the_phone = matches!(
         button.kind,
-        ButtonKind::CopyCode | ButtonKind::Otp | ButtonKind::CallPermissionRequest | ButtonKind::RequestContactInfo
+        ButtonKind::CopyCode
+            | ButtonKind::Otp
+            | ButtonKind::CallPermissionRequest
+            | ButtonKind::RequestContactInfo
     );
     if button.text.trim().is_empty() && !labelled_by_the_phone {
         return refuse(format!("{field}.text"), None, "a button needs a label");
@@ -286,7 +301,11 @@ fn check_offer(definition: &Definition) -> Checked {
         return refuse("footer", Some(FOOTER_FORMAT), "a template with a limited-time offer has no footer");
     }
     if !matches!(definition.header, None | Some(Header::Media(MediaKind::Image | MediaKind::Video))) {
-        return refuse("header.format", Some(HEADER_FORMAT), "must be IMAGE or VIDEO beside a limited-time offer");
+        return refuse(
+            "header.format",
+            Some(HEADER_FORMAT),
+            "must be IMAGE or VIDEO beside a limited-time offer",
+        );
     }
     let copy = definition.buttons.iter().position(|button| button.kind == ButtonKind::CopyCode);
     let url = definition.buttons.iter().position(|button| button.kind == ButtonKind::Url);
@@ -306,7 +325,11 @@ fn check_cards(definition: &Definition, cards: &[Card]) -> Checked {
         match &card.header {
             Some(Header::Media(MediaKind::Image | MediaKind::Video) | Header::Product) => {}
             _ => {
-                return refuse(format!("{field}.header"), Some(HEADER_FORMAT), "must be IMAGE, VIDEO or PRODUCT");
+                return refuse(
+                    format!("{field}.header"),
+                    Some(HEADER_FORMAT),
+                    "must be IMAGE, VIDEO or PRODUCT",
+                );
             }
         }
         if let Some(body) = &card.body {
@@ -317,7 +340,11 @@ fn check_cards(definition: &Definition, cards: &[Card]) -> Checked {
         }
         check_buttons(&format!("{field}.buttons"), &card.buttons, definition.category)?;
         if !alike(&cards[0], card) {
-            return refuse(field, None, "all cards must have the same components and kinds of buttons as the first");
+            return refuse(
+                field,
+                None,
+                "all cards must have the same components and kinds of buttons as the first",
+            );
         }
     }
     Ok(())

@@ -168,7 +168,11 @@ impl Parameter {
 }
 
 /// The value a send gives for `variable`: by its number, or by its name.
-pub(super) fn value_of<'a>(format: ParameterFormat, given: &'a [Parameter], variable: &str) -> Option<&'a str> {
+pub(super) fn value_of<'a>(
+    format: ParameterFormat,
+    given: &'a [Parameter],
+    variable: &str,
+) -> Option<&'a str> {
     match format {
         ParameterFormat::Positional => given.get(variable.parse::<usize>().ok()?.checked_sub(1)?),
         ParameterFormat::Named => given.iter().find(|parameter| parameter.name() == Some(variable)),

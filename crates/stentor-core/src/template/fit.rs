@@ -103,8 +103,12 @@ impl<'a> Parts<'a> {
             let (slot, part, parameters) = match component {
                 Component::Header(parameters) => (&mut parts.header, "header", parameters),
                 Component::Body(parameters) => (&mut parts.body, "body", parameters),
-                Component::LimitedTimeOffer(parameters) => (&mut parts.offer, "limited_time_offer", parameters),
-                Component::TapTarget(parameters) => (&mut parts.tap_target, "tap_target_configuration", parameters),
+                Component::LimitedTimeOffer(parameters) => {
+                    (&mut parts.offer, "limited_time_offer", parameters)
+                }
+                Component::TapTarget(parameters) => {
+                    (&mut parts.tap_target, "tap_target_configuration", parameters)
+                }
                 Component::Button(_) => continue,
                 Component::Carousel(cards) => {
                     if parts.cards.replace(cards).is_some() {
@@ -137,11 +141,17 @@ pub(super) fn fit_count(place: impl fmt::Display, given: usize, expected: usize)
     )
 }
 
-fn fit_header(place: Place, header: Option<&Header>, given: Option<&[Parameter]>, format: ParameterFormat) -> Fits {
+fn fit_header(
+    place: Place,
+    header: Option<&Header>,
+    given: Option<&[Parameter]>,
+    format: ParameterFormat,
+) -> Fits {
     let given = given.unwrap_or_default();
     let received = given.first().map_or("UNKNOWN", Parameter::word);
-    let mismatch =
-        |expected: &str| misfit(FORMAT, format!("{place}: Format mismatch, expected {expected}, received {received}"));
+    let mismatch = |expected: &str| {
+        misfit(FORMAT, format!("{place}: Format mismatch, expected {expected}, received {received}"))
+    };
     let Some(header) = header else {
         return match given.first() {
             None => Ok(()),
@@ -161,9 +171,8 @@ fn fit_header(place: Place, header: Option<&Header>, given: Option<&[Parameter]>
             fit_count(place, given.len(), 1)?;
             fit_source(place, source)
         }
-        (Header::Location, Some(Parameter::Location { .. })) | (Header::Product, Some(Parameter::Product(_))) => {
-            fit_count(place, given.len(), 1)
-        }
+        (Header::Location, Some(Parameter::Location { .. }))
+        | (Header::Product, Some(Parameter::Product(_))) => fit_count(place, given.len(), 1),
         _ => mismatch(header.format()),
     }
 }
@@ -180,7 +189,8 @@ fn fit_source(place: Place, source: &MediaSource) -> Fits {
 
 pub(super) fn is_web_address(text: &str) -> bool {
     let (https, http) = ("https://", "http://");
-    let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let begins =
+        |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     begins(https) || begins(http)
 }
 
@@ -194,7 +204,10 @@ fn fit_body(
     let given = given.unwrap_or_default();
     if let Some((i, other)) = given.iter().enumerate().find(|(_, p)| p.shown().is_none()) {
         let received = other.word();
-        return misfit(FORMAT, format!("{place}: parameter {i}: Format mismatch, expected TEXT, received {received}"));
+        return misfit(
+            FORMAT,
+            format!("{place}: parameter {i}: Format mismatch, expected TEXT, received {received}"),
+        );
     }
     match body {
         Some(body) => fit_text(place, &body.text, given, format, chars_max),
@@ -203,7 +216,13 @@ fn fit_body(
 }
 
 /// Names, then count, then each value, then the length of the whole.
-fn fit_text(place: Place, text: &Pattern, given: &[Parameter], format: ParameterFormat, chars_max: usize) -> Fits {
+fn fit_text(
+    place: Place,
+    text: &Pattern,
+    given: &[Parameter],
+    format: ParameterFormat,
+    chars_max: usize,
+) -> Fits {
     let variables = text.variables();
     match format {
         ParameterFormat::Positional => {
@@ -253,7 +272,10 @@ fn fit_names(place: Place, variables: &[String], given: &[Parameter]) -> Fits {
 /// A value of a variable: some text, on one line.
 pub(super) fn fit_value(place: impl fmt::Display, index: usize, value: &str) -> Fits {
     if value.trim().is_empty() {
-        return misfit(MISSING, format!("{place}: parameter {index}: Parameter of type text is missing text value"));
+        return misfit(
+            MISSING,
+            format!("{place}: parameter {index}: Parameter of type text is missing text value"),
+        );
     }
     if value.contains(['\n', '\r', '\t']) || value.contains("     ") {
         let details = format!(
@@ -277,7 +299,10 @@ fn fit_offer(definition: &Definition, given: Option<&[Parameter]>) -> Fits {
         (Some(_), Some([Parameter::Expiration(_)])) => Ok(()),
         (Some(_), Some([other])) => {
             let received = other.word();
-            misfit(FORMAT, format!("{place}: Format mismatch, expected LIMITED_TIME_OFFER, received {received}"))
+            misfit(
+                FORMAT,
+                format!("{place}: Format mismatch, expected LIMITED_TIME_OFFER, received {received}"),
+            )
         }
         (Some(_), Some(given)) => fit_count(place, given.len(), 1),
     }
@@ -296,7 +321,9 @@ fn fit_tap_target(given: Option<&[Parameter]>) -> Fits {
                 let received = other.word();
                 return misfit(
                     FORMAT,
-                    format!("{place}: Format mismatch, expected TAP_TARGET_CONFIGURATION, received {received}"),
+                    format!(
+                        "{place}: Format mismatch, expected TAP_TARGET_CONFIGURATION, received {received}"
+                    ),
                 );
             }
         }
@@ -314,16 +341,22 @@ fn fit_cards(cards: &[Card], given: &[CardContent], format: ParameterFormat) -> 
         let (given, expected) = (given.len(), cards.len());
         return misfit(
             COUNT,
-            format!("carousel: number of cards ({given}) does not match the expected number of cards ({expected})"),
+            format!(
+                "carousel: number of cards ({given}) does not match the expected number of cards ({expected})"
+            ),
         );
     }
     for (i, content) in given.iter().enumerate() {
         let index = content.card_index;
         let twice = given[..i].iter().any(|earlier| earlier.card_index == index);
-        let defined = if products { cards.get(index as usize).or(cards.last()) } else { cards.get(index as usize) };
+        let defined =
+            if products { cards.get(index as usize).or(cards.last()) } else { cards.get(index as usize) };
         let Some(card) = defined.filter(|_| !twice && (index as usize) < given.len()) else {
             let last = given.len() - 1;
-            return misfit(VALUE, format!("carousel: card_index must be each of 0..={last} once; {index} is not"));
+            return misfit(
+                VALUE,
+                format!("carousel: card_index must be each of 0..={last} once; {index} is not"),
+            );
         };
         let parts = Parts::gather(&content.components, Some(index))?;
         let place = |part| Place { card: Some(index), part };

@@ -29,7 +29,10 @@ pub(super) fn fit_buttons(card: Option<u32>, buttons: &[Button], components: &[C
         let index = content.index;
         let Some(button) = buttons.get(index as usize) else {
             let count = buttons.len();
-            return misfit(VALUE, format!("{place}: no button at index {index}: the template has {count} button(s)"));
+            return misfit(
+                VALUE,
+                format!("{place}: no button at index {index}: the template has {count} button(s)"),
+            );
         };
         if given().take(nth).any(|earlier| earlier.index == index) {
             return misfit(VALUE, format!("{place}: the button at index {index} is given twice"));
@@ -78,7 +81,10 @@ fn fit_button(place: Place, button: &Button, content: &ButtonContent) -> Fits {
         return requires(place, index as usize, button.kind);
     }
     let wrong = |expected: &str, other: &Parameter| {
-        misfit(FORMAT, format!("{place}: Button at index {index}: expected {expected}, received {}", other.word()))
+        misfit(
+            FORMAT,
+            format!("{place}: Button at index {index}: expected {expected}, received {}", other.word()),
+        )
     };
     match (button.kind, given) {
         (ButtonKind::VoiceCall, _) => fit_call(place, index, given),
@@ -87,7 +93,8 @@ fn fit_button(place: Place, button: &Button, content: &ButtonContent) -> Fits {
         (ButtonKind::QuickReply, [Parameter::Payload(_) | Parameter::Text { .. }]) => Ok(()),
         (ButtonKind::QuickReply, [other]) => wrong("PAYLOAD", other),
         (ButtonKind::CopyCode, [Parameter::CouponCode(code)]) => {
-            let fits = (1..=COUPON_CHARS_MAX).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+            let fits = (1..=COUPON_CHARS_MAX).contains(&code.len())
+                && code.bytes().all(|b| b.is_ascii_alphanumeric());
             if fits {
                 return Ok(());
             }
@@ -98,7 +105,9 @@ fn fit_button(place: Place, button: &Button, content: &ButtonContent) -> Fits {
         (ButtonKind::OrderDetails, [Parameter::Action { order_details: None, .. }]) => {
             requires(place, index as usize, button.kind)
         }
-        (ButtonKind::Catalog | ButtonKind::Flow | ButtonKind::OrderDetails, [Parameter::Action { .. }]) => Ok(()),
+        (ButtonKind::Catalog | ButtonKind::Flow | ButtonKind::OrderDetails, [Parameter::Action { .. }]) => {
+            Ok(())
+        }
         (ButtonKind::Catalog | ButtonKind::Flow | ButtonKind::Mpm | ButtonKind::OrderDetails, [other]) => {
             wrong("ACTION", other)
         }
@@ -115,8 +124,11 @@ fn fit_button(place: Place, button: &Button, content: &ButtonContent) -> Fits {
 
 fn fit_url(place: Place, button: &Button, index: u32, given: &[Parameter]) -> Fits {
     let at = format_args!("{place}: Button at index {index}");
-    let expected =
-        if button.kind == ButtonKind::Otp { 1 } else { button.url.as_ref().map_or(0, |u| u.variables().len()) };
+    let expected = if button.kind == ButtonKind::Otp {
+        1
+    } else {
+        button.url.as_ref().map_or(0, |u| u.variables().len())
+    };
     fit_count(at, given.len(), expected)?;
     let Some(parameter) = given.first() else { return Ok(()) };
     let suffix = match parameter {
@@ -149,10 +161,16 @@ fn fit_call(place: Place, index: u32, given: &[Parameter]) -> Fits {
             }
             Parameter::Payload(payload) if payload.chars().count() <= CALL_PAYLOAD_CHARS_MAX => {}
             Parameter::Payload(_) => {
-                return misfit(VALUE, format!("{at}: payload has at most {CALL_PAYLOAD_CHARS_MAX} characters"));
+                return misfit(
+                    VALUE,
+                    format!("{at}: payload has at most {CALL_PAYLOAD_CHARS_MAX} characters"),
+                );
             }
             other => {
-                return misfit(FORMAT, format!("{at}: expected TTL_MINUTES or PAYLOAD, received {}", other.word()));
+                return misfit(
+                    FORMAT,
+                    format!("{at}: expected TTL_MINUTES or PAYLOAD, received {}", other.word()),
+                );
             }
         }
     }
@@ -166,10 +184,16 @@ fn fit_sections(place: Place, index: u32, sections: &[Section]) -> Fits {
         return misfit(MISSING, format!("{at}: sections with product_items are required"));
     }
     if sections.len() > SECTIONS_MAX || products > PRODUCTS_MAX {
-        return misfit(VALUE, format!("{at}: at most {SECTIONS_MAX} sections and {PRODUCTS_MAX} products are allowed"));
+        return misfit(
+            VALUE,
+            format!("{at}: at most {SECTIONS_MAX} sections and {PRODUCTS_MAX} products are allowed"),
+        );
     }
     if sections.iter().any(|section| section.title.chars().count() > SECTION_TITLE_CHARS_MAX) {
-        return misfit(VALUE, format!("{at}: a section's title has at most {SECTION_TITLE_CHARS_MAX} characters"));
+        return misfit(
+            VALUE,
+            format!("{at}: a section's title has at most {SECTION_TITLE_CHARS_MAX} characters"),
+        );
     }
     Ok(())
 }

@@ -20,4 +20,6 @@ pub use kind::{
     ButtonKind, Category, MediaKind, ParameterFormat, ProductPolicy, Quality, RejectedReason, TemplateStatus,
 };
 pub use pattern::Pattern;
-pub use render::{ButtonAction, Rendered, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer, render};
+pub use render::{
+    ButtonAction, Rendered, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer, render,
+};

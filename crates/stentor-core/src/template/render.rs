@@ -137,10 +137,10 @@ pub fn render(definition: &Definition, content: &Content) -> Rendered {
             Footer::Text(text) => text.clone(),
             Footer::CodeExpires { minutes } => format!("This code expires in {minutes} minutes."),
         }),
-        offer: definition
-            .limited_time_offer
-            .as_ref()
-            .map(|offer| RenderedOffer { text: offer.text.clone(), expires_at_ms: given.iter().find_map(expiration) }),
+        offer: definition.limited_time_offer.as_ref().map(|offer| RenderedOffer {
+            text: offer.text.clone(),
+            expires_at_ms: given.iter().find_map(expiration),
+        }),
         buttons: render_buttons(&definition.buttons, given),
         cards: render_cards(definition, sent_cards.unwrap_or_default()),
     }
@@ -176,10 +176,15 @@ fn render_header(format: ParameterFormat, header: &Header, given: &[Component]) 
                 address: address.clone(),
             }
         }
-        (Header::Location, _) => {
-            RenderedHeader::Location { latitude: String::new(), longitude: String::new(), name: None, address: None }
+        (Header::Location, _) => RenderedHeader::Location {
+            latitude: String::new(),
+            longitude: String::new(),
+            name: None,
+            address: None,
+        },
+        (Header::Product, Some(Parameter::Product(product))) => {
+            RenderedHeader::Product(Some(product.clone()))
         }
-        (Header::Product, Some(Parameter::Product(product))) => RenderedHeader::Product(Some(product.clone())),
         (Header::Product, _) => RenderedHeader::Product(None),
     }
 }
@@ -206,7 +211,10 @@ fn render_cards(definition: &Definition, sent: &[CardContent]) -> Vec<RenderedCa
             let card = cards.get(index).or(cards.last())?;
             let given = sent.get(index).map_or(&[][..], |card| &card.components);
             Some(RenderedCard {
-                header: card.header.as_ref().map(|header| render_header(definition.parameter_format, header, given)),
+                header: card
+                    .header
+                    .as_ref()
+                    .map(|header| render_header(definition.parameter_format, header, given)),
                 body: card.body.as_ref().map(|body| render_body(definition.parameter_format, body, given)),
                 buttons: render_buttons(&card.buttons, given),
             })
@@ -224,7 +232,10 @@ fn render_buttons(buttons: &[Button], given: &[Component]) -> Vec<RenderedButton
     buttons
         .iter()
         .enumerate()
-        .map(|(index, button)| RenderedButton { label: label(button), action: action(button, content(index)) })
+        .map(|(index, button)| RenderedButton {
+            label: label(button),
+            action: action(button, content(index)),
+        })
         .collect()
 }
 
