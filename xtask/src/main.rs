@@ -1,2 +1,51 @@
-//! Automation.
-fn main() {}
+//! Stentor's automation: `cargo xtask <command>`, from any directory of the workspace.
+//! Wires the commands to their modules and turns their verdict into the exit code. No command asks for input.
+
+mod compiler;
+mod docs;
+mod say;
+mod sim;
+mod stage;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Stentor's automation. `test` is the whole check; the others are its parts and the measurements.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Command {
+    /// Everything: format, lints, tidy, tests, doc tests, generated documents, a portion of simulation.
+    #[command(alias = "ci")]
+    Test(test::Options),
+    /// The rules of the house: dependencies, headers, sizes, dead files, forbidden words.
+    Tidy,
+    /// Writes the generated documents (errors, configuration, metrics, commands) into `docs/`.
+    Docs {
+        /// Only compare; fail when a file differs.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Seeded whole-system simulation, optimised build.
+    Sim(sim::Options),
+}
+
+fn main() -> ExitCode {
+    let root = root();
+    let passed = match Command::parse() {
+        Command::Test(options) => test::run(&root, &options),
+        Command::Tidy => tidy::run::report(&root),
+        Command::Docs { check } => docs::run(&root, check),
+        Command::Sim(options) => sim::run(&root, &options),
+    };
+    if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The workspace's root: where this crate's manifest lay when it was built, one up.
+fn root() -> PathBuf {
+    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
