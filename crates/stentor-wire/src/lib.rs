@@ -1,1 +1,6 @@
-//! Placeholder header.
+//! The JSON of 360dialog and Meta exactly as it is on the wire: requests, answers, errors, webhooks.
+//!
+//! No decisions, and nothing of ours: this crate knows neither the core nor the store.
+
+pub mod reader;
+pub mod send;

@@ -1,0 +1,100 @@
+//! What can be wrong with a body, in the words of Graph's code 100.
+//! Built by the cursor, printed by the API; holds nothing of the caller's but a short piece of the bad value.
+
+use std::fmt;
+
+/// A body or a field that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct WireError {
+    /// As Graph prints it: `template['components'][0]['type']`; empty for the body as a whole.
+    pub path: String,
+    /// What is wrong there.
+    pub problem: Problem,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The body is not JSON.
+    NotJson {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// The body is JSON but not an object.
+    NotAnObject,
+    /// A required field is absent, null or empty.
+    Missing,
+    /// A field of another JSON type.
+    WrongType {
+        /// With its article: `a string`.
+        expected: &'static str,
+        /// With its article.
+        got: &'static str,
+    },
+    /// A word that is not one of a closed list, or a number out of range.
+    BadValue {
+        /// What was sent, shortened.
+        got: String,
+        /// What may be sent, separated by commas.
+        allowed: String,
+    },
+    /// A field that nobody knows, but almost one that somebody does.
+    Misspelt {
+        /// The known field.
+        did_you_mean: &'static str,
+    },
+    /// A left-over of an example, as `<number>`.
+    Placeholder {
+        /// What was sent, shortened.
+        got: String,
+    },
+    /// A text above its limit.
+    TooLong {
+        /// In characters.
+        max: usize,
+    },
+    /// A component that a template can hold once only.
+    Repeated,
+}
+
+/// Characters of a bad value that an error repeats.
+const GOT_CHARS_MAX: usize = 60;
+
+impl Problem {
+    /// [`Problem::BadValue`] with the value shortened.
+    pub(crate) fn bad_value(got: &str, allowed: impl Into<String>) -> Self {
+        Self::BadValue { got: got.chars().take(GOT_CHARS_MAX).collect(), allowed: allowed.into() }
+    }
+
+    /// [`Problem::Placeholder`] with the value shortened.
+    pub(crate) fn placeholder(got: &str) -> Self {
+        Self::Placeholder { got: got.chars().take(GOT_CHARS_MAX).collect() }
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.path;
+        match &self.problem {
+            Problem::NotJson { line, column } => {
+                write!(f, "The request body is not valid JSON (line {line}, column {column}).")
+            }
+            Problem::NotAnObject => f.write_str("The request body must be a JSON object."),
+            Problem::Missing => write!(f, "The parameter {path} is required."),
+            Problem::WrongType { expected, got } => write!(f, "Param {path} must be {expected}, not {got}."),
+            Problem::BadValue { got, allowed } => {
+                write!(f, "Param {path} must be one of {{{allowed}}} - got \"{got}\".")
+            }
+            Problem::Misspelt { did_you_mean } => {
+                write!(f, "Unknown parameter {path}: did you mean `{did_you_mean}`?")
+            }
+            Problem::Placeholder { got } => {
+                write!(f, "Param {path} still holds the placeholder \"{got}\": put the real value there.")
+            }
+            Problem::TooLong { max } => write!(f, "Param {path} must be at most {max} characters long."),
+            Problem::Repeated => write!(f, "Param {path} repeats a component that can be given once only."),
+        }
+    }
+}

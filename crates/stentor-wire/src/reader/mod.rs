@@ -1,0 +1,11 @@
+//! Reading JSON that others wrote: typed getters that carry the path along, one error type that names field and fix.
+//! Used by every parser of this crate. Unknown fields are gathered as warnings; a misspelt one is an error.
+
+mod cursor;
+mod error;
+mod spelling;
+mod words;
+
+pub use cursor::{Cursor, Notes, Object, Parsed, parse_json};
+pub use error::{Problem, WireError};
+pub(crate) use words::words;

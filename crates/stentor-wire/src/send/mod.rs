@@ -1,0 +1,8 @@
+//! The body of POST /messages and POST /marketing_messages, parsed.
+//! Called by the API once per request; judges only what can be judged without knowing channel and template.
+
+mod component;
+mod request;
+
+pub use component::{Card, Component, MediaKind, MediaSource, Parameter, Product, Section, SubType, TapTarget};
+pub use request::{Kind, ProductPolicy, RecipientType, SendRequest, TemplateSend, parse_send};
