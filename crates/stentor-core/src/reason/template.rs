@@ -13,7 +13,7 @@ pub(super) const ROWS: &[Reason] = &[
     Reason::new(132_015, 400, "Template is Paused", Both, Wait, "The template is paused for low quality. It wakes by itself after 3 or 6 hours; after a pacing pause it must be unpaused.").wait(300),
     Reason::new(132_016, 400, "Template is Disabled", Response, Fix, "The template was paused too often and is disabled for good. Make a new template."),
     Reason::new(132_018, 400, "Template validation error", Response, Fix, "The template's parameters are wrong. The details name the one."),
-    Reason::new(132_068, 400, "Flow is in blocked state", Response, Fix, "The flow is blocked. Mend the flow first."),
-    Reason::new(132_069, 400, "Flow is in throttled state", Response, Wait, "The flow is throttled to 10 messages an hour. Wait an hour, and mend what throttles it.").wait(3_600),
+    Reason::new(132_068, 400, "Flow is blocked", Response, Fix, "The flow is blocked. Mend the flow first."),
+    Reason::new(132_069, 400, "Flow is throttled", Response, Wait, "The flow is throttled to 10 messages an hour. Wait an hour, and mend what throttles it.").wait(3_600),
     Reason::new(139_000, 400, "Flow management error", Response, Fix, "The flow could not be created, changed, published, deprecated or deleted. The details say why.").through(139_004),
 ];
