@@ -11,7 +11,7 @@ mod timer;
 pub use event::{Event, EventKind};
 pub use send::{after_send, begin_send, drop_by_policy, fail_in_queue, postpone};
 pub use state::{State, WaitReason};
-pub use status::{Status, StatusKind, apply_status};
+pub use status::{Status, StatusKind, UpstreamStatus, apply_status};
 pub use timer::{UnknownPolicy, on_timer, rescue};
 
 use crate::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};

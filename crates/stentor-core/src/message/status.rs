@@ -3,6 +3,7 @@
 
 use super::send::handed_over;
 use super::{Change, Event, EventKind, Message, State};
+use crate::id::{ChannelId, MessageId, RecipientKey};
 use crate::time::Timestamp;
 
 /// What the upstream says happened.
@@ -30,6 +31,23 @@ pub struct Status {
     pub kind: StatusKind,
     /// The upstream's own time of it.
     pub at: Timestamp,
+}
+
+/// One status from an upstream, as parsed, not yet matched to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpstreamStatus {
+    /// The channel it came for.
+    pub channel: ChannelId,
+    /// The upstream's message id.
+    pub upstream_id: String,
+    /// Our id, when the upstream uses our own wamid (decoded by the caller).
+    pub message: Option<MessageId>,
+    /// Our mark out of `biz_opaque_callback_data` (`s:<id>.<attempt>`), when it came back.
+    pub mark: Option<(MessageId, u32)>,
+    /// The person, when the status names one.
+    pub recipient: Option<RecipientKey>,
+    /// What happened.
+    pub status: Status,
 }
 
 /// Applies one status. `None` when it tells nothing new (a duplicate, a lower rank already passed and reported).

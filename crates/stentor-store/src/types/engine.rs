@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey};
-use stentor_core::message::{Change, Message, Status, WaitReason};
+use stentor_core::id::{AccountId, ChannelId, MessageId};
+pub use stentor_core::message::UpstreamStatus;
+use stentor_core::message::{Change, Message, WaitReason};
 use stentor_core::outcome::{Next, Outcome};
 use stentor_core::time::Timestamp;
 
@@ -104,23 +105,6 @@ pub enum QueueDecision {
         /// For people.
         detail: String,
     },
-}
-
-/// One status from an upstream, as parsed, not yet matched to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpstreamStatus {
-    /// The channel it came for.
-    pub channel: ChannelId,
-    /// The upstream's message id.
-    pub upstream_id: String,
-    /// Our id, when the upstream uses our own wamid (decoded by the caller).
-    pub message: Option<MessageId>,
-    /// Our mark out of `biz_opaque_callback_data` (`s:<id>.<attempt>`), when it came back.
-    pub mark: Option<(MessageId, u32)>,
-    /// The person, when the status names one.
-    pub recipient: Option<RecipientKey>,
-    /// What happened.
-    pub status: Status,
 }
 
 /// What one status did.
