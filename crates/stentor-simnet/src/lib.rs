@@ -1,1 +1,44 @@
-//! Placeholder header.
+//! A WhatsApp network as a value: no sockets, no clock, no threads, no dice of its own. Time is an argument, chance a
+//! function of the seed: the same calls on the same seed give the same events, bit for bit.
+//!
+//! The owner calls [`Network::send`] for each request, waits [`Answer::after`], gives the reply back, and asks
+//! [`Network::due`] for what happened since; [`Network::next_due`] says when to ask. Advancing by days is calling `due`
+//! with a later time. **People** are a function of (seed, number): who is on WhatsApp, online, interested, at the limit
+//! of marketing messages; so any audience costs nothing. **[Magic recipients](magic_recipients)** do one fixed thing
+//! each under every seed. **Faults** are a [`Profile`]: data, switchable while it runs.
+//!
+//! What is remembered (messages under way, the inbox, stops, blocks, windows, caps, templates) is bounded by
+//! [`NetworkConfig`] and gone with the value; [`Network::resume`] puts messages back after a restart. Not simulated:
+//! ads, calls, groups, media transfer, the price list, tiers of messaging limits.
+
+mod config;
+mod dice;
+mod due;
+mod event;
+mod flight;
+mod geography;
+mod inbox;
+pub mod journal;
+mod magic;
+mod message;
+mod network;
+mod pairs;
+mod person;
+mod plan;
+mod pricing;
+mod profile;
+mod review;
+mod send;
+mod templates;
+
+pub use config::{NetworkConfig, People};
+pub use event::{
+    Conversation, Inbound, InboundKind, NetEvent, Pricing, Quality, Rejection, Status, StatusKind,
+    TemplateChange, TemplateKey, Verdict,
+};
+pub use inbox::{PhoneMessage, Ticks};
+pub use magic::{Magic, magic_recipient, magic_recipients};
+pub use message::{Answer, Button, Rendered, Reply, Submission, TemplateRef};
+pub use network::{Network, Seen, Stats};
+pub use profile::{Injected, InjectedAt, Pacing, Profile, ProfileError};
+pub use review::{TemplateSubmission, Trigger, review_triggers, review_verdict};

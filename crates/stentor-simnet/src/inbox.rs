@@ -1,0 +1,193 @@
+//! The phones: what was sent to each number lately and how far it got. A ring for the whole network, oldest forgotten.
+//! Filled when the network takes a message; asked by the CLI, the admin API and tests. Ticks follow the network's own time.
+
+use std::collections::VecDeque;
+
+use stentor_core::route::Route;
+use stentor_core::template::Category;
+use stentor_core::time::Timestamp;
+
+use crate::message::{Rendered, Submission, TemplateRef};
+use crate::plan::Plan;
+
+/// One message as the simulated phone shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneMessage {
+    /// The message's id.
+    pub id: String,
+    /// The account it comes from.
+    pub account: String,
+    /// The business number's id.
+    pub phone_number_id: String,
+    /// The business number, digits; empty when unknown.
+    pub from: String,
+    /// The person.
+    pub to: String,
+    /// What the phone shows.
+    pub rendered: Rendered,
+    /// The template it was made from.
+    pub template: Option<TemplateRef>,
+    /// The template's category; `None` for a free-form message.
+    pub category: Option<Category>,
+    /// The endpoint that took it.
+    pub route: Route,
+    /// How far it got.
+    pub ticks: Ticks,
+    /// When the network took it.
+    pub taken_at: Timestamp,
+    /// When it reached the phone.
+    pub delivered_at: Option<Timestamp>,
+    /// When it was read.
+    pub read_at: Option<Timestamp>,
+    /// The code it failed with.
+    pub failed: Option<u32>,
+}
+
+/// How far a message got: what the sender would see beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticks {
+    /// Held for quality assessment.
+    Clock,
+    /// Taken: one tick.
+    One,
+    /// On the phone: two ticks.
+    Two,
+    /// Read: two blue ticks.
+    Blue,
+    /// Failed.
+    Failed,
+    /// Not on the phone when its time ran out.
+    Expired,
+}
+
+struct Entry {
+    number: u64,
+    id: u64,
+    taken_at: Timestamp,
+    submission: Submission,
+    to: String,
+    wamid: String,
+    fate: Fate,
+}
+
+/// When what happens to a message; not yet known while it is held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fate {
+    delivered_at: Option<Timestamp>,
+    read_at: Option<Timestamp>,
+    failed: Option<(Timestamp, u32)>,
+    deadline: Option<Timestamp>,
+}
+
+impl From<&Plan> for Fate {
+    fn from(plan: &Plan) -> Self {
+        let Plan { delivered_at, read_at, failed, deadline, .. } = *plan;
+        Self { delivered_at, read_at, failed, deadline: Some(deadline) }
+    }
+}
+
+/// The ring.
+#[derive(Default)]
+pub(crate) struct Inbox {
+    ring: VecDeque<Entry>,
+    max: usize,
+}
+
+impl Inbox {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { ring: VecDeque::new(), max }
+    }
+
+    /// `number` and `id` are keys of the person and the message.
+    pub(crate) fn add(
+        &mut self,
+        number: u64,
+        id: u64,
+        to: &str,
+        wamid: &str,
+        taken_at: Timestamp,
+        fate: Fate,
+        submission: Submission,
+    ) {
+        if self.max == 0 {
+            return;
+        }
+        if self.ring.len() >= self.max {
+            self.ring.pop_front();
+        }
+        self.ring.push_back(Entry {
+            number,
+            id,
+            taken_at,
+            submission,
+            to: to.to_owned(),
+            wamid: wamid.to_owned(),
+            fate,
+        });
+    }
+
+    /// A held message was released or dropped: its fate is known now.
+    pub(crate) fn settle(&mut self, id: u64, fate: Fate) {
+        if let Some(entry) = self.ring.iter_mut().rev().find(|entry| entry.id == id) {
+            entry.fate = fate;
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ring.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.ring.clear();
+    }
+
+    /// The messages to this person, newest first.
+    pub(crate) fn of(&self, number: u64, limit: usize, now: Timestamp) -> Vec<PhoneMessage> {
+        self.ring
+            .iter()
+            .rev()
+            .filter(|entry| entry.number == number)
+            .take(limit)
+            .map(|e| e.show(now))
+            .collect()
+    }
+
+    /// The message with this id.
+    pub(crate) fn message(&self, id: u64, now: Timestamp) -> Option<PhoneMessage> {
+        self.ring.iter().rev().find(|entry| entry.id == id).map(|entry| entry.show(now))
+    }
+}
+
+impl Entry {
+    fn show(&self, now: Timestamp) -> PhoneMessage {
+        let so_far = |at: Option<Timestamp>| at.filter(|at| *at <= now);
+        let delivered_at = so_far(self.fate.delivered_at);
+        let read_at = so_far(self.fate.read_at);
+        let failed = self.fate.failed.filter(|(at, _)| *at <= now).map(|(_, code)| code);
+        let ticks = match (failed, read_at, delivered_at, self.fate.deadline) {
+            (Some(_), ..) => Ticks::Failed,
+            (_, Some(_), ..) => Ticks::Blue,
+            (_, _, Some(_), _) => Ticks::Two,
+            (.., None) => Ticks::Clock,
+            (.., Some(deadline)) if now > deadline => Ticks::Expired,
+            _ => Ticks::One,
+        };
+        let submission = self.submission.clone();
+        PhoneMessage {
+            id: self.wamid.clone(),
+            account: submission.account,
+            phone_number_id: submission.phone_number_id,
+            from: submission.from,
+            to: self.to.clone(),
+            rendered: submission.rendered,
+            template: submission.template,
+            category: submission.category,
+            route: submission.route,
+            ticks,
+            taken_at: self.taken_at,
+            delivered_at,
+            read_at,
+            failed,
+        }
+    }
+}
