@@ -6,10 +6,13 @@
 pub mod id;
 pub mod message;
 pub mod outcome;
+pub mod rate;
 pub mod reason;
 pub mod recipient;
 pub mod registry;
 pub mod route;
+pub mod sync;
 pub mod template;
 pub mod time;
+pub mod ttl;
 pub mod wamid;

@@ -104,18 +104,10 @@ pub fn check(definition: &Definition) -> Checked {
 /// # Errors
 /// The range, in the words of the field.
 pub fn check_ttl(category: Category, secs: i64) -> Checked {
-    let range = match category {
-        Category::Marketing => 43_200..=2_592_000,
-        Category::Utility => 30..=43_200,
-        Category::Authentication => 30..=900,
-    };
-    let unlimited = secs == -1 && category != Category::Marketing;
-    if unlimited || range.contains(&secs) {
-        return Ok(());
+    match crate::ttl::check_template(category, secs) {
+        Ok(()) => Ok(()),
+        Err(error) => refuse("message_send_ttl_seconds", None, error.to_string()),
     }
-    let or = if category == Category::Marketing { "" } else { ", or -1 for 30 days" };
-    let message = format!("{secs} is outside {}..={} seconds for {category}{or}", range.start(), range.end());
-    refuse("message_send_ttl_seconds", None, message)
 }
 
 fn check_name(name: &str) -> Checked {
