@@ -184,7 +184,8 @@ impl<'p, 'v> Cursor<'p, 'v> {
             if known.contains(&key.as_str()) {
                 continue;
             }
-            let place = Cursor { value: self.value, parent: Some(self), step: Step::Key(key), notes: self.notes };
+            let place =
+                Cursor { value: self.value, parent: Some(self), step: Step::Key(key), notes: self.notes };
             match spelling::meant(key, known) {
                 Some(did_you_mean) => return Err(place.error(Problem::Misspelt { did_you_mean })),
                 None => self.notes.add(place.path()),

@@ -10,7 +10,13 @@ pub(super) fn meant(unknown: &str, known: &[&'static str]) -> Option<&'static st
         return None;
     }
     let unknown = plain(unknown);
-    known.iter().copied().map(|name| (distance(&unknown, &plain(name)), name)).filter(near).min().map(|(_, name)| name)
+    known
+        .iter()
+        .copied()
+        .map(|name| (distance(&unknown, &plain(name)), name))
+        .filter(near)
+        .min()
+        .map(|(_, name)| name)
 }
 
 fn near((distance, name): &(usize, &'static str)) -> bool {

@@ -405,7 +405,8 @@ fn read_product(field: &Cursor<'_, '_>) -> Result<Parameter, WireError> {
 }
 
 fn read_action(field: &Cursor<'_, '_>) -> Result<Parameter, WireError> {
-    let known = ["thumbnail_product_retailer_id", "sections", "flow_token", "flow_action_data", "order_details"];
+    let known =
+        ["thumbnail_product_retailer_id", "sections", "flow_token", "flow_action_data", "order_details"];
     let action = field.object(&known)?;
     let mut sections = Vec::new();
     if let Some(field) = action.get("sections") {
@@ -438,7 +439,10 @@ fn read_tap_targets(field: &Cursor<'_, '_>) -> Result<Parameter, WireError> {
     let mut targets = Vec::new();
     for target in field.items()? {
         let target = target.object(&["url", "title"])?;
-        targets.push(TapTarget { url: target.need_string("url")?, title: target.string("title")?.unwrap_or_default() });
+        targets.push(TapTarget {
+            url: target.need_string("url")?,
+            title: target.string("title")?.unwrap_or_default(),
+        });
     }
     Ok(Parameter::TapTarget(targets))
 }

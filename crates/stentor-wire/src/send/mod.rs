@@ -4,5 +4,7 @@
 mod component;
 mod request;
 
-pub use component::{Card, Component, MediaKind, MediaSource, Parameter, Product, Section, SubType, TapTarget};
+pub use component::{
+    Card, Component, MediaKind, MediaSource, Parameter, Product, Section, SubType, TapTarget,
+};
 pub use request::{Kind, ProductPolicy, RecipientType, SendRequest, TemplateSend, parse_send};

@@ -117,8 +117,18 @@ const ROOT: &[&str] = &[
 ];
 
 /// The types of messages that are passed on unread.
-const OTHER: &[&str] =
-    &["audio", "contacts", "document", "image", "interactive", "location", "pin", "reaction", "sticker", "video"];
+const OTHER: &[&str] = &[
+    "audio",
+    "contacts",
+    "document",
+    "image",
+    "interactive",
+    "location",
+    "pin",
+    "reaction",
+    "sticker",
+    "video",
+];
 
 const BIZ_OPAQUE_CHARS_MAX: usize = 512;
 const TEXT_CHARS_MAX: usize = 4_096;
@@ -220,7 +230,10 @@ fn read_receipt(root: Object<'_, '_>) -> Result<Kind, WireError> {
     if !status.str()?.eq_ignore_ascii_case("read") {
         return Err(status.error(Problem::bad_value(status.str()?, "read")));
     }
-    Ok(Kind::MarkRead { message_id: need_real(root, "message_id")?, typing: root.get("typing_indicator").is_some() })
+    Ok(Kind::MarkRead {
+        message_id: need_real(root, "message_id")?,
+        typing: root.get("typing_indicator").is_some(),
+    })
 }
 
 fn read_text(root: Object<'_, '_>) -> Result<Kind, WireError> {
@@ -234,7 +247,8 @@ fn read_text(root: Object<'_, '_>) -> Result<Kind, WireError> {
 }
 
 fn read_template(template: &Cursor<'_, '_>) -> Result<TemplateSend, WireError> {
-    let template = template.object(&["name", "language", "components", "namespace", "message_send_ttl_seconds"])?;
+    let template =
+        template.object(&["name", "language", "components", "namespace", "message_send_ttl_seconds"])?;
     let language = template.need("language")?;
     let language = language.object(&["code", "policy"])?;
     if let Some(policy) = language.get("policy")
@@ -245,17 +259,27 @@ fn read_template(template: &Cursor<'_, '_>) -> Result<TemplateSend, WireError> {
     Ok(TemplateSend {
         name: need_real(template, "name")?,
         language: need_real(language, "code")?,
-        components: template.get("components").map_or(Ok(Vec::new()), |components| parse_components(&components))?,
+        components: template
+            .get("components")
+            .map_or(Ok(Vec::new()), |components| parse_components(&components))?,
     })
 }
 
 /// A string that is no left-over of an example; blank counts as absent.
 fn real(object: Object<'_, '_>, key: &str) -> Result<Option<String>, WireError> {
-    object.get(key).map(|field| field.str().and_then(|text| settled(&field, text.to_owned()))).transpose().map(full)
+    object
+        .get(key)
+        .map(|field| field.str().and_then(|text| settled(&field, text.to_owned())))
+        .transpose()
+        .map(full)
 }
 
 fn real_or_number(object: Object<'_, '_>, key: &str) -> Result<Option<String>, WireError> {
-    object.get(key).map(|field| field.string_or_number().and_then(|text| settled(&field, text))).transpose().map(full)
+    object
+        .get(key)
+        .map(|field| field.string_or_number().and_then(|text| settled(&field, text)))
+        .transpose()
+        .map(full)
 }
 
 fn need_real(object: Object<'_, '_>, key: &str) -> Result<String, WireError> {

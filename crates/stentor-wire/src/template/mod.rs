@@ -1,0 +1,11 @@
+//! Template definitions as JSON: read from create and edit bodies, written in Meta's and in 360dialog's shape.
+//! Called by the API, the template mirror and the store's reader; judges types and words, no rules.
+
+mod definition;
+mod listing;
+mod normal;
+
+pub use definition::{
+    Button, ButtonType, Card, Category, Component, Definition, HeaderFormat, ParameterFormat, parse_create,
+};
+pub use listing::{Listing, dialog360_id, meta_id};
