@@ -1,5 +1,9 @@
 //! Stentor, the program: the edges, the movers and the command line around `stentor-core`'s decisions.
 
+pub mod api {
+    //! The edge in.
+    pub mod translate;
+}
 pub mod clock;
 pub mod lifecycle;
 pub mod upstream;
