@@ -16,3 +16,4 @@ pub mod template;
 pub mod time;
 pub mod ttl;
 pub mod wamid;
+pub mod webhook;
