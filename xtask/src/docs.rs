@@ -22,9 +22,9 @@ pub fn run(root: &Path, check: bool) -> bool {
     passed
 }
 
-/// The program, built with the whole workspace's features: the build the tests made.
+/// The program as the integration tests run it: built already when they ran, never a second time.
 fn build(root: &Path) -> Option<PathBuf> {
-    let built = runs(&mut cargo(root, &["build", "-q", "--workspace", "--bin", "stentor"]));
+    let built = runs(&mut cargo(root, &["test", "-q", "--workspace", "--test", "it", "--no-run"]));
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     built.then(|| target.join("debug").join(format!("stentor{}", std::env::consts::EXE_SUFFIX)))
 }
@@ -34,6 +34,9 @@ fn settle(fresh: &Path, docs: &Path, check: bool) -> bool {
     let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
     names.sort();
     let mut passed = !names.is_empty();
+    if names.is_empty() {
+        say("docs: `stentor docs DIR` wrote nothing");
+    }
     for name in names {
         let (new, old) = (fs::read_to_string(fresh.join(&name)), fs::read_to_string(docs.join(&name)));
         let (new, old) = (new.unwrap_or_default(), old.unwrap_or_default());
