@@ -5,6 +5,7 @@ pub mod api {
     pub mod translate;
 }
 pub mod clock;
+pub mod config;
 pub mod lifecycle;
 pub mod upstream;
 pub mod wake;
