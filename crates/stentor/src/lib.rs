@@ -6,6 +6,9 @@ pub mod api {
 }
 pub mod clock;
 pub mod config;
+pub mod data_folder;
 pub mod lifecycle;
+pub mod server;
+pub mod tls;
 pub mod upstream;
 pub mod wake;

@@ -1,0 +1,139 @@
+//! Listening: TCP (and TLS) connections with limits, served by one router, ended cleanly.
+//! Knows nothing of what the router does; started by `app` only.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::lifecycle::Lifecycle;
+
+/// The limits of one listener.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at the same time; more wait in the system's backlog.
+    pub connections_max: usize,
+    /// Time for a request's head to arrive.
+    pub header_timeout: Duration,
+    /// Bytes of a request's head.
+    pub header_bytes_max: usize,
+    /// Time for requests in flight to finish after the stop.
+    pub grace: Duration,
+}
+
+/// Put into a response's extensions to close the connection without an answer: the outcome is not known, and any
+/// status would be a promise.
+#[derive(Clone, Copy, Debug)]
+pub struct NoAnswer;
+
+/// Binds an address, also right after another process left it.
+///
+/// # Errors
+/// When the address is taken or not ours; the error names it.
+pub async fn bind(address: &str) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await
+}
+
+/// Serves `router` on `listener` until the lifecycle stops; requests in flight then have [`Limits::grace`].
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    limits: Limits,
+    life: Lifecycle,
+) {
+    let connections = Arc::new(Semaphore::new(limits.connections_max));
+    let graceful = GracefulShutdown::new();
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(limits.header_bytes_max.max(8_192))
+        .pipeline_flush(true);
+    loop {
+        let (permit, stream, peer) = tokio::select! {
+            () = life.stopping() => break,
+            accepted = accept(&listener, &connections) => match accepted {
+                Some(accepted) => accepted,
+                None => continue,
+            },
+        };
+        let (router, builder, tls, watcher) =
+            (router.clone(), builder.clone(), tls.clone(), graceful.watcher());
+        life.start(async move {
+            let service = service_fn(move |request| answer(router.clone(), request, peer));
+            let ended = match tls {
+                None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
+                Some(tls) => match handshake(tls, stream, limits.header_timeout).await {
+                    Some(stream) => {
+                        watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+                    }
+                    None => Ok(()),
+                },
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = crate::clock::pause(limits.grace) => tracing::warn!("requests still in flight after the grace period were cut off"),
+    }
+}
+
+type Accepted = (tokio::sync::OwnedSemaphorePermit, TcpStream, SocketAddr);
+
+/// The next connection that fits the limit; `None` after a passing error (out of file descriptors, reset early).
+async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<Accepted> {
+    let permit = Arc::clone(connections).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            let _ = stream.set_nodelay(true);
+            Some((permit, stream, peer))
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            crate::clock::pause(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+async fn handshake(
+    tls: TlsAcceptor,
+    stream: TcpStream,
+    limit: Duration,
+) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
+    tokio::select! {
+        done = tls.accept(stream) => done.ok(),
+        () = crate::clock::pause(limit) => None,
+    }
+}
+
+async fn answer(
+    router: Router,
+    request: hyper::Request<hyper::body::Incoming>,
+    peer: SocketAddr,
+) -> Result<axum::response::Response, std::io::Error> {
+    let mut request = request.map(axum::body::Body::new);
+    request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    let response = match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if response.extensions().get::<NoAnswer>().is_some() {
+        return Err(std::io::Error::other("the outcome of a commit is unknown: closed without an answer"));
+    }
+    Ok(response)
+}
