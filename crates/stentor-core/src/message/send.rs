@@ -5,9 +5,7 @@ use std::time::Duration;
 use super::{Change, Event, EventKind, Message, State, WaitReason};
 use crate::outcome::{Next, Outcome};
 use crate::time::Timestamp;
-
-/// After the upstream's TTL a late status may still come; then the message counts as expired (facts/meta 1.5).
-const LATE_STATUS: Duration = Duration::from_hours(1);
+use crate::ttl;
 
 /// Begins a send: committed just before the request leaves. After `lease` without a result the send is in doubt.
 ///
@@ -119,7 +117,7 @@ pub(super) fn handed_over(message: &Message, now: Timestamp) -> Message {
     Message {
         state: State::Sent,
         wait: None,
-        due: Some(now + message.ttl() + LATE_STATUS),
+        due: Some(ttl::expiry(now, message.ttl())),
         taken_at: message.taken_at.or(Some(now)),
         code: None,
         ended_at: None,
