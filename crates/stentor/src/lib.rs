@@ -4,6 +4,7 @@ pub mod api {
     //! The edge in.
     pub mod translate;
 }
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data_folder;

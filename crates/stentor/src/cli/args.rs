@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// A self-hosted WhatsApp Marketing Messages API: offline twin for developers, gateway for campaigns.
 #[derive(Debug, Parser)]
 #[command(name = "stentor", version, propagate_version = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unreachable, 4 refused, 5 not found, 6 timed out, 7 in use.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unreachable, 4 refused, 5 not found, 6 timed out, 7 in use."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

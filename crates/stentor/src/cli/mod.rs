@@ -1,0 +1,4 @@
+//! The command line. May touch anything; nobody imports it.
+
+pub mod args;
+pub mod exit;
