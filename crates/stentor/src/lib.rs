@@ -9,6 +9,8 @@ pub mod clock;
 pub mod config;
 pub mod data_folder;
 pub mod lifecycle;
+pub mod network;
+pub mod outbound;
 pub mod server;
 pub mod tls;
 pub mod upstream;

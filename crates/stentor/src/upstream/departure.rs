@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stentor_core::id::MessageId;
-use stentor_core::registry::{Channel, Template};
+use stentor_core::registry::{Channel, Echo, Template};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 
@@ -33,4 +33,13 @@ pub struct Departure {
     pub ttl: Duration,
     /// Whether the person's 24-hour service window is open.
     pub window_open: bool,
+}
+
+impl Departure {
+    /// `s:<id>.<attempt>`, sent in `biz_opaque_callback_data` in place of the customer's value: what comes back with it
+    /// names message and attempt. `None` where the channel's upstream is known not to give it back.
+    #[must_use]
+    pub fn mark(&self) -> Option<String> {
+        (self.channel.echo != Echo::No).then(|| format!("s:{}.{}", self.id, self.attempt))
+    }
 }

@@ -1,5 +1,9 @@
-//! Edge out: what messages are sent through. Sees core and wire, never the store; a send has one [`Outcome`].
+//! Edge out: what messages are sent through. Sees core and wire, never the store; a send has one `Outcome`.
 
+pub mod cloud_api;
 mod departure;
+pub mod simulated;
+mod through;
 
 pub use departure::Departure;
+pub use through::{Upstream, refuses_mark};

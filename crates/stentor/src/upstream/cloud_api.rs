@@ -1,0 +1,200 @@
+//! The connector to Meta's Graph API, or to anything that speaks it: one POST for each send, never repeated here.
+//! The customer's payload goes as it is, but for what only we understand and our mark in place of the customer's own.
+//! What an answer means is said as an [`Outcome`]; anything that cannot be read as a refusal may have been taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Uri};
+use serde::Deserialize;
+use serde_json::Value;
+use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
+use stentor_core::route::Route;
+
+use super::departure::Departure;
+use crate::outbound::{Answer, BadCaFile, Failure, Limits, Outbound};
+
+/// Where and how to reach the API.
+#[derive(Clone)]
+pub struct Settings {
+    /// `https://graph.facebook.com`, without a slash at the end.
+    pub base_url: String,
+    /// `v23.0`
+    pub version: String,
+    /// The access token.
+    pub token: String,
+    /// Time-outs and the pool. Private addresses are always allowed: the operator named the base URL.
+    pub limits: Limits,
+}
+
+/// The settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSettings {
+    /// The base URL is none.
+    #[error("upstream.base_url {0:?}: give an http(s) URL with a host, such as https://graph.facebook.com")]
+    BaseUrl(String),
+    /// The token cannot stand in a header.
+    #[error("upstream.token: holds a character that no HTTP header may carry")]
+    Token,
+    /// The certificate authorities cannot be read.
+    #[error("upstream.ca_file: {0}")]
+    CaFile(#[from] BadCaFile),
+}
+
+/// The connector; clones share its connections.
+#[derive(Clone, Debug)]
+pub struct CloudApi {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    outbound: Outbound,
+    /// `{base}/{version}`
+    root: String,
+    headers: HeaderMap,
+}
+
+impl CloudApi {
+    /// A connector without connections.
+    ///
+    /// # Errors
+    /// [`BadSettings`], naming the setting and the fix.
+    pub fn new(settings: Settings) -> Result<Self, BadSettings> {
+        let base = settings.base_url.trim_end_matches('/');
+        let is_http = |uri: &Uri| uri.host().is_some() && matches!(uri.scheme_str(), Some("http" | "https"));
+        if !base.parse().is_ok_and(|uri: Uri| is_http(&uri)) {
+            return Err(BadSettings::BaseUrl(settings.base_url));
+        }
+        let mut token = HeaderValue::try_from(format!("Bearer {}", settings.token.trim()))
+            .map_err(|_| BadSettings::Token)?;
+        token.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, token),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ]);
+        let outbound = Outbound::new(Limits { allow_private: true, ..settings.limits })?;
+        let root = format!("{base}/{}", settings.version);
+        Ok(Self { inner: Arc::new(Inner { outbound, root, headers }) })
+    }
+
+    /// Sends one message; see [`super::Upstream::send`].
+    pub async fn send(&self, departure: Departure) -> Outcome {
+        let Some((to, body)) = self.request(&departure) else {
+            // Checked when it was accepted, so this is a message of our own making; it never leaves.
+            let details = "the stored payload is no JSON object".to_owned();
+            return Outcome::Refused { code: 100, http: 400, details, retry_after: None };
+        };
+        match self.inner.outbound.post(&to, self.inner.headers.clone(), body).await {
+            Ok(answer) => outcome(&answer),
+            Err(failure) => without_answer(failure),
+        }
+    }
+
+    /// Where it goes and what goes there.
+    fn request(&self, departure: &Departure) -> Option<(Uri, Vec<u8>)> {
+        let endpoint = match departure.route {
+            Route::Classic => "messages",
+            Route::Optimised => "marketing_messages",
+        };
+        let to = format!("{}/{}/{endpoint}", self.inner.root, departure.channel.id).parse().ok()?;
+        Some((to, body(departure)?))
+    }
+}
+
+/// Extensions of ours: no upstream knows them.
+const OURS: &str = "message_send_ttl_seconds";
+/// Known on the optimised route only; the classic one refuses what it does not know.
+const OPTIMISED_ONLY: [&str; 3] = ["product_policy", "message_activity_sharing", "bid_spec"];
+const MARK: &str = "biz_opaque_callback_data";
+
+fn body(departure: &Departure) -> Option<Vec<u8>> {
+    let mut payload: Value = serde_json::from_slice(&departure.payload).ok()?;
+    let root = payload.as_object_mut()?;
+    root.shift_remove(OURS);
+    if let Some(template) = root.get_mut("template").and_then(Value::as_object_mut) {
+        template.shift_remove(OURS);
+    }
+    if departure.route == Route::Classic {
+        for field in OPTIMISED_ONLY {
+            root.shift_remove(field);
+        }
+    }
+    match departure.mark() {
+        Some(mark) => root.insert(MARK.to_owned(), mark.into()),
+        None => root.shift_remove(MARK),
+    };
+    serde_json::to_vec(&payload).ok()
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    messages: [TakenMessage; 1],
+}
+
+#[derive(Deserialize)]
+struct TakenMessage {
+    id: String,
+    message_status: Option<String>,
+}
+
+/// Meta's error, bare or as the marketing service wraps it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Refused {
+    Bare { error: MetaError },
+    Wrapped { detail: Wrapped },
+}
+
+#[derive(Deserialize)]
+struct Wrapped {
+    error: MetaError,
+}
+
+#[derive(Deserialize)]
+struct MetaError {
+    code: u32,
+    #[serde(default)]
+    message: String,
+    /// An object with `details`, or something else on management calls.
+    error_data: Option<Value>,
+}
+
+fn outcome(answer: &Answer) -> Outcome {
+    let http = answer.status.as_u16();
+    if answer.status.is_success() {
+        return match serde_json::from_slice::<Taken>(&answer.body) {
+            Ok(Taken { messages: [TakenMessage { id, message_status }] }) if !id.is_empty() => {
+                let held = message_status.as_deref() == Some("held_for_quality_assessment");
+                Outcome::Taken { upstream_id: id, held }
+            }
+            _ => Outcome::Ambiguous { why: Ambiguous::Unreadable },
+        };
+    }
+    match serde_json::from_slice(&answer.body) {
+        Ok(Refused::Bare { error } | Refused::Wrapped { detail: Wrapped { error } }) => {
+            let details = error.error_data.as_ref().and_then(|data| data.get("details")?.as_str());
+            let details = details.unwrap_or(&error.message).to_owned();
+            Outcome::Refused { code: error.code, http, details, retry_after: answer.retry_after() }
+        }
+        Err(_) if answer.status.is_server_error() => Outcome::Ambiguous { why: Ambiguous::ServerError },
+        Err(_) => Outcome::Ambiguous { why: Ambiguous::Unreadable },
+    }
+}
+
+const fn without_answer(failure: Failure) -> Outcome {
+    match failure {
+        Failure::Forbidden | Failure::Connect => Outcome::NotSent { why: NotSent::Connect },
+        Failure::NeverWritten => Outcome::NotSent { why: NotSent::NeverWritten },
+        Failure::PoolFull => Outcome::NotSent { why: NotSent::PoolFull },
+        Failure::Timeout => Outcome::Ambiguous { why: Ambiguous::Timeout },
+        Failure::Reset => Outcome::Ambiguous { why: Ambiguous::Reset },
+    }
+}
+
+/// How long a send may take, unless the configuration says otherwise.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests;
