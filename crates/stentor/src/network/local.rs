@@ -1,0 +1,200 @@
+//! One simulated network behind a lock, on the program's clock: sends go in at once, what happens comes out in batches.
+//!
+//! Made by the program and by the network process, called by the simulated upstream and the control functions. It only
+//! carries: what the network does is decided in `stentor-simnet`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use stentor_core::time::Timestamp;
+use stentor_simnet::{
+    Answer, NetEvent, Network, NetworkConfig, PhoneMessage, Profile, Seen, Stats, Submission, TemplateKey,
+    TemplateSubmission,
+};
+use tokio::sync::{mpsc, watch};
+
+use crate::clock::Clock;
+use crate::lifecycle::Lifecycle;
+
+/// Events in one batch, about: a doing with several consequences is not torn apart.
+pub const BATCH_EVENTS_MAX: usize = 500;
+/// Batches that wait for the receiver; after that, events wait in the network.
+const BATCHES_MAX: usize = 8;
+
+/// The network; clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Local {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    network: Mutex<Network>,
+    clock: Clock,
+    /// Changes when something may be due earlier than thought, or the phones look different.
+    changed: watch::Sender<u64>,
+    events: mpsc::Sender<Vec<NetEvent>>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Local").finish_non_exhaustive()
+    }
+}
+
+impl Local {
+    /// A new network and where its events come out once [`Local::run`] runs. A slow receiver loses nothing.
+    #[must_use]
+    pub fn new(config: NetworkConfig, clock: Clock) -> (Self, mpsc::Receiver<Vec<NetEvent>>) {
+        let (events, receiver) = mpsc::channel(BATCHES_MAX);
+        let network = Mutex::new(Network::new(config));
+        let inner = Inner { network, clock, changed: watch::Sender::new(0), events };
+        (Self { inner: Arc::new(inner) }, receiver)
+    }
+
+    /// Moves events out as they become due, until the lifecycle stops or nobody receives any more.
+    pub async fn run(self, life: Lifecycle) {
+        tokio::select! {
+            () = life.stopping() => {}
+            () = self.deliver() => {}
+        }
+    }
+
+    async fn deliver(&self) {
+        let mut changed = self.inner.changed.subscribe();
+        // Events leave the network only when there is room for them: what is cut off here is still in it.
+        while let Ok(room) = self.inner.events.reserve().await {
+            let events = loop {
+                changed.mark_unchanged();
+                let (events, next) = {
+                    let mut network = self.network();
+                    (network.due(self.inner.clock.now(), BATCH_EVENTS_MAX), network.next_due())
+                };
+                if !events.is_empty() {
+                    break events;
+                }
+                tokio::select! {
+                    () = self.inner.clock.wait_until_some(next) => {}
+                    _ = changed.changed() => {}
+                }
+            };
+            room.send(events);
+            self.touch();
+        }
+    }
+
+    /// One request; the caller waits [`Answer::after`] before it gives the reply back.
+    pub fn send(&self, submission: Submission) -> Answer {
+        let (answer, is_sooner) = {
+            let mut network = self.network();
+            let before = network.next_due();
+            let answer = network.send(self.inner.clock.now(), submission);
+            let after = network.next_due();
+            (answer, after.is_some_and(|after| before.is_none_or(|before| after < before)))
+        };
+        if is_sooner {
+            self.touch();
+        }
+        answer
+    }
+
+    /// Hands a template in for review.
+    pub fn submit_template(&self, submission: TemplateSubmission) {
+        self.change(|network, now| network.submit_template(now, submission));
+    }
+
+    /// Takes a deleted template out.
+    pub fn withdraw_template(&self, template: &TemplateKey) {
+        self.change(|network, now| network.withdraw_template(now, template));
+    }
+
+    /// Ends a template's pause by hand; the event that says so, unless it was not paused.
+    #[must_use]
+    pub fn unpause_template(&self, template: &TemplateKey) -> Option<NetEvent> {
+        self.change(|network, now| network.unpause_template(now, template))
+    }
+
+    /// Puts back a message taken before a restart; see [`Network::resume`].
+    pub fn resume(&self, taken_at: Timestamp, submission: Submission, seen: Seen) {
+        self.change(|network, now| network.resume(now, taken_at, submission, seen));
+    }
+
+    /// The person stops or resumes this account's marketing; the event that says so.
+    #[must_use]
+    pub fn stop_marketing(&self, account: &str, phone_number_id: &str, number: &str, stopped: bool) -> NetEvent {
+        self.change(|network, now| network.stop_marketing(now, account, phone_number_id, number, stopped))
+    }
+
+    /// The person blocks or unblocks this account.
+    pub fn block(&self, account: &str, number: &str, blocked: bool) {
+        self.change(|network, _| network.block(account, number, blocked));
+    }
+
+    /// How the network behaves now.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.network().profile().clone()
+    }
+
+    /// Changes how it behaves.
+    pub fn set_profile(&self, profile: Profile) {
+        self.change(|network, _| network.set_profile(profile));
+    }
+
+    /// Moves the program's clock forward: everything due in between happens at once, in order. The time then.
+    pub fn advance(&self, by: Duration) -> Timestamp {
+        self.inner.clock.advance(by);
+        self.inner.clock.now()
+    }
+
+    /// Forgets messages, people and templates; calm again.
+    pub fn reset(&self) {
+        self.change(|network, _| network.reset());
+    }
+
+    /// The messages to this number, newest first.
+    #[must_use]
+    pub fn inbox(&self, number: &str, limit: usize) -> Vec<PhoneMessage> {
+        self.network().inbox(number, limit)
+    }
+
+    /// The message with this id, while the phones remember it.
+    #[must_use]
+    pub fn message(&self, id: &str) -> Option<PhoneMessage> {
+        self.network().message(id)
+    }
+
+    /// What was counted and what is held.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.network().stats()
+    }
+
+    /// The time the network lives in.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Tells of every change of the phones; for those who wait for a message or a tick.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changed.subscribe()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Network, Timestamp) -> T) -> T {
+        let changed = change(&mut self.network(), self.inner.clock.now());
+        self.touch();
+        changed
+    }
+
+    fn touch(&self) {
+        self.inner.changed.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    fn network(&self) -> MutexGuard<'_, Network> {
+        self.inner.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! The simulated WhatsApp network at work: inside this process, and as a process of its own that speaks Meta's API.
+//! A tool of the edges and the command line; it knows no layer of the program and nothing of the store.
+
+mod local;
+
+pub use local::{BATCH_EVENTS_MAX, Local};

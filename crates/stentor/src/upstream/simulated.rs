@@ -1,0 +1,88 @@
+//! The simulated network as an upstream: what departs is put before it, what it replies is an outcome, after the time
+//! the reply takes. Messages keep our own wamid there. How a message looks on the phone is asked of whoever made this.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use stentor_core::outcome::{Ambiguous, Outcome};
+use stentor_simnet::{Rendered, Reply, Submission, TemplateRef};
+
+use super::departure::Departure;
+use crate::clock::pause;
+use crate::network::Local;
+
+/// What a phone shows of a departure.
+pub type Render = Arc<dyn Fn(&Departure) -> Rendered + Send + Sync>;
+
+/// The upstream; clones send into the same network.
+#[derive(Clone)]
+pub struct Simulated {
+    network: Local,
+    render: Render,
+    answer_within: Duration,
+}
+
+impl fmt::Debug for Simulated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulated").field("network", &self.network).finish_non_exhaustive()
+    }
+}
+
+impl Simulated {
+    /// `answer_within`: real time after which a reply that does not come counts as lost.
+    #[must_use]
+    pub const fn new(network: Local, render: Render, answer_within: Duration) -> Self {
+        Self { network, render, answer_within }
+    }
+
+    /// The network behind it.
+    #[must_use]
+    pub const fn network(&self) -> &Local {
+        &self.network
+    }
+
+    /// Sends one message; see [`super::Upstream::send`]. Replies take real time, as on a socket.
+    pub async fn send(&self, departure: Departure) -> Outcome {
+        let answer = self.network.send(self.submission(departure));
+        let is_late = answer.after >= self.answer_within || answer.reply == Reply::Lost;
+        let after = if is_late { self.answer_within } else { answer.after };
+        if !after.is_zero() {
+            pause(after).await;
+        }
+        if is_late { Outcome::Ambiguous { why: Ambiguous::Timeout } } else { outcome(answer.reply) }
+    }
+
+    fn submission(&self, departure: Departure) -> Submission {
+        let template = departure.template.as_ref();
+        Submission {
+            rendered: (self.render)(&departure),
+            opaque: departure.mark(),
+            account: departure.channel.account.to_string(),
+            phone_number_id: departure.channel.id.to_string(),
+            from: departure.channel.display_phone_number.clone(),
+            template: template.map(|t| TemplateRef { name: t.name.clone(), language: t.language.clone() }),
+            id: Some(departure.wamid),
+            to: departure.address,
+            route: departure.route,
+            category: departure.category,
+            ttl: Some(departure.ttl),
+            service_window_open: departure.window_open,
+        }
+    }
+}
+
+fn outcome(reply: Reply) -> Outcome {
+    match reply {
+        Reply::Accepted { id, held, .. } => Outcome::Taken { upstream_id: id, held },
+        Reply::Refused { http, code, details, retry_after } => {
+            Outcome::Refused { code, http, details, retry_after }
+        }
+        Reply::ServerError { .. } => Outcome::Ambiguous { why: Ambiguous::ServerError },
+        Reply::Lost => Outcome::Ambiguous { why: Ambiguous::Timeout },
+        Reply::Reset => Outcome::Ambiguous { why: Ambiguous::Reset },
+    }
+}
+
+#[cfg(test)]
+mod tests;
