@@ -2,7 +2,9 @@
 //! Wires the commands to their modules and turns their verdict into the exit code. No command asks for input.
 
 mod compiler;
+mod corpus;
 mod docs;
+mod http;
 mod say;
 mod sim;
 mod stage;
@@ -31,6 +33,11 @@ enum Command {
     },
     /// Seeded whole-system simulation, optimised build.
     Sim(sim::Options),
+    /// Sends every body of a corpus (`messages.jsonl`, `template_definitions.jsonl`) to a server of its own.
+    Corpus {
+        /// The folder that holds the two files.
+        dir: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,6 +47,10 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run::report(&root),
         Command::Docs { check } => docs::run(&root, check),
         Command::Sim(options) => sim::run(&root, &options),
+        Command::Corpus { dir } => corpus::run::run(&root, &dir).unwrap_or_else(|error| {
+            say::say(format!("corpus: {error}"));
+            false
+        }),
     };
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -12,7 +12,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("stentor-store", &["rusqlite", "serde", "serde_json", "stentor-core", "thiserror", "tokio", "tracing"]),
     (
         "stentor-simnet",
-        &["jiff", "serde", "serde_json", "siphasher", "stentor-core", "stentor-wire", "thiserror"],
+        &["base64", "jiff", "serde", "serde_json", "siphasher", "stentor-core", "stentor-wire", "thiserror"],
     ),
 ];
 

@@ -1,0 +1,103 @@
+//! Sends every row and prints what became of it, a line each, and the counts. Fails when a row that the real API
+//! accepts was refused without a reason written down in `xtask/refusals.txt`.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::server::{Account, Server};
+use super::verdict::{Refusals, Verdict};
+use crate::say::say;
+
+#[derive(Default)]
+struct Table {
+    accepted: usize,
+    documented: usize,
+    refused: usize,
+    skipped: usize,
+}
+
+/// Runs the corpus in `dir`; true when nothing was refused without a reason.
+pub fn run(root: &Path, dir: &Path) -> Result<bool, String> {
+    let messages = rows(&dir.join("messages.jsonl"))?;
+    let definitions = rows(&dir.join("template_definitions.jsonl"))?;
+    let refusals = Refusals::read(&fs::read_to_string(root.join("xtask/refusals.txt")).unwrap_or_default());
+    let server = Server::start(root)?;
+    let mut table = Table::default();
+    for row in &messages {
+        match row["kind"].as_str() {
+            Some("template") => template(&server, &refusals, &mut table, row)?,
+            Some("text") => {
+                let account = server.account()?;
+                send(&server, &account, &refusals, &mut table, ("/messages", row))?;
+            }
+            _ => table.skipped += 1,
+        }
+    }
+    for row in &definitions {
+        let account = server.account()?;
+        send(&server, &account, &refusals, &mut table, ("/v1/configs/templates", row))?;
+    }
+    let Table { accepted, documented, refused, skipped } = table;
+    say(format!(
+        "{accepted} accepted, {documented} refused for a documented reason, {refused} refused, \
+         {skipped} of other message types left out"
+    ));
+    Ok(refused == 0)
+}
+
+/// Registers the template that the row needs, has it approved, and sends the row on every endpoint it belongs on.
+fn template(server: &Server, refusals: &Refusals, table: &mut Table, row: &Value) -> Result<(), String> {
+    let (account, needed) = (server.account()?, &row["needs_template"]);
+    let created = server.post(&account, "/v1/configs/templates", needed)?;
+    if !created.is_success() {
+        table.line("/v1/configs/templates", row, refusals.judge(&name(row), &created));
+        return Ok(());
+    }
+    let text = |field: &str| needed[field].as_str().unwrap_or_default();
+    server.approve(&account, text("name"), text("language"))?;
+    send(server, &account, refusals, table, ("/messages", row))?;
+    if needed["category"] == "MARKETING" {
+        send(server, &account, refusals, table, ("/marketing_messages", row))?;
+    }
+    Ok(())
+}
+
+fn send(
+    server: &Server,
+    account: &Account,
+    refusals: &Refusals,
+    table: &mut Table,
+    (path, row): (&str, &Value),
+) -> Result<(), String> {
+    let answer = server.post(account, path, &row["body"])?;
+    table.line(path, row, refusals.judge(&name(row), &answer));
+    Ok(())
+}
+
+impl Table {
+    fn line(&mut self, path: &str, row: &Value, verdict: Verdict) {
+        let (count, word, why) = match verdict {
+            Verdict::Accepted => (&mut self.accepted, "accepted", String::new()),
+            Verdict::Documented(why) => (&mut self.documented, "documented", why),
+            Verdict::Refused(why) => (&mut self.refused, "REFUSED", why),
+        };
+        *count += 1;
+        say(format!("{word:<10}  {path:<22}  {}  {why}", name(row)).trim_end());
+    }
+}
+
+/// What people call the row: where it is from, and its template.
+fn name(row: &Value) -> String {
+    let template = row["body"]["template"]["name"].as_str().or(row["body"]["name"].as_str());
+    format!("{} {}", row["source"].as_str().unwrap_or_default(), template.unwrap_or_default())
+}
+
+fn rows(path: &Path) -> Result<Vec<Value>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let parse = |(at, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", path.display(), at + 1))
+    };
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(parse).collect()
+}
