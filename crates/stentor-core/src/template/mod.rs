@@ -9,6 +9,8 @@ mod fit_buttons;
 mod kind;
 mod pattern;
 mod render;
+#[cfg(test)]
+mod tests;
 
 pub use check::{Refusal, check, check_ttl};
 pub use content::{
