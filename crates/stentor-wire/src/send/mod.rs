@@ -3,6 +3,8 @@
 
 mod component;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub use component::{
     Card, Component, MediaKind, MediaSource, Parameter, Product, Section, SubType, TapTarget,

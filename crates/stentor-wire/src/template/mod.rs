@@ -4,6 +4,8 @@
 mod definition;
 mod listing;
 mod normal;
+#[cfg(test)]
+mod tests;
 
 pub use definition::{
     Button, ButtonType, Card, Category, Component, Definition, HeaderFormat, ParameterFormat, parse_create,

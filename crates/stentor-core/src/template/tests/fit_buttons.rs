@@ -13,7 +13,7 @@ fn one(button: Button) -> Definition {
 #[track_caller]
 fn expect(definition: &Definition, components: Vec<Component>, expected: Result<(), (u32, &str)>) {
     let found = fit(definition, &Content { components });
-    let found = found.as_ref().map(|()| ()).map_err(|misfit| (misfit.code, misfit.details.as_str()));
+    let found = found.as_ref().copied().map_err(|misfit| (misfit.code, misfit.details.as_str()));
     assert_eq!(found, expected);
 }
 

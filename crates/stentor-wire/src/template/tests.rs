@@ -1,0 +1,151 @@
+//! Definitions as clients write them, and the two shapes in which they come back.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::reader::{Parsed, WireError};
+
+fn create(body: &Value) -> Result<Parsed<Definition>, WireError> {
+    parse_create(body.to_string().as_bytes())
+}
+
+fn offer() -> Value {
+    json!({
+        "name": "offer", "language": "en_US", "category": "marketing", "parameterFormat": "named",
+        "messageSendTtlSeconds": 43200, "businessAccountId": "1",
+        "components": [
+            {"type": "header", "format": "image", "example": {"headerHandle": ["4::aW..."]}},
+            {"type": "body", "text": "Hi {{first_name}}",
+                "example": {"bodyTextNamedParams": [{"paramName": "first_name", "example": "Ann"}]}},
+            {"type": "limited_time_offer", "limitedTimeOffer": {"text": "Ends soon!", "hasExpiration": true}},
+            {"type": "buttons", "buttons": [
+                {"type": "copy_code", "example": "SAVE25"},
+                {"type": "url", "text": "Shop", "url": "https://a.b/{{1}}", "example": ["x"]},
+                {"type": "phone_number", "text": "Call", "phone_number": 16505551234_i64}]},
+        ],
+    })
+}
+
+#[test]
+fn camel_case_and_lower_case_read_like_the_documented_form() {
+    let parsed = create(&offer()).unwrap();
+    assert_eq!(parsed.unknown, ["business_account_id"]);
+    let definition = parsed.value;
+    assert_eq!(definition.parameter_format, ParameterFormat::Named);
+    assert_eq!(definition.message_send_ttl_seconds, Some(43_200));
+    let button = |kind, text: &str| Button { kind, text: text.into(), url: None, phone_number: None };
+    assert_eq!(
+        definition.components,
+        [
+            Component::Header { format: HeaderFormat::Image, text: None },
+            Component::Body { text: Some("Hi {{first_name}}".into()), add_security_recommendation: false },
+            Component::LimitedTimeOffer { text: "Ends soon!".into(), has_expiration: true },
+            Component::Buttons(vec![
+                button(ButtonType::CopyCode, ""),
+                Button { url: Some("https://a.b/{{1}}".into()), ..button(ButtonType::Url, "Shop") },
+                Button {
+                    phone_number: Some("16505551234".into()),
+                    ..button(ButtonType::PhoneNumber, "Call")
+                },
+            ]),
+        ]
+    );
+    let kept = definition.components_json();
+    assert_eq!(
+        kept[0],
+        json!({"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW..."]}})
+    );
+    assert_eq!(kept[1]["example"]["body_text_named_params"][0]["param_name"], "first_name");
+    assert_eq!(kept[3]["buttons"][0], json!({"type": "COPY_CODE", "example": "SAVE25"}));
+    assert_eq!(parse_create(definition.to_json().as_bytes()).unwrap().value, definition);
+}
+
+#[test]
+fn refusals() {
+    let with = |components: Value| {
+        let mut body = offer();
+        body["components"] = components;
+        body
+    };
+    for (components, message) in [
+        (json!({}), "Param components must be an array, not an object."),
+        (json!([{}]), "The parameter components[0]['type'] is required."),
+        (
+            json!([{"type": "BODY", "text": "a"}, {"type": "body", "text": "b"}]),
+            "Param components[1] repeats a component that can be given once only.",
+        ),
+        (json!([{"type": "HEADER"}]), "The parameter components[0]['format'] is required."),
+        (json!([{"type": "HEADER", "format": "text"}]), "The parameter components[0]['text'] is required."),
+        (json!([{"type": "FOOTER"}]), "The parameter components[0]['text'] is required."),
+        (
+            json!([{"type": "BUTTONS", "buttons": [{"type": "LINK"}]}]),
+            "Param components[0]['buttons'][0]['type'] must be one of {QUICK_REPLY, URL, PHONE_NUMBER, COPY_CODE, \
+             FLOW, CATALOG, MPM, SPM, OTP, VOICE_CALL, CALL_PERMISSION_REQUEST, REQUEST_CONTACT_INFO, \
+             ORDER_DETAILS} - got \"LINK\".",
+        ),
+        (
+            json!([{"type": "CAROUSEL", "cards": [{"components": [{"type": "FOOTER", "text": "x"}]}]}]),
+            "Param components[0]['cards'][0]['components'] must be one of {HEADER, BODY, BUTTONS} - got \"another \
+             component\".",
+        ),
+        (json!([{"type": "BODY", "text": 1}]), "Param components[0]['text'] must be a string, not a number."),
+    ] {
+        assert_eq!(create(&with(components)).unwrap_err().to_string(), message);
+    }
+    let mut misspelt = offer();
+    misspelt["componets"] = json!([]);
+    assert_eq!(
+        create(&misspelt).unwrap_err().to_string(),
+        "Unknown parameter componets: did you mean `components`?"
+    );
+}
+
+#[test]
+fn an_edit_replaces_whole_fields() {
+    let before = create(&offer()).unwrap().value;
+    let edit = json!({"name": "offer", "category": "utility", "message_send_ttl_seconds": null,
+        "components": [{"type": "body", "text": "New"}]});
+    let after = before.edited(edit.to_string().as_bytes()).unwrap().value;
+    assert_eq!((after.category, after.message_send_ttl_seconds), (Category::Utility, None));
+    assert_eq!(after.components.len(), 1);
+    assert_eq!(after.parameter_format, ParameterFormat::Named);
+    let renamed = before.edited(br#"{"name": "other"}"#).unwrap_err();
+    assert_eq!(renamed.to_string(), "Param name must be one of {offer} - got \"other\".");
+}
+
+#[test]
+fn both_shapes() {
+    let definition = create(&offer()).unwrap().value;
+    let listing = Listing {
+        id: 1_234,
+        account_id: 255,
+        definition: &definition,
+        category: "MARKETING",
+        previous_category: Some("UTILITY"),
+        status: "PENDING",
+        rejected_reason: "NONE",
+        quality: "UNKNOWN",
+        created_at: "2026-01-01T00:00:00Z",
+        modified_at: "2026-01-02T00:00:00Z",
+    };
+    let meta = listing.to_meta(None);
+    assert_eq!((&meta["id"], &meta["status"]), (&json!("1234"), &json!("PENDING")));
+    assert_eq!(meta["components"], definition.components_json());
+    assert_eq!(meta["message_send_ttl_seconds"], 43_200);
+    assert_eq!(listing.to_meta(Some(&["status"])), json!({"id": "1234", "status": "PENDING"}));
+    assert_eq!(
+        listing.to_meta_created(),
+        json!({"id": "1234", "status": "PENDING", "category": "MARKETING"})
+    );
+
+    let item = listing.to_dialog360();
+    assert_eq!(item["id"], "00000000000000001234WT");
+    assert_eq!((&item["external_id"], &item["status"]), (&json!("1234"), &json!("submitted")));
+    assert_eq!((&item["quality_score"], &item["rejected_reason"]), (&Value::Null, &json!("NONE")));
+    assert_eq!(item["namespace"], "00000000_0000_0000_0000_0000000000ff");
+    assert_eq!(item["components"], definition.components_json());
+    let approved = Listing { status: "APPROVED", quality: "GREEN", ..listing }.to_dialog360();
+    assert_eq!(approved["status"], "approved");
+    assert_eq!(approved["quality_score"], json!({"score": "GREEN", "reasons": null}));
+    assert_eq!(listing.to_dialog360_created()["status"], "submitted");
+}
