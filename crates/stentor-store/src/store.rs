@@ -1,65 +1,112 @@
 //! The store's operations, each one transaction. Both backends answer them alike (see `conformance`).
 
+use std::path::Path;
+
 use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
+use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::time::Timestamp;
 
-use crate::StoreError;
+use crate::memory::Memory;
+use crate::ops::{accept, delivery, engine, prune, queue, read, registry, status};
+use crate::rows::Counter;
+use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
+use crate::{StoreError, rows};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The truth, behind one of two backends.
 #[derive(Debug)]
 pub enum Store {
-    /// The reference model.
-    Memory,
+    /// A data folder.
+    Sqlite(Sqlite),
+    /// The reference model: gone with the process.
+    Memory(Memory),
+}
+
+/// Runs one operation in a transaction: at once in memory, by the writer's lane on SQLite (`rows`: its weight there).
+macro_rules! commit {
+    ($store:expr, $lane:ident, $rows:expr, $now:expr, |$tx:ident| $run:expr) => {
+        match $store {
+            Store::Memory(memory) => memory.write($now, |$tx| $run),
+            Store::Sqlite(sqlite) => sqlite.write(Lane::$lane, $rows, $now, move |$tx| $run).await,
+        }
+    };
+}
+
+/// Runs one read on a snapshot.
+macro_rules! look {
+    ($store:expr, |$rows:ident| $run:expr) => {
+        match $store {
+            Store::Memory(memory) => memory.read(|$rows| $run),
+            Store::Sqlite(sqlite) => sqlite.read(move |$rows| $run).await,
+        }
+    };
 }
 
 impl Store {
+    /// A store in memory, empty.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::Memory(Memory::default())
+    }
+
+    /// Opens (or makes) the data folder `dir` and holds it until dropped or closed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] with one line saying why and what to do: another process holds the folder, a newer
+    /// version wrote it, it cannot be read or written.
+    pub fn open(dir: &Path, options: Options) -> Result<Self> {
+        Sqlite::open(dir, options).map(Self::Sqlite)
+    }
+
     // --- registry -------------------------------------------------------------------------------------------------
 
     /// Loads accounts, channels, keys, templates and endpoints.
     pub async fn registry(&self) -> Result<Registry> {
-        Err(StoreError::Closed)
+        commit!(self, Begin, 1, None, |tx| {
+            let now = Timestamp::from_millis(tx.live.counters.get(Counter::LastSeen, 0));
+            Ok(tx.directory.registry(now))
+        })
     }
 
     /// Commits registry changes with their audit row and the webhooks they cause.
     pub async fn administer(
         &self,
-        _now: Timestamp,
-        _audit: Audit,
-        _changes: Vec<RegistryChange>,
-        _notices: Vec<NewNotice>,
+        now: Timestamp,
+        audit: Audit,
+        changes: Vec<RegistryChange>,
+        notices: Vec<NewNotice>,
     ) -> Result<()> {
-        Err(StoreError::Closed)
+        commit!(self, Begin, changes.len() + notices.len(), Some(now), |tx| registry::administer(tx, now, &audit, changes, &notices))
     }
 
     /// Queues webhooks that are not statuses (template reviewed, inbound forwarded), without an audit row.
-    pub async fn notify(&self, _now: Timestamp, _notices: Vec<NewNotice>) -> Result<()> {
-        Err(StoreError::Closed)
+    pub async fn notify(&self, now: Timestamp, notices: Vec<NewNotice>) -> Result<()> {
+        commit!(self, Settle, notices.len(), Some(now), |tx| delivery::notify(tx, now, &notices))
     }
 
     /// The audit rows of an account, newest first, older than `before`.
     pub async fn audit(
         &self,
-        _account: AccountId,
-        _before: Option<Timestamp>,
-        _limit: usize,
+        account: AccountId,
+        before: Option<Timestamp>,
+        limit: usize,
     ) -> Result<Vec<Audit>> {
-        Err(StoreError::Closed)
+        look!(self, |rows| rows.audit(account, before, limit))
     }
 
     /// A secret of this data folder by name (wamid key, recipient key, admin key...): made by `fresh` at first use, the
     /// same ever after.
-    pub async fn secret(&self, _name: &'static str, _fresh: [u8; 32]) -> Result<[u8; 32]> {
-        Err(StoreError::Closed)
+    pub async fn secret(&self, name: &'static str, fresh: [u8; 32]) -> Result<[u8; 32]> {
+        commit!(self, Begin, 1, None, |tx| registry::secret(tx, name, fresh))
     }
 
     // --- accept ---------------------------------------------------------------------------------------------------
 
     /// Commits one accepted message, with its idempotency record and events. Returns after the fsync.
-    pub async fn accept(&self, _now: Timestamp, _new: NewMessage) -> Result<Accepted> {
-        Err(StoreError::Closed)
+    pub async fn accept(&self, now: Timestamp, new: NewMessage) -> Result<Accepted> {
+        commit!(self, Accept, 1, Some(now), |tx| accept::accept(tx, now, new))
     }
 
     // --- engine ---------------------------------------------------------------------------------------------------
@@ -67,86 +114,86 @@ impl Store {
     /// Leases up to `limit` due messages of a channel, oldest due first. A lease lost (crash) leaves them queued.
     pub async fn claim(
         &self,
-        _now: Timestamp,
-        _account: AccountId,
-        _channel: ChannelId,
-        _limit: usize,
+        now: Timestamp,
+        account: AccountId,
+        channel: ChannelId,
+        limit: usize,
     ) -> Result<Vec<Claimed>> {
-        Err(StoreError::Closed)
+        commit!(self, Begin, limit, Some(now), |tx| queue::claim(tx, now, account, channel, limit))
     }
 
     /// Gives leases back.
-    pub async fn release(&self, _account: AccountId, _messages: Vec<MessageId>) -> Result<()> {
-        Err(StoreError::Closed)
+    pub async fn release(&self, account: AccountId, messages: Vec<MessageId>) -> Result<()> {
+        commit!(self, Begin, messages.len(), None, |tx| queue::release(tx, account, &messages))
     }
 
     /// When the next queued, unleased message of the channel is due; `None` when its queue is empty.
-    pub async fn next_due(&self, _account: AccountId, _channel: ChannelId) -> Result<Option<Timestamp>> {
-        Err(StoreError::Closed)
+    pub async fn next_due(&self, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
+        commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
     }
 
     /// Debits the channel's budget and moves leased messages to `sending`, committed before any request leaves.
-    pub async fn begin_send(&self, _now: Timestamp, _begin: BeginSend) -> Result<Begun> {
-        Err(StoreError::Closed)
+    pub async fn begin_send(&self, now: Timestamp, begin: BeginSend) -> Result<Begun> {
+        commit!(self, Begin, begin.messages.len(), Some(now), |tx| engine::begin_send(tx, now, &begin))
     }
 
     /// Books what became of attempts, with what is to be reported; parked statuses that match are applied at once.
-    pub async fn record_sends(&self, _now: Timestamp, _records: Vec<SendRecord>) -> Result<Committed> {
-        Err(StoreError::Closed)
+    pub async fn record_sends(&self, now: Timestamp, records: Vec<SendRecord>) -> Result<Committed> {
+        commit!(self, Settle, records.len(), Some(now), |tx| engine::record_sends(tx, now, &records))
     }
 
     /// Books decisions about queued, leased messages (postponed, failed, dropped, expired) and releases them.
     pub async fn decide_queued(
         &self,
-        _now: Timestamp,
-        _account: AccountId,
-        _decisions: Vec<(MessageId, QueueDecision)>,
+        now: Timestamp,
+        account: AccountId,
+        decisions: Vec<(MessageId, QueueDecision)>,
     ) -> Result<Committed> {
-        Err(StoreError::Closed)
+        commit!(self, Begin, decisions.len(), Some(now), |tx| queue::decide(tx, now, account, &decisions))
     }
 
     /// Matches and applies statuses; what fits no message yet is parked. One item's trouble never fails its neighbours.
     pub async fn record_statuses(
         &self,
-        _now: Timestamp,
-        _account: AccountId,
-        _statuses: Vec<UpstreamStatus>,
+        now: Timestamp,
+        account: AccountId,
+        statuses: Vec<UpstreamStatus>,
     ) -> Result<(Vec<StatusResult>, Committed)> {
-        Err(StoreError::Closed)
+        commit!(self, Settle, statuses.len(), Some(now), |tx| status::record_statuses(tx, now, account, &statuses))
     }
 
     /// Handles messages whose own timer ran out (sending, unknown, sent), at most `limit`; says when the next one is due.
-    pub async fn run_timers(&self, _now: Timestamp, _limit: usize) -> Result<(Committed, Option<Timestamp>)> {
-        Err(StoreError::Closed)
+    pub async fn run_timers(&self, now: Timestamp, limit: usize) -> Result<(Committed, Option<Timestamp>)> {
+        commit!(self, Settle, limit, Some(now), |tx| engine::run_timers(tx, now, limit))
     }
 
     /// At start: every `sending` becomes `unknown`. Returns how many.
-    pub async fn rescue(&self, _now: Timestamp) -> Result<u64> {
-        Err(StoreError::Closed)
+    pub async fn rescue(&self, now: Timestamp) -> Result<u64> {
+        commit!(self, Settle, 1, Some(now), |tx| engine::rescue(tx, now))
     }
 
     /// What the account knows of a person.
-    pub async fn person(&self, _account: AccountId, _recipient: RecipientKey) -> Result<Person> {
-        Err(StoreError::Closed)
+    pub async fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Person> {
+        look!(self, |rows| Ok(rows.person(account, recipient)?.unwrap_or_default()))
     }
 
     /// Replaces what the account knows of a person (opt-out, hold, service window).
     pub async fn put_person(
         &self,
-        _account: AccountId,
-        _recipient: RecipientKey,
-        _person: Person,
+        account: AccountId,
+        recipient: RecipientKey,
+        person: Person,
     ) -> Result<()> {
-        Err(StoreError::Closed)
+        commit!(self, Begin, 1, None, |tx| tx.rows.put_person(account, recipient, &person))
     }
 
     /// Messages the upstream has that are not final, newest first, for putting back into an in-process network.
     pub async fn in_flight_upstream(
         &self,
-        _before: Option<MessageId>,
-        _limit: usize,
+        before: Option<MessageId>,
+        limit: usize,
     ) -> Result<Vec<MessageView>> {
-        Err(StoreError::Closed)
+        look!(self, |rows| read::in_flight_upstream(rows, before, limit))
     }
 
     // --- webhooks -------------------------------------------------------------------------------------------------
@@ -155,104 +202,124 @@ impl Store {
     /// earlier event of their own.
     pub async fn claim_deliveries(
         &self,
-        _now: Timestamp,
-        _endpoint: EndpointId,
-        _limit: usize,
+        now: Timestamp,
+        endpoint: EndpointId,
+        limit: usize,
     ) -> Result<Vec<Delivery>> {
-        Err(StoreError::Closed)
+        commit!(self, Settle, limit, Some(now), |tx| delivery::claim(tx, now, endpoint, limit))
     }
 
     /// Books delivery attempts and writes the delivery log.
     pub async fn record_deliveries(
         &self,
-        _now: Timestamp,
-        _endpoint: EndpointId,
-        _records: Vec<DeliveryRecord>,
+        now: Timestamp,
+        endpoint: EndpointId,
+        records: Vec<DeliveryRecord>,
     ) -> Result<()> {
-        Err(StoreError::Closed)
+        commit!(self, Settle, records.len(), Some(now), |tx| delivery::record(tx, now, endpoint, &records))
     }
 
     /// When the next delivery of an endpoint is due; `None` when nothing waits.
-    pub async fn next_delivery(&self, _endpoint: EndpointId) -> Result<Option<Timestamp>> {
-        Err(StoreError::Closed)
+    pub async fn next_delivery(&self, endpoint: EndpointId) -> Result<Option<Timestamp>> {
+        commit!(self, Settle, 1, None, |tx| delivery::next(tx, endpoint))
     }
 
     /// What waits for an endpoint.
-    pub async fn backlog(&self, _endpoint: EndpointId) -> Result<Backlog> {
-        Err(StoreError::Closed)
+    pub async fn backlog(&self, endpoint: EndpointId) -> Result<Backlog> {
+        look!(self, |rows| read::backlog(rows, endpoint))
     }
 
     /// The delivery log of an account, newest first, older than `before`.
     pub async fn delivery_log(
         &self,
-        _account: AccountId,
-        _before: Option<DeliveryId>,
-        _limit: usize,
+        account: AccountId,
+        before: Option<DeliveryId>,
+        limit: usize,
     ) -> Result<Vec<DeliveryLogRow>> {
-        Err(StoreError::Closed)
+        look!(self, |rows| rows.delivery_log(account, before, limit))
     }
 
     /// Queues again every reported event of a message, or one by number; returns how many.
     pub async fn replay(
         &self,
-        _now: Timestamp,
-        _account: AccountId,
-        _message: MessageId,
-        _seq: Option<u32>,
+        now: Timestamp,
+        account: AccountId,
+        message: MessageId,
+        seq: Option<u32>,
     ) -> Result<u64> {
-        Err(StoreError::Closed)
+        commit!(self, Settle, 1, Some(now), |tx| delivery::replay(tx, now, account, message, seq))
     }
 
     // --- reads ----------------------------------------------------------------------------------------------------
 
     /// One message with everything known of it.
-    pub async fn message(&self, _account: AccountId, _message: MessageId) -> Result<Option<MessageView>> {
-        Err(StoreError::Closed)
+    pub async fn message(&self, account: AccountId, message: MessageId) -> Result<Option<MessageView>> {
+        look!(self, |rows| read::message(rows, account, message))
     }
 
     /// Messages of an account, newest first.
-    pub async fn messages(&self, _account: AccountId, _filter: MessageFilter) -> Result<Vec<MessageView>> {
-        Err(StoreError::Closed)
+    pub async fn messages(&self, account: AccountId, filter: MessageFilter) -> Result<Vec<MessageView>> {
+        look!(self, |rows| read::messages(rows, account, &filter))
     }
 
     /// Messages of an account to one person, newest first.
     pub async fn messages_to(
         &self,
-        _account: AccountId,
-        _recipient: RecipientKey,
-        _limit: usize,
+        account: AccountId,
+        recipient: RecipientKey,
+        limit: usize,
     ) -> Result<Vec<MessageView>> {
-        Err(StoreError::Closed)
+        look!(self, |rows| read::messages_to(rows, account, recipient, limit))
     }
 
     /// Counts over the whole store (cheap: kept, not counted).
     pub async fn counts(&self) -> Result<Counts> {
-        Err(StoreError::Closed)
+        look!(self, |rows| read::counts(rows))
+    }
+
+    /// Messages of one account by state; cheap as [`Store::counts`].
+    pub async fn counts_of(&self, account: AccountId) -> Result<Vec<(State, u64)>> {
+        look!(self, |rows| read::counts_of(rows, account))
     }
 
     /// The largest message id ever accepted, so that ids never repeat.
     pub async fn last_id(&self) -> Result<Option<MessageId>> {
-        Err(StoreError::Closed)
+        let id = self.mark(Counter::LastMessage);
+        Ok((id != 0).then_some(MessageId(id)))
     }
 
     /// The latest `now` any operation was given: a clock that stepped back starts from here.
     pub async fn last_seen(&self) -> Result<Timestamp> {
-        Err(StoreError::Closed)
+        Ok(Timestamp::from_millis(self.mark(Counter::LastSeen)))
     }
 
     // --- upkeep ---------------------------------------------------------------------------------------------------
 
     /// Deletes at most `rows` rows that are over their age: idempotency keys (24 h), parked statuses (7 days),
     /// delivery log, bodies, messages. Returns how many went.
-    pub async fn prune(&self, _now: Timestamp, _rows: usize) -> Result<u64> {
-        Err(StoreError::Closed)
+    pub async fn prune(&self, now: Timestamp, rows: usize) -> Result<u64> {
+        commit!(self, Settle, rows, Some(now), |tx| prune::prune(tx, now, rows))
     }
 
     /// Whether the store can commit right now (`/readyz`).
     pub async fn ready(&self) -> Result<()> {
-        Err(StoreError::Closed)
+        commit!(self, Begin, 1, None, |tx| {
+            tx.live.counters.add(Counter::Ready, 0, 1);
+            Ok(())
+        })
     }
 
     /// Finishes what is queued and closes.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.close().await;
+        }
+    }
+
+    fn mark(&self, counter: Counter) -> i64 {
+        match self {
+            Self::Memory(memory) => memory.mark(counter),
+            Self::Sqlite(sqlite) => sqlite.mark(counter),
+        }
+    }
 }

@@ -1,0 +1,176 @@
+//! The registry in memory: what the operations look up for every message. Changed by `administer` alone, which writes
+//! the same change to the rows in the same transaction; reloaded from them after a rollback.
+
+use std::collections::{BTreeMap, HashMap};
+
+use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Template};
+use stentor_core::time::Timestamp;
+
+use crate::{Registry, RegistryChange, StoreError};
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Directory {
+    accounts: BTreeMap<AccountId, Account>,
+    channels: BTreeMap<ChannelId, Channel>,
+    keys: BTreeMap<[u8; 32], ApiKey>,
+    templates: BTreeMap<TemplateId, Template>,
+    names: HashMap<(AccountId, String, String), Vec<TemplateId>>,
+    endpoints: BTreeMap<EndpointId, Endpoint>,
+    /// Who hears of a channel, or of the account where its channels have no endpoint of their own.
+    listeners: HashMap<(AccountId, Option<ChannelId>), Vec<EndpointId>>,
+}
+
+impl Directory {
+    pub(crate) fn new(registry: Registry) -> Self {
+        let mut directory = Self::default();
+        let changes = registry.accounts.into_iter().map(RegistryChange::PutAccount);
+        let changes = changes.chain(registry.channels.into_iter().map(RegistryChange::PutChannel));
+        let changes = changes.chain(registry.keys.into_iter().map(RegistryChange::PutKey));
+        let changes = changes.chain(registry.templates.into_iter().map(RegistryChange::PutTemplate));
+        let changes = changes.chain(registry.endpoints.into_iter().map(RegistryChange::PutEndpoint));
+        changes.for_each(|change| directory.apply(change));
+        directory
+    }
+
+    /// Everything, without keys that ended before `now`; each list in order of id.
+    pub(crate) fn registry(&self, now: Timestamp) -> Registry {
+        let works = |key: &&ApiKey| key.expires_at.is_none_or(|at| at > now);
+        Registry {
+            accounts: self.accounts.values().cloned().collect(),
+            channels: self.channels.values().cloned().collect(),
+            keys: self.keys.values().filter(works).cloned().collect(),
+            templates: self.templates.values().cloned().collect(),
+            endpoints: self.endpoints.values().cloned().collect(),
+        }
+    }
+
+    pub(crate) fn channel(&self, id: ChannelId) -> Option<&Channel> {
+        self.channels.get(&id)
+    }
+
+    pub(crate) fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.values()
+    }
+
+    pub(crate) fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
+        self.endpoints.get(&id)
+    }
+
+    /// The endpoints that hear of a channel (or of the account itself): the channel's own, else the account's.
+    pub(crate) fn listeners(&self, account: AccountId, channel: Option<ChannelId>) -> &[EndpointId] {
+        let own = channel.and_then(|c| self.listeners.get(&(account, Some(c))));
+        own.or_else(|| self.listeners.get(&(account, None))).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an administrative write of `account` may make this change.
+    pub(crate) fn check(&self, account: AccountId, change: &RegistryChange) -> Result<(), StoreError> {
+        let own = |what: &str, id: &dyn std::fmt::Display, stated: AccountId, there: Option<AccountId>| {
+            if stated == account && there.is_none_or(|a| a == account) {
+                return Ok(());
+            }
+            Err(StoreError::Conflict(format!("{what} {id} is not of account {account}: name its own account")))
+        };
+        let known = |what: &str, id: &dyn std::fmt::Display, there: Option<AccountId>| {
+            if there == Some(account) {
+                return Ok(());
+            }
+            Err(StoreError::Conflict(format!("account {account} has no {what} {id}: make it first")))
+        };
+        let account_known = || known("row in accounts", &account, self.accounts.get(&account).map(|a| a.id));
+        let channel_known =
+            |id: ChannelId| known("channel", &id, self.channels.get(&id).map(|c| c.account));
+        match change {
+            RegistryChange::PutAccount(a) => own("account", &a.id, a.id, None),
+            RegistryChange::PutChannel(c) => {
+                own("channel", &c.id, c.account, self.channels.get(&c.id).map(|c| c.account))?;
+                account_known()
+            }
+            RegistryChange::PutKey(k) => {
+                own("key", &"of that hash", k.account, self.keys.get(&k.hash).map(|k| k.account))?;
+                channel_known(k.channel)
+            }
+            RegistryChange::EndKeys { channel, .. } => channel_known(*channel),
+            RegistryChange::PutTemplate(t) => {
+                own("template", &t.id, t.account, self.templates.get(&t.id).map(|t| t.account))?;
+                account_known()?;
+                self.check_name(t)
+            }
+            RegistryChange::ForgetTemplate(id) => {
+                known("template", id, self.templates.get(id).map(|t| t.account))
+            }
+            RegistryChange::PutEndpoint(e) => {
+                own("endpoint", &e.id, e.account, self.endpoints.get(&e.id).map(|e| e.account))?;
+                account_known()?;
+                e.channel.map_or(Ok(()), channel_known)
+            }
+            RegistryChange::RemoveEndpoint(id) => {
+                known("endpoint", id, self.endpoints.get(id).map(|e| e.account))
+            }
+        }
+    }
+
+    fn check_name(&self, t: &Template) -> Result<(), StoreError> {
+        let key = (t.account, t.name.clone(), t.language.clone());
+        let others = self.names.get(&key).into_iter().flatten().filter(|id| **id != t.id);
+        let live = |id: &&TemplateId| self.templates.get(id).is_some_and(|o| o.deleted_at.is_none());
+        match others.filter(|id| live(id)).min() {
+            Some(other) if t.deleted_at.is_none() => Err(StoreError::Conflict(format!(
+                "template {} in {} exists already, as {other}: edit that one",
+                t.name, t.language
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a change that `check` has let through.
+    pub(crate) fn apply(&mut self, change: RegistryChange) {
+        match change {
+            RegistryChange::PutAccount(a) => drop(self.accounts.insert(a.id, a)),
+            RegistryChange::PutChannel(c) => drop(self.channels.insert(c.id, c)),
+            RegistryChange::PutKey(k) => drop(self.keys.insert(k.hash, k)),
+            RegistryChange::EndKeys { channel, keep, at } => {
+                let ending = |k: &&mut ApiKey| k.channel == channel && !keep.contains(&k.hash);
+                for key in self.keys.values_mut().filter(ending) {
+                    key.expires_at = Some(key.expires_at.map_or(at, |e| e.min(at)));
+                }
+            }
+            RegistryChange::PutTemplate(t) => {
+                self.forget_template(t.id);
+                self.names.entry((t.account, t.name.clone(), t.language.clone())).or_default().push(t.id);
+                self.templates.insert(t.id, t);
+            }
+            RegistryChange::ForgetTemplate(id) => self.forget_template(id),
+            RegistryChange::PutEndpoint(e) => {
+                self.endpoints.insert(e.id, e);
+                self.listen();
+            }
+            RegistryChange::RemoveEndpoint(id) => {
+                self.endpoints.remove(&id);
+                self.listen();
+            }
+        }
+    }
+
+    pub(crate) fn prune_keys(&mut self, before: Timestamp) {
+        self.keys.retain(|_, k| k.expires_at.is_none_or(|at| at >= before));
+    }
+
+    fn forget_template(&mut self, id: TemplateId) {
+        let Some(old) = self.templates.remove(&id) else { return };
+        let key = (old.account, old.name, old.language);
+        if let Some(ids) = self.names.get_mut(&key) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.names.remove(&key);
+            }
+        }
+    }
+
+    fn listen(&mut self) {
+        self.listeners.clear();
+        for e in self.endpoints.values() {
+            self.listeners.entry((e.account, e.channel)).or_default().push(e.id);
+        }
+    }
+}

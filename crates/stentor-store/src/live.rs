@@ -1,0 +1,227 @@
+//! What a store holds in memory beside its rows: leases, counters, who is in doubt. Lost at a crash on purpose (leases)
+//! or loaded from the rows at open (the rest). The operations read and write it; both backends use the same.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
+use stentor_core::message::{Message, State};
+use stentor_core::time::Timestamp;
+
+use crate::rows::{Counter, Result, Rows};
+
+/// A claim nobody gave back for this long is lost: its mover is gone.
+const LEASE: Duration = Duration::from_mins(1);
+/// Silence is evidence only after statuses of later messages came for this long (docs/states.md).
+const SILENCE: Duration = Duration::from_mins(15);
+
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    /// Claimed messages, and when.
+    pub claimed: HashMap<MessageId, Timestamp>,
+    /// Claimed deliveries: when, where to, and about which message.
+    deliveries: HashMap<DeliveryId, (Timestamp, EndpointId, Option<MessageId>)>,
+    told: HashSet<(EndpointId, MessageId)>,
+    /// Messages in `sending` or `unknown`, by person.
+    in_doubt: HashMap<(ChannelId, RecipientKey), Vec<MessageId>>,
+    /// Per channel, by minute of arrival: the latest begin of a message that had a status.
+    statuses: HashMap<ChannelId, VecDeque<(Timestamp, Timestamp)>>,
+    pub counters: Counters,
+    /// Where the janitor's walk over the bodies stands.
+    pub body_cursor: Option<MessageId>,
+}
+
+impl Live {
+    /// From the rows, at open or after a rollback.
+    pub(crate) fn load(rows: &dyn Rows) -> Result<Self> {
+        let mut live = Self::default();
+        live.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
+        for state in [State::Sending, State::Unknown] {
+            for (_, id) in rows.timers(state, Timestamp::NEVER, usize::MAX)? {
+                if let Some(message) = rows.message(id)? {
+                    live.doubt(&message);
+                }
+            }
+        }
+        Ok(live)
+    }
+
+    /// Follows a message from one state to the next.
+    pub(crate) fn moved(&mut self, old: Option<&Message>, new: &Message) {
+        let (was, is) = (old.map(|m| m.state), new.state);
+        if was == Some(is) {
+            return;
+        }
+        if let Some(was) = was {
+            self.counters.add(Counter::State(was), new.account.0, -1);
+        }
+        self.counters.add(Counter::State(is), new.account.0, 1);
+        let doubted = |s| matches!(s, State::Sending | State::Unknown);
+        match (was.is_some_and(doubted), doubted(is)) {
+            (false, true) => self.doubt(new),
+            (true, false) => self.undoubt(new),
+            _ => {}
+        }
+    }
+
+    fn doubt(&mut self, message: &Message) {
+        self.in_doubt.entry((message.channel, message.recipient)).or_default().push(message.id);
+    }
+
+    pub(crate) fn undoubt(&mut self, message: &Message) {
+        let key = (message.channel, message.recipient);
+        if let Some(ids) = self.in_doubt.get_mut(&key) {
+            ids.retain(|id| *id != message.id);
+            if ids.is_empty() {
+                self.in_doubt.remove(&key);
+            }
+        }
+    }
+
+    /// The only message to that person that is in doubt, if it is the only one.
+    pub(crate) fn only_doubt(&self, channel: ChannelId, recipient: RecipientKey) -> Option<MessageId> {
+        match self.in_doubt.get(&(channel, recipient)).map(Vec::as_slice) {
+            Some([one]) => Some(*one),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn claim(&mut self, id: MessageId, now: Timestamp) {
+        self.claimed.insert(id, now);
+    }
+
+    pub(crate) fn is_claimed(&self, id: MessageId, now: Timestamp) -> bool {
+        self.claimed.get(&id).is_some_and(|at| now.since(*at) < LEASE)
+    }
+
+    pub(crate) fn claim_delivery(
+        &mut self,
+        id: DeliveryId,
+        endpoint: EndpointId,
+        message: Option<MessageId>,
+        now: Timestamp,
+    ) {
+        self.deliveries.insert(id, (now, endpoint, message));
+        self.told.extend(message.map(|m| (endpoint, m)));
+    }
+
+    pub(crate) fn is_delivery_claimed(&self, id: DeliveryId) -> bool {
+        self.deliveries.contains_key(&id)
+    }
+
+    /// Whether an event of that message is on its way to the endpoint.
+    pub(crate) fn is_being_told(&self, endpoint: EndpointId, message: MessageId) -> bool {
+        self.told.contains(&(endpoint, message))
+    }
+
+    pub(crate) fn release_delivery(&mut self, id: DeliveryId) {
+        if let Some((_, endpoint, Some(message))) = self.deliveries.remove(&id) {
+            self.told.remove(&(endpoint, message));
+        }
+    }
+
+    /// Takes back deliveries nobody answered for.
+    pub(crate) fn release_lost_deliveries(&mut self, endpoint: EndpointId, now: Timestamp) {
+        let lost = |(at, to, _): &(Timestamp, EndpointId, _)| *to == endpoint && now.since(*at) >= LEASE;
+        let lost: Vec<_> = self.deliveries.iter().filter(|(_, l)| lost(l)).map(|(id, _)| *id).collect();
+        for id in lost {
+            self.release_delivery(id);
+        }
+    }
+
+    /// All claims are lost: the movers are new, or a commit failed under them.
+    pub(crate) fn forget_claims(&mut self) {
+        self.claimed.clear();
+        self.deliveries.clear();
+        self.told.clear();
+    }
+
+    /// A message that was begun at `sending_at` has a status.
+    pub(crate) fn heard(&mut self, channel: ChannelId, sending_at: Timestamp, now: Timestamp) {
+        let minutes = self.statuses.entry(channel).or_default();
+        match minutes.back_mut() {
+            Some((arrival, latest)) if now.since(*arrival) < Duration::from_mins(1) => {
+                *latest = sending_at.max(*latest);
+            }
+            _ => minutes.push_back((now, sending_at)),
+        }
+        // One entry older than the window is enough: it takes on what the ones before it knew.
+        while minutes.get(1).is_some_and(|(arrival, _)| now.since(*arrival) >= SILENCE + Duration::from_mins(1)) {
+            let first = minutes.pop_front();
+            if let (Some((_, known)), Some((_, latest))) = (first, minutes.front_mut()) {
+                *latest = known.max(*latest);
+            }
+        }
+    }
+
+    /// Messages of the channel begun before this time should have had a status by now.
+    pub(crate) fn silent_before(&self, channel: ChannelId, now: Timestamp) -> Option<Timestamp> {
+        // An entry's minute must be over for SILENCE: the latest of it may have come at its end.
+        let old = |arrival: Timestamp| now.since(arrival) >= SILENCE + Duration::from_mins(1);
+        self.statuses.get(&channel)?.iter().filter(|(arrival, _)| old(*arrival)).map(|(_, s)| *s).max()
+    }
+}
+
+/// Counters in memory with what of them is not yet written.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    values: HashMap<(Counter, i64), i64>,
+    dirty: HashSet<(Counter, i64)>,
+}
+
+impl Counters {
+    pub(crate) fn get(&self, counter: Counter, key: i64) -> i64 {
+        self.values.get(&(counter, key)).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn add(&mut self, counter: Counter, key: i64, by: i64) -> i64 {
+        let n = self.values.entry((counter, key)).or_insert(0);
+        *n += by;
+        self.dirty.insert((counter, key));
+        *n
+    }
+
+    /// The next number of a sequence.
+    pub(crate) fn next(&mut self, counter: Counter) -> i64 {
+        self.add(counter, 0, 1)
+    }
+
+    /// Raises a mark; `false` when it is that high already.
+    pub(crate) fn raise(&mut self, counter: Counter, to: i64) -> bool {
+        let higher = to > self.get(counter, 0);
+        if higher {
+            self.values.insert((counter, 0), to);
+            self.dirty.insert((counter, 0));
+        }
+        higher
+    }
+
+    /// Raises a mark that is written when something else is.
+    pub(crate) fn raise_lazily(&mut self, counter: Counter, to: i64) {
+        let mark = self.values.entry((counter, 0)).or_insert(to);
+        *mark = to.max(*mark);
+    }
+
+    /// What was changed since the last call.
+    pub(crate) fn take_dirty(&mut self) -> Vec<(Counter, i64, i64)> {
+        let values = &self.values;
+        self.dirty.drain().map(|(c, key)| (c, key, values.get(&(c, key)).copied().unwrap_or(0))).collect()
+    }
+
+    pub(crate) fn all(&self) -> Vec<(Counter, i64, i64)> {
+        self.values.iter().map(|((c, key), n)| (*c, *key, *n)).collect()
+    }
+
+    /// How many messages of an account, by state.
+    pub(crate) fn by_state(all: &[(Counter, i64, i64)], account: Option<AccountId>) -> Vec<(State, u64)> {
+        let mut sums = BTreeMap::new();
+        for (counter, key, n) in all {
+            if let Counter::State(state) = counter
+                && account.is_none_or(|a| a.0 == *key)
+            {
+                *sums.entry(*state).or_insert(0) += n;
+            }
+        }
+        sums.into_iter().filter(|(_, n)| *n != 0).map(|(s, n)| (s, n.unsigned_abs())).collect()
+    }
+}

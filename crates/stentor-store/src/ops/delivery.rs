@@ -1,0 +1,181 @@
+//! Outgoing webhooks: queued, claimed in order, booked. Events of one message go one after the other.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use stentor_core::id::{AccountId, DeliveryId, EndpointId, MessageId, NoticeId};
+use stentor_core::time::Timestamp;
+
+use crate::rows::{Counter, OutboxRow, Result, What};
+use crate::tx::{Tx, broken};
+use crate::{Delivery, DeliveryItem, DeliveryLogRow, DeliveryRecord, DeliveryVerdict, NewNotice};
+
+/// Outbox positions read at a time.
+const PAGE_ROWS: usize = 512;
+const FIRST: (Timestamp, DeliveryId) = (Timestamp::from_millis(i64::MIN), DeliveryId(i64::MIN));
+
+pub(crate) fn claim(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    endpoint: EndpointId,
+    limit: usize,
+) -> Result<Vec<Delivery>> {
+    tx.live.release_lost_deliveries(endpoint, now);
+    let mut claimed = Vec::new();
+    let mut after = FIRST;
+    while claimed.len() < limit {
+        let page = tx.rows.outbox_due(endpoint, after, now, PAGE_ROWS)?;
+        for row in &page {
+            if claimed.len() == limit {
+                break;
+            }
+            if let Some(delivery) = claim_row(tx, now, row)? {
+                claimed.push(delivery);
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE_ROWS => after = (last.due, last.id),
+            _ => break,
+        }
+    }
+    Ok(claimed)
+}
+
+/// `None`: it is claimed already, or an earlier event of its message goes first.
+fn claim_row(tx: &mut Tx<'_>, now: Timestamp, row: &OutboxRow) -> Result<Option<Delivery>> {
+    if tx.live.is_delivery_claimed(row.id) {
+        return Ok(None);
+    }
+    if let Some(message) = row.what.message() {
+        if tx.live.is_being_told(row.endpoint, message) {
+            return Ok(None);
+        }
+        if let Some(due) = tx.rows.postponed_before(row.endpoint, message, row.id)? {
+            // Looked at again when the one before it is, not at every claim.
+            if due > row.due {
+                tx.rows.postpone_outbox(row.id, due, row.tries)?;
+            }
+            return Ok(None);
+        }
+    }
+    let Some(item) = item(tx, row.what)? else {
+        // Its message went with age: nothing is left to tell.
+        tx.lose(row)?;
+        return Ok(None);
+    };
+    tx.live.claim_delivery(row.id, row.endpoint, row.what.message(), now);
+    let OutboxRow { id, endpoint, tries, queued_at, .. } = *row;
+    Ok(Some(Delivery { id, endpoint, tries, queued_at, item }))
+}
+
+fn item(tx: &Tx<'_>, what: What) -> Result<Option<DeliveryItem>> {
+    match what {
+        What::Notice(id) => {
+            let notice = tx.rows.notice(id)?.ok_or_else(|| broken("a delivery tells a notice that is gone"))?;
+            Ok(Some(DeliveryItem::Notice { id, field: notice.field, value: notice.value }))
+        }
+        What::Event { message, seq } => {
+            let Some(row) = tx.rows.message(message)? else { return Ok(None) };
+            let Some(event) = tx.rows.event(message, seq)? else { return Ok(None) };
+            let (address, opaque) = tx.rows.body(message)?.map(|b| (b.address, b.opaque)).unwrap_or_default();
+            Ok(Some(DeliveryItem::Status { message: Box::new(row), seq, event, address, opaque }))
+        }
+    }
+}
+
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    endpoint: EndpointId,
+    records: &[DeliveryRecord],
+) -> Result<()> {
+    let owner = tx.owner(endpoint);
+    for record in records {
+        let Some(row) = tx.rows.outbox(record.id)?.filter(|row| row.endpoint == endpoint) else { continue };
+        if let Some(owner) = owner {
+            tx.rows.put_delivery_log(owner, row.tries + 1, &log_row(now, &row, record))?;
+        }
+        match record.verdict {
+            DeliveryVerdict::Delivered => tx.unqueue(&row)?,
+            DeliveryVerdict::Lost => tx.lose(&row)?,
+            DeliveryVerdict::Back => tx.live.release_delivery(row.id),
+            DeliveryVerdict::Retry(at) => {
+                // Later than it was queued: that is how a postponed row is known.
+                let at = at.max(row.queued_at + Duration::from_millis(1));
+                tx.rows.postpone_outbox(row.id, at, row.tries + 1)?;
+                tx.live.release_delivery(row.id);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn log_row(now: Timestamp, row: &OutboxRow, record: &DeliveryRecord) -> DeliveryLogRow {
+    let (message, seq, notice) = match row.what {
+        What::Event { message, seq } => (Some(message), Some(seq), None),
+        What::Notice(id) => (None, None, Some(id)),
+    };
+    let (status, took_ms, error) = (record.status, record.took_ms, record.error.clone());
+    DeliveryLogRow { id: row.id, endpoint: row.endpoint, message, seq, notice, at: now, status, took_ms, error }
+}
+
+pub(crate) fn next(tx: &Tx<'_>, endpoint: EndpointId) -> Result<Option<Timestamp>> {
+    let mut next: Option<Timestamp> = None;
+    let mut after = FIRST;
+    let mut seen = HashSet::new();
+    loop {
+        let page = tx.rows.outbox_due(endpoint, after, Timestamp::NEVER, PAGE_ROWS)?;
+        for row in &page {
+            if next.is_some_and(|next| next <= row.due) {
+                return Ok(next);
+            }
+            let message = row.what.message();
+            let held = message.is_some_and(|m| tx.live.is_being_told(endpoint, m) || !seen.insert(m));
+            if held || tx.live.is_delivery_claimed(row.id) {
+                continue;
+            }
+            let before = match message {
+                Some(message) => tx.rows.postponed_before(endpoint, message, row.id)?,
+                None => None,
+            };
+            let due = before.map_or(row.due, |before| before.max(row.due));
+            next = Some(next.map_or(due, |next| next.min(due)));
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE_ROWS => after = (last.due, last.id),
+            _ => return Ok(next),
+        }
+    }
+}
+
+pub(crate) fn replay(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    account: AccountId,
+    id: MessageId,
+    seq: Option<u32>,
+) -> Result<u64> {
+    let Some(message) = tx.message(account, id)? else { return Ok(0) };
+    let mut queued = 0;
+    for (no, event) in tx.rows.events(id)? {
+        if event.report && seq.is_none_or(|seq| seq == no) {
+            let what = What::Event { message: id, seq: no };
+            queued += u64::from(tx.queue(now, account, Some(message.channel), what)?);
+        }
+    }
+    Ok(queued)
+}
+
+pub(crate) fn notify(tx: &mut Tx<'_>, now: Timestamp, notices: &[NewNotice]) -> Result<()> {
+    for notice in notices {
+        if tx.directory.listeners(notice.account, notice.channel).is_empty() {
+            continue;
+        }
+        let id = NoticeId(tx.live.counters.next(Counter::LastNotice));
+        let refs = tx.queue(now, notice.account, notice.channel, What::Notice(id))?;
+        if refs > 0 {
+            tx.rows.put_notice(id, now, notice, refs)?;
+        }
+    }
+    Ok(())
+}

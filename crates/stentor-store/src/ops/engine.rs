@@ -1,0 +1,190 @@
+//! Sends: begun under the channel's budget, booked with what became of them, doubted when nothing did.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use stentor_core::id::{ChannelId, MessageId};
+use stentor_core::message::{self, Change, Message, State, UnknownPolicy, after_send};
+use stentor_core::outcome::Outcome;
+use stentor_core::registry::{Channel, Echo};
+use stentor_core::time::Timestamp;
+
+use super::evidence::{meet_parked, name_attempt, settle_by_parked};
+use crate::rows::Result;
+use crate::tx::Tx;
+use crate::{Attempt, BeginSend, Begun, Committed, SendRecord};
+
+/// How often unknowns that silence may settle are looked at.
+const SILENCE_CHECK: Duration = Duration::from_mins(1);
+
+pub(crate) fn begin_send(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend) -> Result<Begun> {
+    let mut begun = Begun::default();
+    let mut ready: Vec<(Message, Change)> = Vec::with_capacity(begin.messages.len());
+    let mut seen = HashSet::with_capacity(begin.messages.len());
+    for &id in &begin.messages {
+        let message = tx.message(begin.account, id)?.filter(|m| m.channel == begin.channel && seen.insert(id));
+        match message.and_then(|m| message::begin_send(&m, now, begin.lease).map(|c| (m, c))) {
+            Some(pair) => ready.push(pair),
+            None => begun.skipped.push(id),
+        }
+    }
+    let granted = debit(tx, now, begin, ready.len(), &mut begun)?;
+    begun.over_rate = ready.split_off(granted).into_iter().map(|(m, _)| m.id).collect();
+    let mut committed = Committed::default();
+    for (old, change) in ready {
+        tx.live.claimed.remove(&old.id);
+        tx.commit(now, &old, change, &mut committed)?;
+    }
+    begun.messages = committed.changes.into_iter().map(|c| c.message).collect();
+    super::queue::release(tx, begin.account, &begun.skipped)?;
+    begun.over_rate.iter().for_each(|id| drop(tx.live.claimed.remove(id)));
+    Ok(begun)
+}
+
+/// One debit for the whole batch; how many of `want` may begin.
+fn debit(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    begin: &BeginSend,
+    want: usize,
+    begun: &mut Begun,
+) -> Result<usize> {
+    if want == 0 {
+        return Ok(0);
+    }
+    let bucket = tx.rows.bucket(begin.channel)?.unwrap_or_default();
+    let (bucket, grant) = bucket.debit(now, begin.rate_per_s, u32::try_from(want).unwrap_or(u32::MAX));
+    let granted = usize::try_from(grant.granted).unwrap_or(usize::MAX).min(want);
+    if granted > 0 {
+        tx.rows.put_bucket(begin.channel, &bucket)?;
+    }
+    (begun.first, begun.every) = (grant.first, grant.every);
+    begun.wake_at = (granted < want).then_some(grant.wake_at);
+    Ok(granted)
+}
+
+pub(crate) fn record_sends(tx: &mut Tx<'_>, now: Timestamp, records: &[SendRecord]) -> Result<Committed> {
+    let mut committed = Committed::default();
+    for record in records {
+        let Some(message) = tx.message(record.account, record.message)? else { continue };
+        if record.attempt == 0 || record.attempt > message.attempts {
+            continue;
+        }
+        record_send(tx, now, &message, record, &mut committed)?;
+    }
+    Ok(committed)
+}
+
+fn record_send(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    old: &Message,
+    record: &SendRecord,
+    committed: &mut Committed,
+) -> Result<()> {
+    let change = after_send(old, record.attempt, &record.outcome, &record.next, now);
+    let mut is_now = old.clone();
+    if let Some(change) = change {
+        tx.commit(now, old, change, committed)?;
+        is_now = committed.changes.last().map_or(is_now, |c| c.message.clone());
+    }
+    match &record.outcome {
+        Outcome::Taken { upstream_id, .. } if !record.own_id => {
+            name_attempt(tx, now, &is_now, record.attempt, upstream_id, committed)?;
+            meet_parked(tx, now, &is_now, upstream_id, committed)?;
+        }
+        Outcome::Taken { .. } => {}
+        outcome => {
+            let outcome = outcome.describe();
+            let attempt = Attempt { no: record.attempt, at: now, upstream_id: None, outcome };
+            tx.rows.put_attempt(old.id, &attempt)?;
+        }
+    }
+    if is_now.state == State::Unknown && old.state != State::Unknown {
+        settle_by_parked(tx, now, &is_now, committed)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn run_timers(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    limit: usize,
+) -> Result<(Committed, Option<Timestamp>)> {
+    let mut committed = Committed::default();
+    let mut left = limit;
+    for state in [State::Sending, State::Unknown, State::Sent] {
+        for (_, id) in tx.rows.timers(state, now, left)? {
+            left -= 1;
+            fire(tx, now, id, false, &mut committed)?;
+        }
+    }
+    let (silent, watched) = silent(tx, now, left)?;
+    for id in silent {
+        fire(tx, now, id, true, &mut committed)?;
+    }
+    let mut next = watched.then(|| now + SILENCE_CHECK);
+    for state in [State::Sending, State::Unknown, State::Sent] {
+        let due = tx.rows.timers(state, Timestamp::NEVER, 1)?.first().map(|(due, _)| *due);
+        next = next.into_iter().chain(due).min();
+    }
+    Ok((committed, next))
+}
+
+fn fire(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    id: MessageId,
+    silence: bool,
+    committed: &mut Committed,
+) -> Result<()> {
+    let Some(old) = tx.rows.message(id)? else { return Ok(()) };
+    let policy = tx.directory.channel(old.channel).map_or(UnknownPolicy::AtMostOnce, |c| c.unknown_policy);
+    let Some(change) = message::on_timer(&old, policy, silence, now) else { return Ok(()) };
+    let doubted = change.message.state == State::Unknown;
+    tx.commit(now, &old, change, committed)?;
+    if doubted && let Some(change) = committed.changes.last() {
+        let message = change.message.clone();
+        settle_by_parked(tx, now, &message, committed)?;
+    }
+    Ok(())
+}
+
+/// Unknowns that would have had a status by now, on channels that may send again; and whether any is to be watched.
+fn silent(tx: &Tx<'_>, now: Timestamp, limit: usize) -> Result<(Vec<MessageId>, bool)> {
+    let may = |c: &&Channel| c.unknown_policy == UnknownPolicy::AtLeastOnce && c.echo == Echo::Yes;
+    let channels: HashMap<ChannelId, Option<Timestamp>> =
+        tx.directory.channels().filter(may).map(|c| (c.id, tx.live.silent_before(c.id, now))).collect();
+    let (mut found, mut watched) = (Vec::new(), false);
+    if channels.is_empty() {
+        return Ok((found, watched));
+    }
+    for (_, id) in tx.rows.timers(State::Unknown, Timestamp::NEVER, usize::MAX)? {
+        let Some(message) = tx.rows.message(id)? else { continue };
+        let Some(before) = channels.get(&message.channel) else { continue };
+        watched = true;
+        let silent = before.is_some_and(|before| message.sending_at.is_some_and(|at| at < before));
+        if silent && found.len() < limit {
+            found.push(id);
+        }
+    }
+    Ok((found, watched))
+}
+
+/// At start: whoever held a lease is gone, and what was leaving is in doubt.
+pub(crate) fn rescue(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
+    tx.live.forget_claims();
+    let mut committed = Committed::default();
+    let sending = tx.rows.timers(State::Sending, Timestamp::NEVER, usize::MAX)?;
+    for &(_, id) in &sending {
+        let Some(old) = tx.rows.message(id)? else { continue };
+        let Some(change) = message::rescue(&old, now) else { continue };
+        tx.commit(now, &old, change, &mut committed)?;
+        let message = committed.changes.last().map(|c| c.message.clone());
+        if let Some(message) = message {
+            settle_by_parked(tx, now, &message, &mut committed)?;
+        }
+    }
+    Ok(sending.len() as u64)
+}
+

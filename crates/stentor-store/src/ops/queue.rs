@@ -1,0 +1,103 @@
+//! The queue of a channel: leases, the next due time, and decisions about what has not left.
+
+use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::message::{Message, drop_by_policy, fail_in_queue, postpone};
+use stentor_core::reason::{EXPIRED, EXPIRED_DETAILS};
+use stentor_core::time::Timestamp;
+
+use crate::rows::Result;
+use crate::tx::{Tx, broken};
+use crate::{Claimed, Committed, QueueDecision};
+
+/// Queue positions read at a time.
+const PAGE_ROWS: usize = 512;
+const FIRST: (Timestamp, MessageId) = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
+
+pub(crate) fn claim(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    account: AccountId,
+    channel: ChannelId,
+    limit: usize,
+) -> Result<Vec<Claimed>> {
+    let mut claimed = Vec::new();
+    let mut after = FIRST;
+    while claimed.len() < limit {
+        let page = tx.rows.queued(channel, after, now, PAGE_ROWS)?;
+        for &(_, id) in &page {
+            if claimed.len() == limit {
+                break;
+            }
+            if tx.live.is_claimed(id, now) {
+                continue;
+            }
+            let Some(message) = tx.message(account, id)? else { return Ok(claimed) };
+            let body = tx.rows.body(id)?.ok_or_else(|| broken("a queued message has no body"))?;
+            let person = tx.rows.person(account, message.recipient)?.unwrap_or_default();
+            tx.live.claim(id, now);
+            claimed.push(Claimed { message, body, person });
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE_ROWS => after = *last,
+            _ => break,
+        }
+    }
+    Ok(claimed)
+}
+
+pub(crate) fn release(tx: &mut Tx<'_>, account: AccountId, messages: &[MessageId]) -> Result<()> {
+    for &id in messages {
+        if tx.live.claimed.contains_key(&id) && tx.message(account, id)?.is_some() {
+            tx.live.claimed.remove(&id);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn next_due(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    channel: ChannelId,
+) -> Result<Option<Timestamp>> {
+    let mut after = FIRST;
+    loop {
+        let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;
+        if let Some(&(due, id)) = page.iter().find(|(_, id)| !tx.live.claimed.contains_key(id)) {
+            return Ok(tx.message(account, id)?.map(|_| due));
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE_ROWS => after = *last,
+            _ => return Ok(None),
+        }
+    }
+}
+
+pub(crate) fn decide(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    account: AccountId,
+    decisions: &[(MessageId, QueueDecision)],
+) -> Result<Committed> {
+    let mut committed = Committed::default();
+    for (id, decision) in decisions {
+        let Some(message) = tx.message(account, *id)? else { continue };
+        tx.live.claimed.remove(id);
+        if let Some(change) = decided(&message, decision, now) {
+            tx.commit(now, &message, change, &mut committed)?;
+        }
+    }
+    Ok(committed)
+}
+
+fn decided(
+    message: &Message,
+    decision: &QueueDecision,
+    now: Timestamp,
+) -> Option<stentor_core::message::Change> {
+    match decision {
+        QueueDecision::Postpone { until, wait } => postpone(message, *until, *wait, now),
+        QueueDecision::Fail { code, detail } => fail_in_queue(message, *code, detail, true, now),
+        QueueDecision::ExpireSilently => fail_in_queue(message, EXPIRED, EXPIRED_DETAILS, false, now),
+        QueueDecision::Drop { code, detail } => drop_by_policy(message, *code, detail, now),
+    }
+}

@@ -1,0 +1,122 @@
+//! Statuses: matched to a message by id, by mark or by being the only one in doubt; applied or parked. What they say of
+//! the person is booked with them.
+
+use std::time::Duration;
+
+use stentor_core::id::{AccountId, MessageId};
+use stentor_core::message::{Message, StatusKind, UpstreamStatus, apply_status};
+use stentor_core::time::Timestamp;
+
+use super::evidence::{may_be_of, name_attempt, unpark};
+use crate::rows::{Counter, Parked, Result};
+use crate::tx::Tx;
+use crate::{Committed, StatusResult};
+
+/// Statuses kept for messages not known yet; the oldest give way.
+const PARKED_ROWS_MAX: i64 = 100_000;
+/// The person stopped the business's marketing (facts/meta 9).
+const OPTED_OUT: u32 = 131_050;
+/// The person has had enough marketing for now; at least this long nothing more arrives.
+const SATURATED: u32 = 131_049;
+const SATURATED_FOR: Duration = Duration::from_hours(24);
+
+pub(crate) fn record_statuses(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    account: AccountId,
+    statuses: &[UpstreamStatus],
+) -> Result<(Vec<StatusResult>, Committed)> {
+    let mut committed = Committed::default();
+    let mut results = Vec::with_capacity(statuses.len());
+    for status in statuses {
+        results.push(match find(tx, now, account, status, &mut committed)? {
+            Some(id) if apply(tx, now, id, status, &mut committed)? => StatusResult::Applied(id),
+            Some(id) => StatusResult::Nothing(id),
+            None => {
+                park(tx, now, account, status)?;
+                StatusResult::Parked
+            }
+        });
+    }
+    Ok((results, committed))
+}
+
+/// Whose status it is: by our own id, by the upstream's, by our mark, or because only one send to that person is in doubt.
+fn find(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    account: AccountId,
+    status: &UpstreamStatus,
+    committed: &mut Committed,
+) -> Result<Option<MessageId>> {
+    let ours = |m: &Message| m.channel == status.channel;
+    if let Some(id) = status.message
+        && tx.message(account, id)?.is_some_and(|m| ours(&m))
+    {
+        return Ok(Some(id));
+    }
+    for id in tx.rows.messages_of_upstream(&status.upstream_id)? {
+        if tx.message(account, id)?.is_some_and(|m| ours(&m)) {
+            return Ok(Some(id));
+        }
+    }
+    if let Some((id, attempt)) = status.mark
+        && let Some(message) = tx.message(account, id)?.filter(ours)
+        && (1..=message.attempts).contains(&attempt)
+    {
+        name_attempt(tx, now, &message, attempt, &status.upstream_id, committed)?;
+        return Ok(Some(id));
+    }
+    let only = status.recipient.and_then(|person| tx.live.only_doubt(status.channel, person));
+    let Some(id) = only.filter(|_| status.mark.is_none()) else { return Ok(None) };
+    let Some(message) = tx.message(account, id)?.filter(|m| may_be_of(status, m)) else { return Ok(None) };
+    name_attempt(tx, now, &message, message.attempts, &status.upstream_id, committed)?;
+    Ok(Some(id))
+}
+
+/// Applies a status to the message it is known to be of; whether it told anything new.
+pub(crate) fn apply(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    id: MessageId,
+    status: &UpstreamStatus,
+    committed: &mut Committed,
+) -> Result<bool> {
+    let Some(message) = tx.rows.message(id)? else { return Ok(false) };
+    if let Some(began) = message.sending_at {
+        tx.live.heard(message.channel, began, now);
+    }
+    let Some(change) = apply_status(&message, &status.status, now) else { return Ok(false) };
+    tx.commit(now, &message, change, committed)?;
+    if let StatusKind::Failed { code, .. } = status.status.kind {
+        learn(tx, now, &message, code)?;
+    }
+    Ok(true)
+}
+
+/// What a failure says of the person.
+fn learn(tx: &mut Tx<'_>, now: Timestamp, message: &Message, code: u32) -> Result<()> {
+    if !matches!(code, OPTED_OUT | SATURATED) {
+        return Ok(());
+    }
+    let (account, recipient) = (message.account, message.recipient);
+    let mut person = tx.rows.person(account, recipient)?.unwrap_or_default();
+    if code == SATURATED {
+        person.marketing_after = person.marketing_after.max(Some(now + SATURATED_FOR));
+    } else if person.opted_out_at.is_none() {
+        person.opted_out_at = Some(now);
+        person.opt_out_source = Some(OPTED_OUT.to_string());
+    }
+    tx.rows.put_person(account, recipient, &person)
+}
+
+fn park(tx: &mut Tx<'_>, now: Timestamp, account: AccountId, status: &UpstreamStatus) -> Result<()> {
+    if tx.live.counters.get(Counter::Parked, 0) >= PARKED_ROWS_MAX
+        && let Some((oldest, _)) = tx.rows.oldest_parked()?
+    {
+        unpark(tx, oldest)?;
+    }
+    let id = tx.live.counters.next(Counter::LastParked);
+    tx.live.counters.add(Counter::Parked, 0, 1);
+    tx.rows.park(&Parked { id, account, at: now, status: status.clone() })
+}

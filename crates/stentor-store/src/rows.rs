@@ -1,0 +1,208 @@
+//! Rows as both backends keep them: get and put, no decisions. The operations (`ops`) are written once over this trait.
+//! `memory` and `sqlite/rows` implement it; nobody else calls it. Everything here happens inside one transaction.
+
+use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, NoticeId, RecipientKey};
+use stentor_core::message::{Event, Message, State, UpstreamStatus};
+use stentor_core::rate::Bucket;
+use stentor_core::time::Timestamp;
+
+use crate::{
+    Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person, Registry, RegistryChange, StoreError,
+};
+
+pub(crate) type Result<T> = std::result::Result<T, StoreError>;
+
+/// A delivery that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OutboxRow {
+    pub id: DeliveryId,
+    pub endpoint: EndpointId,
+    pub what: What,
+    pub queued_at: Timestamp,
+    /// Not before then.
+    pub due: Timestamp,
+    pub tries: u32,
+}
+
+/// What a delivery is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Event { message: MessageId, seq: u32 },
+    Notice(NoticeId),
+}
+
+impl What {
+    pub(crate) fn message(self) -> Option<MessageId> {
+        match self {
+            Self::Event { message, .. } => Some(message),
+            Self::Notice(_) => None,
+        }
+    }
+}
+
+/// A status that fits no message yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parked {
+    pub id: i64,
+    pub account: AccountId,
+    pub at: Timestamp,
+    pub status: UpstreamStatus,
+}
+
+/// A number kept beside the rows it counts, in the same transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Counter {
+    /// Messages of an account in a state.
+    State(State),
+    /// Outbox rows of an endpoint.
+    Outbox,
+    /// Deliveries of an endpoint given up.
+    Lost,
+    /// Parked statuses.
+    Parked,
+    /// Second upstream ids seen.
+    Doubles,
+    /// The last id given to a delivery, a notice, a parked status, an audit row.
+    LastDelivery,
+    LastNotice,
+    LastParked,
+    LastAudit,
+    /// The largest message id ever accepted.
+    LastMessage,
+    /// The latest `now` of any operation, in milliseconds.
+    LastSeen,
+    /// Written by `ready`.
+    Ready,
+}
+
+/// Which messages a listing wants, newest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Find {
+    /// `None` only for the program's own start-up.
+    pub account: Option<AccountId>,
+    pub channel: Option<ChannelId>,
+    pub recipient: Option<RecipientKey>,
+    /// Any when empty.
+    pub states: Vec<State>,
+    pub before: Option<MessageId>,
+    pub limit: usize,
+    /// Rows looked at before giving up.
+    pub scan_rows_max: usize,
+}
+
+/// One transaction's view of the rows.
+pub(crate) trait Rows {
+    fn message(&self, id: MessageId) -> Result<Option<Message>>;
+    /// `false`: the id is taken, nothing was written.
+    fn insert_message(&mut self, message: &Message, body: &Body) -> Result<bool>;
+    /// Guarded by id, account and the state it had.
+    fn update_message(&mut self, old: &Message, new: &Message) -> Result<()>;
+    /// With its body, events and attempts.
+    fn delete_message(&mut self, id: MessageId) -> Result<()>;
+    /// The message with the smallest id.
+    fn oldest_message(&self) -> Result<Option<MessageId>>;
+    fn find_messages(&self, find: &Find) -> Result<Vec<Message>>;
+
+    fn body(&self, id: MessageId) -> Result<Option<Body>>;
+    /// Ids of bodies above `after`, ascending.
+    fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>>;
+    fn delete_body(&mut self, id: MessageId) -> Result<()>;
+
+    fn events(&self, id: MessageId) -> Result<Vec<(u32, Event)>>;
+    fn event(&self, id: MessageId, seq: u32) -> Result<Option<Event>>;
+    fn put_event(&mut self, id: MessageId, seq: u32, event: &Event) -> Result<()>;
+
+    fn attempts(&self, id: MessageId) -> Result<Vec<Attempt>>;
+    fn put_attempt(&mut self, id: MessageId, attempt: &Attempt) -> Result<()>;
+    /// Messages with an attempt under that upstream id.
+    fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>>;
+
+    /// Queued messages of a channel after a position, due by `until`, in order of (due, id).
+    fn queued(
+        &self,
+        channel: ChannelId,
+        after: (Timestamp, MessageId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, MessageId)>>;
+    /// Messages in `state` (sending, unknown or sent) due by `until`, in order of (due, id).
+    fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>>;
+    /// The oldest message in our queue.
+    fn oldest_queued(&self) -> Result<Option<MessageId>>;
+
+    fn bucket(&self, channel: ChannelId) -> Result<Option<Bucket>>;
+    fn put_bucket(&mut self, channel: ChannelId, bucket: &Bucket) -> Result<()>;
+
+    fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>>;
+    /// Deletes the row when it says nothing.
+    fn put_person(&mut self, account: AccountId, recipient: RecipientKey, person: &Person) -> Result<()>;
+
+    fn park(&mut self, parked: &Parked) -> Result<()>;
+    fn unpark(&mut self, id: i64) -> Result<()>;
+    /// In order of arrival.
+    fn parked_of_upstream(&self, upstream_id: &str) -> Result<Vec<Parked>>;
+    /// In order of arrival.
+    fn parked_of_person(&self, channel: ChannelId, recipient: RecipientKey) -> Result<Vec<Parked>>;
+    fn oldest_parked(&self) -> Result<Option<(i64, Timestamp)>>;
+
+    fn idempotency(&self, scope: &[u8; 32]) -> Result<Option<(Timestamp, Idempotency)>>;
+    fn put_idempotency(&mut self, at: Timestamp, record: &Idempotency) -> Result<()>;
+    /// At most `limit` rows made before `before`; how many went.
+    fn prune_idempotency(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
+
+    fn put_outbox(&mut self, row: &OutboxRow) -> Result<()>;
+    fn outbox(&self, id: DeliveryId) -> Result<Option<OutboxRow>>;
+    fn delete_outbox(&mut self, id: DeliveryId) -> Result<()>;
+    /// Puts a row off.
+    fn postpone_outbox(&mut self, id: DeliveryId, due: Timestamp, tries: u32) -> Result<()>;
+    /// Rows of an endpoint after a position, in order of (due, id).
+    fn outbox_due(
+        &self,
+        endpoint: EndpointId,
+        after: (Timestamp, DeliveryId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>>;
+    /// When the last of the earlier rows of that message which were put off (`due` after `queued_at`) is due again.
+    fn postponed_before(
+        &self,
+        endpoint: EndpointId,
+        message: MessageId,
+        id: DeliveryId,
+    ) -> Result<Option<Timestamp>>;
+    /// The oldest row, of one endpoint or of all.
+    fn oldest_outbox(&self, endpoint: Option<EndpointId>) -> Result<Option<OutboxRow>>;
+
+    /// `refs`: how many outbox rows tell it.
+    fn put_notice(&mut self, id: NoticeId, at: Timestamp, notice: &NewNotice, refs: u32) -> Result<()>;
+    fn notice(&self, id: NoticeId) -> Result<Option<NewNotice>>;
+    /// One row fewer tells it; it goes with the last.
+    fn unref_notice(&mut self, id: NoticeId) -> Result<()>;
+
+    /// `no`: which try of the delivery.
+    fn put_delivery_log(&mut self, account: AccountId, no: u32, row: &DeliveryLogRow) -> Result<()>;
+    fn delivery_log(
+        &self,
+        account: AccountId,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryLogRow>>;
+    /// At most `limit` of the oldest rows, written before `before`; how many went.
+    fn prune_delivery_log(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
+
+    fn put_audit(&mut self, id: i64, audit: &Audit) -> Result<()>;
+    fn audit(&self, account: AccountId, before: Option<Timestamp>, limit: usize) -> Result<Vec<Audit>>;
+    /// At most `limit` of the oldest rows, written before `before`; how many went.
+    fn prune_audit(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
+
+    fn secret(&self, name: &str) -> Result<Option<[u8; 32]>>;
+    fn put_secret(&mut self, name: &str, value: &[u8; 32]) -> Result<()>;
+
+    fn registry(&self) -> Result<Registry>;
+    /// A change the directory has taken.
+    fn put_registry(&mut self, change: &RegistryChange) -> Result<()>;
+    /// Forgets keys that ended before `before`.
+    fn prune_keys(&mut self, before: Timestamp) -> Result<()>;
+
+    fn counters(&self) -> Result<Vec<(Counter, i64, i64)>>;
+}
