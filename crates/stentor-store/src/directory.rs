@@ -69,7 +69,9 @@ impl Directory {
             if stated == account && there.is_none_or(|a| a == account) {
                 return Ok(());
             }
-            Err(StoreError::Conflict(format!("{what} {id} is not of account {account}: name its own account")))
+            Err(StoreError::Conflict(format!(
+                "{what} {id} is not of account {account}: name its own account"
+            )))
         };
         let known = |what: &str, id: &dyn std::fmt::Display, there: Option<AccountId>| {
             if there == Some(account) {
@@ -78,8 +80,7 @@ impl Directory {
             Err(StoreError::Conflict(format!("account {account} has no {what} {id}: make it first")))
         };
         let account_known = || known("row in accounts", &account, self.accounts.get(&account).map(|a| a.id));
-        let channel_known =
-            |id: ChannelId| known("channel", &id, self.channels.get(&id).map(|c| c.account));
+        let channel_known = |id: ChannelId| known("channel", &id, self.channels.get(&id).map(|c| c.account));
         match change {
             RegistryChange::PutAccount(a) => own("account", &a.id, a.id, None),
             RegistryChange::PutChannel(c) => {

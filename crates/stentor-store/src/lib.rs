@@ -7,10 +7,17 @@
 //!
 //! **Absent on purpose:** clock, dice, HTTP, a runtime.
 
+mod directory;
 mod error;
+mod live;
+mod memory;
+mod ops;
+mod rows;
 mod store;
+mod tx;
 mod types;
 
 pub use error::StoreError;
+pub use memory::Memory;
 pub use store::Store;
 pub use types::*;

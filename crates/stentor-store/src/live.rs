@@ -146,7 +146,10 @@ impl Live {
             _ => minutes.push_back((now, sending_at)),
         }
         // One entry older than the window is enough: it takes on what the ones before it knew.
-        while minutes.get(1).is_some_and(|(arrival, _)| now.since(*arrival) >= SILENCE + Duration::from_mins(1)) {
+        while minutes
+            .get(1)
+            .is_some_and(|(arrival, _)| now.since(*arrival) >= SILENCE + Duration::from_mins(1))
+        {
             let first = minutes.pop_front();
             if let (Some((_, known)), Some((_, latest))) = (first, minutes.front_mut()) {
                 *latest = known.max(*latest);
@@ -206,10 +209,6 @@ impl Counters {
     pub(crate) fn take_dirty(&mut self) -> Vec<(Counter, i64, i64)> {
         let values = &self.values;
         self.dirty.drain().map(|(c, key)| (c, key, values.get(&(c, key)).copied().unwrap_or(0))).collect()
-    }
-
-    pub(crate) fn all(&self) -> Vec<(Counter, i64, i64)> {
-        self.values.iter().map(|((c, key), n)| (*c, *key, *n)).collect()
     }
 
     /// How many messages of an account, by state.

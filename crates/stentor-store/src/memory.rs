@@ -13,9 +13,7 @@ use crate::directory::Directory;
 use crate::live::Live;
 use crate::rows::{Counter, Find, OutboxRow, Parked, Result, Rows};
 use crate::tx::{Tx, broken};
-use crate::{
-    Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person, Registry, RegistryChange,
-};
+use crate::{Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person, Registry, RegistryChange};
 
 /// The store in memory.
 #[derive(Debug, Default)]
@@ -365,7 +363,13 @@ impl Rows for Tables {
     }
 
     fn prune_delivery_log(&mut self, before: Timestamp, limit: usize) -> Result<usize> {
-        let old: Vec<_> = self.delivery_log.iter().take(limit).take_while(|(_, (_, r))| r.at < before).map(|(k, _)| *k).collect();
+        let old: Vec<_> = self
+            .delivery_log
+            .iter()
+            .take(limit)
+            .take_while(|(_, (_, r))| r.at < before)
+            .map(|(k, _)| *k)
+            .collect();
         old.iter().for_each(|key| drop(self.delivery_log.remove(key)));
         Ok(old.len())
     }

@@ -7,7 +7,8 @@ use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
 use crate::{
-    Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person, Registry, RegistryChange, StoreError,
+    Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person, Registry, RegistryChange,
+    StoreError,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -50,7 +51,7 @@ pub(crate) struct Parked {
 }
 
 /// A number kept beside the rows it counts, in the same transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Counter {
     /// Messages of an account in a state.
     State(State),

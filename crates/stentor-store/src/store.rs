@@ -1,25 +1,20 @@
 //! The store's operations, each one transaction. Both backends answer them alike (see `conformance`).
 
-use std::path::Path;
-
 use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::time::Timestamp;
 
+use crate::StoreError;
 use crate::memory::Memory;
 use crate::ops::{accept, delivery, engine, prune, queue, read, registry, status};
 use crate::rows::Counter;
-use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
-use crate::{StoreError, rows};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The truth, behind one of two backends.
 #[derive(Debug)]
 pub enum Store {
-    /// A data folder.
-    Sqlite(Sqlite),
     /// The reference model: gone with the process.
     Memory(Memory),
 }
@@ -29,7 +24,6 @@ macro_rules! commit {
     ($store:expr, $lane:ident, $rows:expr, $now:expr, |$tx:ident| $run:expr) => {
         match $store {
             Store::Memory(memory) => memory.write($now, |$tx| $run),
-            Store::Sqlite(sqlite) => sqlite.write(Lane::$lane, $rows, $now, move |$tx| $run).await,
         }
     };
 }
@@ -39,7 +33,6 @@ macro_rules! look {
     ($store:expr, |$rows:ident| $run:expr) => {
         match $store {
             Store::Memory(memory) => memory.read(|$rows| $run),
-            Store::Sqlite(sqlite) => sqlite.read(move |$rows| $run).await,
         }
     };
 }
@@ -49,15 +42,6 @@ impl Store {
     #[must_use]
     pub fn memory() -> Self {
         Self::Memory(Memory::default())
-    }
-
-    /// Opens (or makes) the data folder `dir` and holds it until dropped or closed.
-    ///
-    /// # Errors
-    /// [`StoreError::Unusable`] with one line saying why and what to do: another process holds the folder, a newer
-    /// version wrote it, it cannot be read or written.
-    pub fn open(dir: &Path, options: Options) -> Result<Self> {
-        Sqlite::open(dir, options).map(Self::Sqlite)
     }
 
     // --- registry -------------------------------------------------------------------------------------------------
@@ -78,7 +62,9 @@ impl Store {
         changes: Vec<RegistryChange>,
         notices: Vec<NewNotice>,
     ) -> Result<()> {
-        commit!(self, Begin, changes.len() + notices.len(), Some(now), |tx| registry::administer(tx, now, &audit, changes, &notices))
+        commit!(self, Begin, changes.len() + notices.len(), Some(now), |tx| registry::administer(
+            tx, now, &audit, changes, &notices
+        ))
     }
 
     /// Queues webhooks that are not statuses (template reviewed, inbound forwarded), without an audit row.
@@ -159,7 +145,9 @@ impl Store {
         account: AccountId,
         statuses: Vec<UpstreamStatus>,
     ) -> Result<(Vec<StatusResult>, Committed)> {
-        commit!(self, Settle, statuses.len(), Some(now), |tx| status::record_statuses(tx, now, account, &statuses))
+        commit!(self, Settle, statuses.len(), Some(now), |tx| status::record_statuses(
+            tx, now, account, &statuses
+        ))
     }
 
     /// Handles messages whose own timer ran out (sending, unknown, sent), at most `limit`; says when the next one is due.
@@ -310,16 +298,11 @@ impl Store {
     }
 
     /// Finishes what is queued and closes.
-    pub async fn close(&self) {
-        if let Self::Sqlite(sqlite) = self {
-            sqlite.close().await;
-        }
-    }
+    pub async fn close(&self) {}
 
     fn mark(&self, counter: Counter) -> i64 {
         match self {
             Self::Memory(memory) => memory.mark(counter),
-            Self::Sqlite(sqlite) => sqlite.mark(counter),
         }
     }
 }

@@ -71,7 +71,8 @@ fn claim_row(tx: &mut Tx<'_>, now: Timestamp, row: &OutboxRow) -> Result<Option<
 fn item(tx: &Tx<'_>, what: What) -> Result<Option<DeliveryItem>> {
     match what {
         What::Notice(id) => {
-            let notice = tx.rows.notice(id)?.ok_or_else(|| broken("a delivery tells a notice that is gone"))?;
+            let notice =
+                tx.rows.notice(id)?.ok_or_else(|| broken("a delivery tells a notice that is gone"))?;
             Ok(Some(DeliveryItem::Notice { id, field: notice.field, value: notice.value }))
         }
         What::Event { message, seq } => {
@@ -116,7 +117,17 @@ fn log_row(now: Timestamp, row: &OutboxRow, record: &DeliveryRecord) -> Delivery
         What::Notice(id) => (None, None, Some(id)),
     };
     let (status, took_ms, error) = (record.status, record.took_ms, record.error.clone());
-    DeliveryLogRow { id: row.id, endpoint: row.endpoint, message, seq, notice, at: now, status, took_ms, error }
+    DeliveryLogRow {
+        id: row.id,
+        endpoint: row.endpoint,
+        message,
+        seq,
+        notice,
+        at: now,
+        status,
+        took_ms,
+        error,
+    }
 }
 
 pub(crate) fn next(tx: &Tx<'_>, endpoint: EndpointId) -> Result<Option<Timestamp>> {

@@ -22,7 +22,8 @@ pub(crate) fn begin_send(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend) -> 
     let mut ready: Vec<(Message, Change)> = Vec::with_capacity(begin.messages.len());
     let mut seen = HashSet::with_capacity(begin.messages.len());
     for &id in &begin.messages {
-        let message = tx.message(begin.account, id)?.filter(|m| m.channel == begin.channel && seen.insert(id));
+        let message =
+            tx.message(begin.account, id)?.filter(|m| m.channel == begin.channel && seen.insert(id));
         match message.and_then(|m| message::begin_send(&m, now, begin.lease).map(|c| (m, c))) {
             Some(pair) => ready.push(pair),
             None => begun.skipped.push(id),
@@ -37,7 +38,9 @@ pub(crate) fn begin_send(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend) -> 
     }
     begun.messages = committed.changes.into_iter().map(|c| c.message).collect();
     super::queue::release(tx, begin.account, &begun.skipped)?;
-    begun.over_rate.iter().for_each(|id| drop(tx.live.claimed.remove(id)));
+    for id in &begun.over_rate {
+        tx.live.claimed.remove(id);
+    }
     Ok(begun)
 }
 
@@ -187,4 +190,3 @@ pub(crate) fn rescue(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
     }
     Ok(sending.len() as u64)
 }
-

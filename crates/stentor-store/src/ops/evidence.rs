@@ -22,10 +22,8 @@ pub(crate) fn name_attempt(
         return Ok(());
     }
     let named = Some(upstream_id.to_owned());
-    tx.rows.put_attempt(
-        message.id,
-        &Attempt { no, at: now, upstream_id: named, outcome: "taken".to_owned() },
-    )?;
+    tx.rows
+        .put_attempt(message.id, &Attempt { no, at: now, upstream_id: named, outcome: "taken".to_owned() })?;
     if known.iter().any(|a| a.upstream_id.is_some()) {
         tx.live.counters.add(Counter::Doubles, 0, 1);
         // The row may have moved since it was handed in.

@@ -74,7 +74,8 @@ fn prune_bodies(tx: &mut Tx<'_>, now: Timestamp, left: usize) -> Result<usize> {
     let page = tx.rows.bodies_after(tx.live.body_cursor.unwrap_or(MessageId(i64::MIN)), left)?;
     let mut gone = 0;
     for &id in page.iter().take_while(|id| **id < horizon) {
-        let over = tx.rows.message(id)?.is_none_or(|m| is_over_since(&m).is_some_and(|at| at < now - BODY_AGE_MAX));
+        let over =
+            tx.rows.message(id)?.is_none_or(|m| is_over_since(&m).is_some_and(|at| at < now - BODY_AGE_MAX));
         if over {
             tx.rows.delete_body(id)?;
             gone += 1;

@@ -54,11 +54,7 @@ pub(crate) fn release(tx: &mut Tx<'_>, account: AccountId, messages: &[MessageId
     Ok(())
 }
 
-pub(crate) fn next_due(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    channel: ChannelId,
-) -> Result<Option<Timestamp>> {
+pub(crate) fn next_due(tx: &mut Tx<'_>, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
     let mut after = FIRST;
     loop {
         let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;

@@ -20,12 +20,7 @@ pub(crate) fn message(rows: &dyn Rows, account: AccountId, id: MessageId) -> Res
 
 fn view(rows: &dyn Rows, message: Message) -> Result<MessageView> {
     let id = message.id;
-    Ok(MessageView {
-        message,
-        body: rows.body(id)?,
-        events: rows.events(id)?,
-        attempts: rows.attempts(id)?,
-    })
+    Ok(MessageView { message, body: rows.body(id)?, events: rows.events(id)?, attempts: rows.attempts(id)? })
 }
 
 fn views(rows: &dyn Rows, find: &Find) -> Result<Vec<MessageView>> {

@@ -60,6 +60,10 @@ pub struct Begun {
     pub over_rate: Vec<MessageId>,
     /// When the bucket has room again, if it refused any.
     pub wake_at: Option<Timestamp>,
+    /// How long after `now` the first of `messages` leaves.
+    pub first: Duration,
+    /// How far apart the others leave.
+    pub every: Duration,
 }
 
 /// The result of one attempt, with what the core decided from it.
