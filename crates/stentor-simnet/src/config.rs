@@ -44,6 +44,8 @@ impl Default for NetworkConfig {
 pub struct People {
     /// Not on WhatsApp: 131026.
     pub not_on_whatsapp: f64,
+    /// Whether numbers that no country has are not on WhatsApp either.
+    pub has_borders: bool,
     /// In the experiment that gets no marketing: 130472.
     pub experiment: f64,
     /// Stopped marketing messages of any one account before the world began: 131050.
@@ -74,6 +76,7 @@ impl Default for People {
     fn default() -> Self {
         Self {
             not_on_whatsapp: 0.02,
+            has_borders: true,
             experiment: 0.01,
             opted_out: 0.01,
             capped: 0.03,
@@ -96,6 +99,7 @@ impl People {
     pub const fn ideal() -> Self {
         Self {
             not_on_whatsapp: 0.0,
+            has_borders: false,
             experiment: 0.0,
             opted_out: 0.0,
             capped: 0.0,

@@ -195,7 +195,7 @@ impl Network {
         let standing = self.standing(&held.submission, &to, does, at);
         let mut plan = self.plan(&held.submission, &to, &id, at, does, standing);
         plan.deadline = held.taken + held.submission.lifetime();
-        self.inbox.settle(self.message_key(&id), Fate::from(&plan));
+        self.inbox.settle(held.shown, Fate::from(&plan));
         if let Some(flight) = self.queue.flight(place) {
             flight.steps = plan.steps.into_iter();
         }

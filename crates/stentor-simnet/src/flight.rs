@@ -39,6 +39,8 @@ pub(crate) struct Held {
     pub(crate) submission: Submission,
     pub(crate) does: Option<Does>,
     pub(crate) taken: Timestamp,
+    /// Its place in the inbox.
+    pub(crate) shown: u64,
 }
 
 impl Flight {

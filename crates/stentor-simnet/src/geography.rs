@@ -1,123 +1,61 @@
-//! Where a number is, as far as the network's rules and people's days depend on it. Pure tables.
-//! Called when a person is made. Knows calling codes, not numbering plans: a person needs no more.
+//! Where somebody is, as far as the network's rules and people's days depend on it. Pure.
+//! Called when a person is made. Countries and area codes are the core's; here are only their clocks.
+
+use stentor_core::recipient::{country, is_optimised};
 
 /// What follows from where somebody is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// Minutes their clock is ahead of UTC; countries with several zones get a populous one, nobody changes clocks.
     pub(crate) utc_offset_minutes: i16,
-    /// EEA, United Kingdom, Japan or South Korea: no per-person limits and no optimisation.
+    /// EEA, United Kingdom, Japan or South Korea: per-person limits do not apply.
     pub(crate) is_unlimited: bool,
     /// A US area code: no marketing.
     pub(crate) is_us: bool,
+    /// No country has such numbers.
+    pub(crate) is_nowhere: bool,
 }
-
-/// Calling code, country, minutes ahead of UTC, whether per-person limits do not apply there.
-const COUNTRIES: [(&str, &str, i16, bool); 63] = [
-    ("1", "CA", -300, false),
-    ("20", "EG", 120, false),
-    ("212", "MA", 60, false),
-    ("213", "DZ", 60, false),
-    ("233", "GH", 0, false),
-    ("234", "NG", 60, false),
-    ("254", "KE", 180, false),
-    ("255", "TZ", 180, false),
-    ("256", "UG", 180, false),
-    ("27", "ZA", 120, false),
-    ("30", "GR", 120, true),
-    ("31", "NL", 60, true),
-    ("32", "BE", 60, true),
-    ("33", "FR", 60, true),
-    ("34", "ES", 60, true),
-    ("351", "PT", 0, true),
-    ("352", "LU", 60, true),
-    ("353", "IE", 0, true),
-    ("354", "IS", 0, true),
-    ("356", "MT", 60, true),
-    ("357", "CY", 120, true),
-    ("358", "FI", 120, true),
-    ("359", "BG", 120, true),
-    ("36", "HU", 60, true),
-    ("370", "LT", 120, true),
-    ("371", "LV", 120, true),
-    ("372", "EE", 120, true),
-    ("380", "UA", 120, false),
-    ("385", "HR", 60, true),
-    ("386", "SI", 60, true),
-    ("39", "IT", 60, true),
-    ("40", "RO", 120, true),
-    ("41", "CH", 60, false),
-    ("420", "CZ", 60, true),
-    ("421", "SK", 60, true),
-    ("423", "LI", 60, true),
-    ("43", "AT", 60, true),
-    ("44", "GB", 0, true),
-    ("45", "DK", 60, true),
-    ("46", "SE", 60, true),
-    ("47", "NO", 60, true),
-    ("48", "PL", 60, true),
-    ("49", "DE", 60, true),
-    ("51", "PE", -300, false),
-    ("52", "MX", -360, false),
-    ("54", "AR", -180, false),
-    ("55", "BR", -180, false),
-    ("56", "CL", -240, false),
-    ("57", "CO", -300, false),
-    ("60", "MY", 480, false),
-    ("61", "AU", 600, false),
-    ("62", "ID", 420, false),
-    ("63", "PH", 480, false),
-    ("65", "SG", 480, false),
-    ("66", "TH", 420, false),
-    ("7", "RU", 180, false),
-    ("81", "JP", 540, true),
-    ("82", "KR", 540, true),
-    ("84", "VN", 420, false),
-    ("86", "CN", 480, false),
-    ("90", "TR", 180, false),
-    ("91", "IN", 330, false),
-    ("92", "PK", 300, false),
-];
-
-/// Arab Gulf states and neighbours share this; so does, roughly, whoever is not in the table.
-const ELSEWHERE_MINUTES: i16 = 180;
 
 impl Place {
     /// The place of a number (digits) or a BSUID (`DE.…`).
     pub(crate) fn of(address: &str) -> Self {
-        if let Some((country, _)) = address.split_once('.') {
-            let found = COUNTRIES.iter().find(|row| row.1.eq_ignore_ascii_case(country));
-            return Self { is_us: country.eq_ignore_ascii_case("US"), ..Self::at(found) };
+        let country = address.split_once('.').map(|(country, _)| country).or_else(|| country(address));
+        Self {
+            utc_offset_minutes: country.map_or(0, utc_offset_minutes),
+            // Russia is not optimised either, but its people have limits.
+            is_unlimited: country.is_some_and(|country| !is_optimised(country) && country != "RU"),
+            is_us: country == Some("US"),
+            is_nowhere: country.is_none(),
         }
-        // A calling code is never the beginning of another one: any match is the match.
-        let found = COUNTRIES.iter().find(|row| address.starts_with(row.0));
-        Self { is_us: is_us_number(address), ..Self::at(found) }
-    }
-
-    fn at(row: Option<&(&str, &str, i16, bool)>) -> Self {
-        let (utc_offset_minutes, is_unlimited) = row.map_or((ELSEWHERE_MINUTES, false), |row| (row.2, row.3));
-        Self { utc_offset_minutes, is_unlimited, is_us: false }
     }
 }
 
-/// Area codes of the North American plan that are not in the United States' states: Canada, the Caribbean, the Pacific,
-/// and codes of no place (toll-free, personal, premium).
-const NOT_US: &[u16] = &[
-    204, 226, 236, 249, 250, 257, 263, 289, 306, 343, 354, 365, 367, 368, 382, 387, 403, 416, 418, 428, 431,
-    437, 438, 450, 460, 468, 474, 506, 514, 519, 537, 548, 579, 581, 584, 587, 600, 604, 613, 622, 639, 647,
-    672, 683, 705, 709, 742, 753, 778, 780, 782, 807, 819, 825, 851, 867, 873, 879, 902, 905, 942, 242, 246,
-    264, 268, 284, 340, 345, 441, 473, 649, 658, 664, 670, 671, 684, 721, 758, 767, 784, 787, 809, 829, 849,
-    868, 869, 876, 939, 500, 521, 522, 523, 524, 525, 526, 527, 528, 529, 532, 533, 535, 538, 542, 543, 544,
-    545, 546, 547, 549, 550, 552, 553, 554, 555, 556, 566, 569, 577, 578, 588, 589, 700, 710, 800, 822, 833,
-    844, 855, 866, 877, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 900,
+/// Countries by their clocks, the most populous first; what is in no row is near Greenwich or small.
+#[rustfmt::skip]
+const CLOCKS: [(i16, &str); 19] = [
+    (330, "IN LK"),
+    (-180, "BR AR UY"),
+    (60, "DE FR IT ES NL BE PL AT CH SE NO DK CZ SK HU HR SI RS BA MK AL ME LU MT LI MA DZ TN NG CM AO"),
+    (420, "ID VN TH KH LA"),
+    (-360, "MX GT HN SV NI CR"),
+    (-300, "US CA CO PE EC PA JM CU BS HT"),
+    (120, "EG ZA GR RO BG FI UA LT LV EE CY IL JO LB PS MZ ZM ZW MW BW NA RW SD LY MD"),
+    (180, "TR SA RU IQ KW QA BH YE KE TZ UG ET SO BY SY"),
+    (300, "PK UZ TJ TM MV KZ"),
+    (480, "CN PH MY SG HK TW MO BN MN"),
+    (540, "JP KR"),
+    (360, "BD KG BT"),
+    (240, "AE OM AZ GE AM MU"),
+    (-240, "CL VE BO PY DO PR TT BB GY"),
+    (600, "AU PG"),
+    (390, "MM"),
+    (345, "NP"),
+    (210, "IR"),
+    (720, "NZ FJ"),
 ];
 
-fn is_us_number(number: &str) -> bool {
-    number.len() == 11
-        && number.starts_with('1')
-        && number[1..4]
-            .parse::<u16>()
-            .is_ok_and(|area| area >= 200 && area % 100 != 11 && !NOT_US.contains(&area))
+fn utc_offset_minutes(country: &str) -> i16 {
+    CLOCKS.iter().find(|(_, countries)| countries.split(' ').any(|one| one == country)).map_or(0, |row| row.0)
 }
 
 #[cfg(test)]
@@ -126,29 +64,23 @@ mod tests {
 
     #[test]
     fn places() {
-        for (address, us, unlimited) in [
-            ("12025550123", true, false),
-            ("14165550123", false, false),
-            ("18765550123", false, false),
-            ("447700900001", false, true),
-            ("819012345678", false, true),
-            ("821012345678", false, true),
-            ("41791234567", false, false),
-            ("919812345678", false, false),
-            ("DE.13491208655302741918", false, true),
-            ("US.13491208655302741918", true, false),
+        for (address, us, unlimited, offset) in [
+            ("12025550123", true, false, -300),
+            ("14165550123", false, false, -300),
+            ("18765550123", false, false, -300),
+            ("447700900001", false, true, 0),
+            ("819012345678", false, true, 540),
+            ("821012345678", false, true, 540),
+            ("79161234567", false, false, 180),
+            ("41791234567", false, false, 60),
+            ("919812345678", false, false, 330),
+            ("DE.13491208655302741918", false, true, 60),
+            ("US.13491208655302741918", true, false, -300),
         ] {
             let place = Place::of(address);
-            assert_eq!((place.is_us, place.is_unlimited), (us, unlimited), "{address}");
+            let seen = (place.is_us, place.is_unlimited, place.utc_offset_minutes, place.is_nowhere);
+            assert_eq!(seen, (us, unlimited, offset, false), "{address}");
         }
-    }
-
-    #[test]
-    fn no_calling_code_begins_another() {
-        for (i, a) in COUNTRIES.iter().enumerate() {
-            for b in &COUNTRIES[i + 1..] {
-                assert!(!a.0.starts_with(b.0) && !b.0.starts_with(a.0), "{} {}", a.0, b.0);
-            }
-        }
+        assert!(Place::of("15555550123").is_nowhere);
     }
 }

@@ -7,6 +7,7 @@ use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
+use crate::flight::Flight;
 use crate::message::{Rendered, Submission, TemplateRef};
 use crate::plan::Plan;
 
@@ -90,45 +91,43 @@ impl From<&Plan> for Fate {
 #[derive(Default)]
 pub(crate) struct Inbox {
     ring: VecDeque<Entry>,
+    /// The place of the oldest message: places count up for ever.
+    first: u64,
     max: usize,
 }
 
 impl Inbox {
     pub(crate) fn new(max: usize) -> Self {
-        Self { ring: VecDeque::new(), max }
+        Self { max, ..Self::default() }
     }
 
-    /// `number` and `id` are keys of the person and the message.
+    /// Adds a message; `number` and `id` are keys of the person and the message. The place is for [`Inbox::settle`].
     pub(crate) fn add(
         &mut self,
         number: u64,
         id: u64,
-        to: &str,
-        wamid: &str,
+        flight: &Flight,
         taken_at: Timestamp,
         fate: Fate,
         submission: Submission,
-    ) {
+    ) -> u64 {
+        let place = self.first + self.ring.len() as u64;
         if self.max == 0 {
-            return;
+            return place;
         }
         if self.ring.len() >= self.max {
             self.ring.pop_front();
+            self.first += 1;
         }
-        self.ring.push_back(Entry {
-            number,
-            id,
-            taken_at,
-            submission,
-            to: to.to_owned(),
-            wamid: wamid.to_owned(),
-            fate,
-        });
+        let (to, wamid) = (flight.to.clone(), flight.id.clone());
+        self.ring.push_back(Entry { number, id, taken_at, submission, to, wamid, fate });
+        place
     }
 
     /// A held message was released or dropped: its fate is known now.
-    pub(crate) fn settle(&mut self, id: u64, fate: Fate) {
-        if let Some(entry) = self.ring.iter_mut().rev().find(|entry| entry.id == id) {
+    pub(crate) fn settle(&mut self, place: u64, fate: Fate) {
+        let entry = place.checked_sub(self.first).and_then(|at| self.ring.get_mut(usize::try_from(at).ok()?));
+        if let Some(entry) = entry {
             entry.fate = fate;
         }
     }
@@ -138,6 +137,7 @@ impl Inbox {
     }
 
     pub(crate) fn clear(&mut self) {
+        self.first += self.ring.len() as u64;
         self.ring.clear();
     }
 

@@ -1,6 +1,7 @@
 //! The network itself: takes requests, tells what happened, is told about templates. One owner, `&mut self`, no I/O.
 //! Called by the program's simulated upstream, the network process and the whole-system simulation alike.
 
+use stentor_core::recipient;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
@@ -199,17 +200,17 @@ impl Network {
         self.enter(flight, fate, submission, taken_at);
     }
 
-    /// Takes a message in whose fate is known.
+    /// Takes a message in; one that is not held begins its steps.
     pub(crate) fn enter(
         &mut self,
-        flight: Flight,
+        mut flight: Flight,
         fate: Fate,
         submission: Submission,
         taken: Timestamp,
     ) -> u32 {
         let (person, id) = (self.person_key(&flight.to), self.message_key(&flight.id));
-        self.inbox.add(person, id, &flight.to, &flight.id, taken, fate, submission);
-        let is_held = flight.held.is_some();
+        let shown = self.inbox.add(person, id, &flight, taken, fate, submission);
+        let is_held = flight.held.as_mut().map(|held| held.shown = shown).is_some();
         let place = self.queue.insert(flight);
         if !is_held {
             self.queue.schedule(place);
@@ -330,10 +331,9 @@ impl Network {
     }
 }
 
-/// The digits of a number, or a BSUID as it is.
+/// The person as WhatsApp names them; what is no address at all is taken as it is.
 pub(crate) fn canonical(address: &str) -> String {
-    if address.contains('.') {
-        return address.trim().to_owned();
-    }
-    address.chars().filter(char::is_ascii_digit).collect()
+    let parsed =
+        if address.contains('.') { recipient::parse_user(address) } else { recipient::parse(address) };
+    parsed.map_or_else(|_| address.to_owned(), |address| address.canonical().to_owned())
 }

@@ -21,8 +21,8 @@ const READ_HOURS_MAX: usize = 72;
 
 /// How much people look at their phones in each hour of their day; 1 is an average waking hour.
 const ATTENTION: [f64; 24] = [
-    0.10, 0.05, 0.03, 0.03, 0.05, 0.15, 0.40, 0.80, 1.00, 0.95, 0.90, 0.95, 1.10, 1.05, 0.90, 0.85, 0.90,
-    1.05, 1.25, 1.40, 1.50, 1.40, 0.95, 0.40,
+    0.06, 0.03, 0.01, 0.01, 0.02, 0.10, 0.40, 0.80, 1.00, 0.95, 0.90, 0.95, 1.10, 1.05, 0.90, 0.85, 0.90,
+    1.05, 1.25, 1.40, 1.50, 1.40, 0.95, 0.30,
 ];
 
 /// One person.
@@ -39,7 +39,8 @@ impl<'a> Person<'a> {
     }
 
     pub(crate) fn is_on_whatsapp(&self) -> bool {
-        !self.dice.chance(For::NotOnWhatsapp, 0, self.people.not_on_whatsapp)
+        let is_nowhere = self.people.has_borders && self.place.is_nowhere;
+        !is_nowhere && !self.dice.chance(For::NotOnWhatsapp, 0, self.people.not_on_whatsapp)
     }
 
     pub(crate) fn is_in_experiment(&self) -> bool {

@@ -139,7 +139,7 @@ impl Network {
         let mut flight = self.flight(&submission, &to, id.clone(), standing, now, steps);
         let template = flight.template;
         if is_held {
-            flight.held = Some(Box::new(Held { submission: submission.clone(), does, taken: now }));
+            flight.held = Some(Box::new(Held { submission: submission.clone(), does, taken: now, shown: 0 }));
         }
         let place = self.enter(flight, fate, submission, now);
         match (pass, template) {
