@@ -12,6 +12,7 @@ pub mod lifecycle;
 pub mod network;
 pub mod outbound;
 pub mod server;
+pub mod telemetry;
 pub mod tls;
 pub mod upstream;
 pub mod wake;

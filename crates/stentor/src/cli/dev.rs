@@ -1,0 +1,4 @@
+//! `stentor dev`.
+
+pub mod first_screen;
+pub mod seed;

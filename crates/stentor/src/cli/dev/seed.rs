@@ -1,0 +1,156 @@
+//! What `dev` starts with: one account, one channel, the marketing terms accepted, a template of every shape.
+//! The names and ids are fixed and documented (`docs/dev.md`): examples and tests may rely on them.
+
+use sha2::{Digest, Sha256};
+use stentor_core::id::{AccountId, ChannelId, TemplateId};
+use stentor_core::message::UnknownPolicy;
+use stentor_core::registry::{
+    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, ProductPolicy, Template,
+    UpstreamKind,
+};
+use stentor_core::template::TemplateStatus;
+use stentor_core::time::Timestamp;
+use stentor_store::{Audit, RegistryChange};
+
+use crate::api::translate;
+use crate::data_folder::Credentials;
+
+/// The seeded account (WABA) id.
+pub const ACCOUNT: AccountId = AccountId(360_000_000_000_001);
+/// The seeded channel (phone-number) id.
+pub const CHANNEL: ChannelId = ChannelId(360_000_000_000_002);
+/// The seeded business number: from the range reserved for fiction.
+pub const DISPLAY_PHONE_NUMBER: &str = "15550100360";
+/// The first seeded template's id; the others follow in the order of the file.
+const FIRST_TEMPLATE: i64 = 360_000_000_000_100;
+
+const TEMPLATES: &str = include_str!("templates.json");
+
+/// The audit row of the seeding.
+#[must_use]
+pub fn audit(now: Timestamp) -> Audit {
+    Audit {
+        at: now,
+        actor: "system".to_owned(),
+        account: ACCOUNT,
+        action: "dev.seed".to_owned(),
+        detail: "account, channel and templates of dev".to_owned(),
+    }
+}
+
+/// The account, the channel and the templates; for an empty data folder.
+#[must_use]
+pub fn changes(now: Timestamp, credentials: &Credentials) -> Vec<RegistryChange> {
+    let mut changes = vec![
+        RegistryChange::PutAccount(account(now, credentials)),
+        RegistryChange::PutChannel(channel(now)),
+        RegistryChange::PutKey(ApiKey {
+            hash: Sha256::digest(credentials.api_key.as_bytes()).into(),
+            account: ACCOUNT,
+            channel: CHANNEL,
+            created_at: now,
+            expires_at: None,
+        }),
+    ];
+    changes.extend(templates(now).into_iter().map(RegistryChange::PutTemplate));
+    changes
+}
+
+fn account(now: Timestamp, credentials: &Credentials) -> Account {
+    Account {
+        id: ACCOUNT,
+        name: "dev".to_owned(),
+        state: AccountState::Active,
+        sharing_default: true,
+        product_policy_default: ProductPolicy::Strict,
+        terms_signed_at: Some(now),
+        marketing_on_messages: true,
+        webhook_secret: credentials.webhook_secret.clone(),
+        created_at: now,
+    }
+}
+
+fn channel(now: Timestamp) -> Channel {
+    Channel {
+        id: CHANNEL,
+        account: ACCOUNT,
+        display_phone_number: DISPLAY_PHONE_NUMBER.to_owned(),
+        state: ChannelState::Active,
+        character: Character::Twin,
+        sync_policy: None,
+        rate_per_s: 80,
+        unknown_policy: UnknownPolicy::AtMostOnce,
+        upstream: UpstreamKind::Simulated,
+        echo: Echo::Yes,
+        automatic_routing: false,
+        created_at: now,
+    }
+}
+
+/// The seeded templates, pinned: no review, sync clock or pause moves them, only a hand does.
+fn templates(now: Timestamp) -> Vec<Template> {
+    let definitions: Vec<serde_json::Value> =
+        serde_json::from_str(TEMPLATES).expect("the embedded templates are JSON");
+    definitions.iter().zip(FIRST_TEMPLATE..).map(|(definition, id)| template(definition, id, now)).collect()
+}
+
+fn template(definition: &serde_json::Value, id: i64, now: Timestamp) -> Template {
+    let parsed = stentor_wire::template::parse_create(definition.to_string().as_bytes())
+        .expect("the embedded templates are well formed")
+        .value;
+    let core = translate::definition(&parsed);
+    let status = match core.name.as_str() {
+        "fixture_pending" => TemplateStatus::Pending,
+        "fixture_paused" => TemplateStatus::Paused,
+        _ => TemplateStatus::Approved,
+    };
+    let synced = status == TemplateStatus::Approved && core.name != "fixture_syncing";
+    Template {
+        id: TemplateId(id),
+        account: ACCOUNT,
+        name: core.name,
+        language: core.language,
+        category: core.category,
+        previous_category: None,
+        status,
+        rejected_reason: None,
+        parameter_format: core.parameter_format,
+        components: parsed.components_json().to_string(),
+        ttl_secs: None,
+        pinned: true,
+        created_at: now,
+        modified_at: now,
+        // Pinned, approved and without this time: it syncs until it is moved by hand.
+        approved_at: synced.then_some(now),
+        last_used_at: None,
+        resynced_at: None,
+        deleted_at: None,
+        edited_at: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_seeded_template_passes_the_creation_rules() {
+        let definitions: Vec<serde_json::Value> = serde_json::from_str(TEMPLATES).expect("JSON");
+        for definition in definitions {
+            let parsed =
+                stentor_wire::template::parse_create(definition.to_string().as_bytes()).expect("parses");
+            let core = translate::definition(&parsed.value);
+            stentor_core::template::check(&core).unwrap_or_else(|e| panic!("{}: {e:?}", core.name));
+        }
+    }
+
+    #[test]
+    fn the_fixtures_stay_where_they_are() {
+        let now = Timestamp::from_secs(1);
+        let find = |name: &str| templates(now).into_iter().find(|t| t.name == name).expect("seeded");
+        assert_eq!(find("fixture_pending").status, TemplateStatus::Pending);
+        assert_eq!(find("fixture_paused").status, TemplateStatus::Paused);
+        assert_eq!(find("fixture_syncing").approved_at, None);
+        assert!(templates(now).iter().all(|t| t.pinned));
+    }
+}

@@ -1,0 +1,239 @@
+//! Logs and metrics. Each metric explains itself where it is declared; `docs/metrics.md` is printed from here.
+//! Never a phone number, a key or a body in a log line or a label.
+
+use std::sync::Mutex;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use stentor_store::Counts;
+
+/// A counter's one label: which code, state or result.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Kind {
+    /// The value.
+    pub kind: Word,
+}
+
+/// A label value from a closed set of words or a number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Word {
+    /// A fixed word.
+    Fixed(&'static str),
+    /// An error code or HTTP status.
+    Number(u32),
+}
+
+impl EncodeLabelValue for Word {
+    fn encode(
+        &self,
+        encoder: &mut prometheus_client::encoding::LabelValueEncoder<'_>,
+    ) -> Result<(), std::fmt::Error> {
+        match self {
+            Self::Fixed(word) => word.encode(encoder),
+            Self::Number(number) => number.encode(encoder),
+        }
+    }
+}
+
+impl From<&'static str> for Kind {
+    fn from(word: &'static str) -> Self {
+        Self { kind: Word::Fixed(word) }
+    }
+}
+
+impl From<u32> for Kind {
+    fn from(number: u32) -> Self {
+        Self { kind: Word::Number(number) }
+    }
+}
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Mutex<Registry>,
+    /// Messages accepted (200 after the fsync).
+    pub accepted: Counter,
+    /// Sends refused, by error code.
+    pub refused: Family<Kind, Counter>,
+    /// Seconds from a send's arrival to its answer.
+    pub accept_seconds: Histogram,
+    /// Attempts by outcome: taken, refused, not_sent, ambiguous.
+    pub attempts: Family<Kind, Counter>,
+    /// Statuses from the upstream: applied, nothing, parked.
+    pub statuses: Family<Kind, Counter>,
+    /// Delivery attempts of webhooks: delivered, retry, back, lost.
+    pub deliveries: Family<Kind, Counter>,
+    /// Fields of requests that were ignored because nobody knows them.
+    pub unknown_fields: Counter,
+    /// Panics contained in a request or a step; always a bug.
+    pub panics: Counter,
+    by_state: Family<Kind, Gauge>,
+    oldest_queued_seconds: Gauge,
+    deliveries_waiting: Gauge,
+    deliveries_lost: Gauge,
+    parked: Gauge,
+    doubles: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+        let metrics = Self {
+            registry: Mutex::new(Registry::with_prefix("stentor")),
+            accepted: Counter::default(),
+            refused: Family::default(),
+            accept_seconds: Histogram::new(buckets),
+            attempts: Family::default(),
+            statuses: Family::default(),
+            deliveries: Family::default(),
+            unknown_fields: Counter::default(),
+            panics: Counter::default(),
+            by_state: Family::default(),
+            oldest_queued_seconds: Gauge::default(),
+            deliveries_waiting: Gauge::default(),
+            deliveries_lost: Gauge::default(),
+            parked: Gauge::default(),
+            doubles: Gauge::default(),
+        };
+        metrics.declare();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn declare(&self) {
+        let mut guard = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let r = &mut *guard;
+        r.register("accepted", "Messages accepted: answered 200 after the fsync", self.accepted.clone());
+        r.register("refused", "Sends refused, by error code", self.refused.clone());
+        r.register(
+            "accept_seconds",
+            "Seconds from a send's arrival to its answer",
+            self.accept_seconds.clone(),
+        );
+        r.register(
+            "attempts",
+            "Attempts to send: taken, refused, not_sent, ambiguous",
+            self.attempts.clone(),
+        );
+        r.register("statuses", "Statuses from the upstream: applied, nothing, parked", self.statuses.clone());
+        r.register(
+            "deliveries",
+            "Delivery attempts of webhooks: delivered, retry, back, lost",
+            self.deliveries.clone(),
+        );
+        r.register(
+            "unknown_fields",
+            "Fields of requests ignored because nobody knows them",
+            self.unknown_fields.clone(),
+        );
+        r.register("panics", "Panics contained; always a bug worth reporting", self.panics.clone());
+        r.register("messages", "Messages by state", self.by_state.clone());
+        r.register(
+            "oldest_queued_seconds",
+            "Age of the oldest message in the queue",
+            self.oldest_queued_seconds.clone(),
+        );
+        r.register(
+            "deliveries_waiting",
+            "Webhooks waiting for their endpoints",
+            self.deliveries_waiting.clone(),
+        );
+        r.register("deliveries_lost", "Webhooks given up after the horizon", self.deliveries_lost.clone());
+        r.register("statuses_parked", "Statuses that fit no message yet", self.parked.clone());
+        r.register("doubles", "Messages the upstream has taken twice", self.doubles.clone());
+    }
+
+    /// The metrics as Prometheus reads them (OpenMetrics text), with the store's counts of the moment.
+    #[must_use]
+    pub fn render(&self, counts: &Counts, now: stentor_core::time::Timestamp) -> String {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        for (state, count) in &counts.by_state {
+            self.by_state.get_or_create(&state.as_str().into()).set(number(*count));
+        }
+        let age = counts.oldest_queued_at.map_or(0, |at| now.since(at).as_secs());
+        self.oldest_queued_seconds.set(number(age));
+        self.deliveries_waiting.set(number(counts.deliveries_waiting));
+        self.deliveries_lost.set(number(counts.deliveries_lost));
+        self.parked.set(number(counts.parked));
+        self.doubles.set(number(counts.doubles));
+        self.text()
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Writing to a String cannot fail.
+        let _ = encode(&mut text, &registry);
+        text
+    }
+
+    /// `docs/metrics.md`: every metric with its type and meaning.
+    #[must_use]
+    pub fn markdown() -> String {
+        let text = Self::default().text();
+        let mut page = String::from(
+            "# Metrics\n\nServed at `/metrics` in the OpenMetrics text format. Generated; do not edit.\n\n\
+             | metric | type | meaning |\n|---|---|---|\n",
+        );
+        let mut help = std::collections::BTreeMap::new();
+        for line in text.lines() {
+            let mut words = line.splitn(4, ' ');
+            if let (Some("#"), Some(what), Some(name), Some(rest)) =
+                (words.next(), words.next(), words.next(), words.next())
+            {
+                let entry: &mut (String, String) = help.entry(name.to_owned()).or_default();
+                match what {
+                    "HELP" => entry.1 = rest.trim_end_matches('.').to_owned(),
+                    "TYPE" => entry.0 = rest.to_owned(),
+                    _ => {}
+                }
+            }
+        }
+        for (name, (kind, meaning)) in help {
+            page.push_str(&format!("| `{name}` | {kind} | {meaning} |\n"));
+        }
+        page
+    }
+}
+
+/// Starts logging to stderr: sentences for people, or JSON lines.
+///
+/// # Errors
+/// When `level` is no level and no filter.
+pub fn start_logging(level: &str, json: bool) -> Result<(), String> {
+    let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|e| {
+        format!("`log.level` is {level:?}: {e}; allowed: error, warn, info, debug, trace or a filter")
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if json { builder.json().try_init() } else { builder.compact().try_init() };
+    started.map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_printed() {
+        let metrics = Metrics::default();
+        metrics.accepted.inc();
+        metrics.refused.get_or_create(&132_001.into()).inc();
+        let counts =
+            Counts { by_state: vec![(stentor_core::message::State::Unknown, 3)], ..Counts::default() };
+        let text = metrics.render(&counts, stentor_core::time::Timestamp::from_secs(0));
+        for line in [
+            "stentor_accepted_total 1",
+            "stentor_refused_total{kind=\"132001\"} 1",
+            "stentor_messages{kind=\"unknown\"} 3",
+        ] {
+            assert!(text.contains(line), "{line} in\n{text}");
+        }
+        assert!(Metrics::markdown().contains("| `stentor_deliveries_lost` | gauge |"));
+    }
+}
