@@ -1,3 +1,5 @@
+//! Definitions that are refused, with code and words, and their neighbours that are not.
+
 use super::*;
 
 #[track_caller]

@@ -1,3 +1,5 @@
+//! Contents that do not fit their template, and those that do.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Buttons against their template: which index, which kind, which parameter.
+
 use super::*;
 
 /// The buttons of every row: 0 reply, 1 fixed page, 2 page with a variable.

@@ -1,3 +1,5 @@
+//! What the phone shows of a template and its parameters.
+
 use super::*;
 
 #[test]
