@@ -3,6 +3,7 @@
 //! No async, no SQL, no HTTP, no clock and no dice: time and randomness are arguments. Nothing here can fail on I/O.
 //! The API parses, **the core decides**, the store commits, the upstream sends, the notifier delivers.
 
+pub mod admission;
 pub mod id;
 pub mod message;
 pub mod outcome;

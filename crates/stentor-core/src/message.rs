@@ -68,6 +68,41 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message accepted just now (the time is its id's), due at once: a classic, unshared, free-form one until told
+    /// otherwise. The start of a struct update.
+    #[must_use]
+    pub fn accepted(
+        id: MessageId,
+        account: AccountId,
+        channel: ChannelId,
+        recipient: RecipientKey,
+        deadline: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account,
+            channel,
+            template: None,
+            category: None,
+            recipient,
+            route: Route::Classic,
+            sharing: false,
+            state: State::Accepted,
+            wait: None,
+            due: Some(id.accepted_at()),
+            deadline,
+            attempts: 0,
+            code: None,
+            sending_at: None,
+            taken_at: None,
+            sent_at: None,
+            delivered_at: None,
+            read_at: None,
+            ended_at: None,
+            events: 0,
+        }
+    }
+
     /// How long the upstream may try after hand-over: the TTL it was accepted with.
     #[must_use]
     pub fn ttl(&self) -> std::time::Duration {

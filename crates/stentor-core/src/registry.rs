@@ -6,6 +6,8 @@ use crate::message::UnknownPolicy;
 use crate::template::{Category, ParameterFormat, RejectedReason, TemplateStatus};
 use crate::time::Timestamp;
 
+mod fresh;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*

@@ -1,9 +1,6 @@
 //! Stentor, the program: the edges, the movers and the command line around `stentor-core`'s decisions.
 
-pub mod api {
-    //! The edge in.
-    pub mod translate;
-}
+pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -11,8 +8,11 @@ pub mod data_folder;
 pub mod lifecycle;
 pub mod network;
 pub mod outbound;
+pub mod registry;
 pub mod server;
+pub mod sim;
 pub mod telemetry;
 pub mod tls;
+pub mod translate;
 pub mod upstream;
 pub mod wake;

@@ -87,7 +87,8 @@ pub struct Event {
 
 impl Event {
     /// An event that explains and is not reported.
-    pub(crate) fn note(at: Timestamp, kind: EventKind, detail: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn note(at: Timestamp, kind: EventKind, detail: impl Into<String>) -> Self {
         Self { at, kind, code: None, detail: Some(detail.into()), report: false }
     }
 

@@ -1,5 +1,5 @@
 //! The wire's templates and sends in the core's words. Pure functions, total where the wire has typed everything.
-//! Called by the API's handlers and by whoever loads the registry; decides nothing (that is `check` and `fit`).
+//! Called by the API, the registry and the upstreams; decides nothing (that is `check` and `fit`).
 
 use stentor_core::template as core;
 use stentor_wire::{send, template as wire};

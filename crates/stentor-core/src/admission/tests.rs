@@ -1,0 +1,1 @@
+//! The two decisions, rule by rule.

@@ -1,0 +1,89 @@
+//! New rows with the values everything starts with: one place for the defaults of accounts, channels and templates.
+
+use super::{
+    Account, AccountState, Channel, ChannelState, Character, Echo, ProductPolicy, Template, UpstreamKind,
+};
+use crate::id::{AccountId, ChannelId, TemplateId};
+use crate::message::UnknownPolicy;
+use crate::template::{Category, ParameterFormat, TemplateStatus};
+use crate::time::Timestamp;
+
+impl Account {
+    /// An active account: sharing on, `strict`, terms not signed.
+    #[must_use]
+    pub fn new(id: AccountId, name: &str, webhook_secret: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            state: AccountState::Active,
+            sharing_default: true,
+            product_policy_default: ProductPolicy::Strict,
+            terms_signed_at: None,
+            marketing_on_messages: true,
+            webhook_secret,
+            created_at: now,
+        }
+    }
+}
+
+impl Channel {
+    /// An active gateway at 80 messages a second, sending each message at most once. `number`: digits.
+    #[must_use]
+    pub fn new(
+        id: ChannelId,
+        account: AccountId,
+        number: &str,
+        upstream: UpstreamKind,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account,
+            display_phone_number: number.to_owned(),
+            state: ChannelState::Active,
+            character: Character::Gateway,
+            sync_policy: None,
+            rate_per_s: 80,
+            unknown_policy: UnknownPolicy::AtMostOnce,
+            upstream,
+            echo: Echo::Unproven,
+            automatic_routing: false,
+            created_at: now,
+        }
+    }
+}
+
+impl Template {
+    /// A template in review. `components`: JSON text.
+    #[must_use]
+    pub fn new(
+        id: TemplateId,
+        account: AccountId,
+        (name, language): (&str, &str),
+        category: Category,
+        components: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account,
+            name: name.to_owned(),
+            language: language.to_owned(),
+            category,
+            previous_category: None,
+            status: TemplateStatus::Pending,
+            rejected_reason: None,
+            parameter_format: ParameterFormat::Positional,
+            components,
+            ttl_secs: None,
+            pinned: false,
+            created_at: now,
+            modified_at: now,
+            approved_at: None,
+            last_used_at: None,
+            resynced_at: None,
+            deleted_at: None,
+            edited_at: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a twin refuses for speed, as 360dialog would: a number's messages a second, and those to one person.
+//! In memory only: a restart forgets them, and the engine's own budgets live in the store.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use stentor_core::id::{ChannelId, RecipientKey};
+use stentor_core::rate::Pair;
+use stentor_core::time::Timestamp;
+
+/// Pairs remembered before those that are free again are forgotten.
+const PAIRS_MAX: usize = 100_000;
+/// A throughput is counted by the second: a whole second's messages may come at once.
+const WINDOW_MICROS: i64 = 1_000_000;
+
+/// The budgets of this process.
+#[derive(Debug, Default)]
+pub struct Limiter(Mutex<Budgets>);
+
+#[derive(Debug, Default)]
+struct Budgets {
+    /// The time up to which a channel's throughput is spoken for, in microseconds since the epoch.
+    channels: HashMap<ChannelId, i64>,
+    pairs: HashMap<(ChannelId, RecipientKey), Pair>,
+}
+
+/// Why a message is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// 130429: above the number's throughput.
+    Rate {
+        /// When it makes sense to ask again.
+        after: Duration,
+    },
+    /// 131056: too many to this person.
+    Pair {
+        /// When it makes sense to ask again.
+        after: Duration,
+    },
+}
+
+impl Limiter {
+    /// Takes one message of the channel's throughput and of the pair's; what is refused takes nothing.
+    ///
+    /// # Errors
+    /// The limit that was reached.
+    pub fn take(
+        &self,
+        channel: ChannelId,
+        rate_per_s: u32,
+        person: RecipientKey,
+        now: Timestamp,
+    ) -> Result<(), Limited> {
+        let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now_micros = now.millis().saturating_mul(1_000);
+        let every = 1_000_000 / i64::from(rate_per_s.max(1));
+        let taken = budgets.channels.get(&channel).copied().unwrap_or_default().max(now_micros);
+        let over = taken + every - now_micros - WINDOW_MICROS;
+        if over > 0 {
+            return Err(Limited::Rate { after: Duration::from_micros(over.unsigned_abs()) });
+        }
+        let pair = budgets.pairs.get(&(channel, person)).copied().unwrap_or(Pair::FRESH);
+        let pair = pair.debit(now).map_err(|free_at| Limited::Pair { after: free_at.since(now) })?;
+        if budgets.pairs.len() >= PAIRS_MAX {
+            budgets.pairs.retain(|_, pair| pair.free_at > now);
+        }
+        if budgets.pairs.len() < PAIRS_MAX {
+            budgets.pairs.insert((channel, person), pair);
+        }
+        budgets.channels.insert(channel, taken + every);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_holds_the_rate_and_no_more() {
+        let (limiter, now) = (Limiter::default(), Timestamp::from_secs(1_800_000_000));
+        let take = |person, now| limiter.take(ChannelId(1), 80, RecipientKey(person), now);
+        for person in 0..80 {
+            assert_eq!(take(person, now), Ok(()));
+        }
+        assert!(matches!(take(80, now), Err(Limited::Rate { .. })));
+        assert_eq!(take(80, now + Duration::from_millis(13)), Ok(()));
+        assert_eq!(limiter.take(ChannelId(2), 80, RecipientKey(1), now), Ok(()), "numbers are apart");
+    }
+
+    #[test]
+    fn one_person_gets_a_burst_and_then_a_pause() {
+        let (limiter, now) = (Limiter::default(), Timestamp::from_secs(1_800_000_000));
+        let take = |now| limiter.take(ChannelId(1), 1_000, RecipientKey(7), now);
+        for _ in 0..45 {
+            assert_eq!(take(now), Ok(()));
+        }
+        assert_eq!(take(now), Err(Limited::Pair { after: Duration::from_secs(45 * 6) }));
+    }
+}

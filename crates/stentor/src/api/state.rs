@@ -1,0 +1,226 @@
+//! What every handler is handed: the store, the registry, the clock, and the few things that live in memory only.
+//! Made by `app` (and by tests) once; shared behind one `Arc`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use stentor_core::id::{IdGenerator, MessageId};
+use stentor_core::registry::Template;
+use stentor_core::time::Timestamp;
+use stentor_core::wamid::WamidKey;
+use stentor_store::{Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+use super::limiter::Limiter;
+use super::once::InFlight;
+use crate::clock::{Clock, Dice};
+use crate::lifecycle::Lifecycle;
+use crate::registry::{Directory, Plan, Snapshot};
+use crate::sim::SimControl;
+use crate::wake::Wake;
+
+/// The largest numbers the API takes.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of a request body; more is answered with 413. 1 MiB at first.
+    pub body_bytes_max: usize,
+    /// Whether webhook URLs may be `http://`, carry a port or underscore, or name a private host.
+    pub allow_private_webhooks: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes_max: 1 << 20, allow_private_webhooks: false }
+    }
+}
+
+/// What template reviewers (the network's) are asked; whoever listens answers through `inbound::reviewed`.
+#[derive(Clone, Debug)]
+pub enum Review {
+    /// A template is PENDING and waits for a verdict.
+    Submit(Arc<Template>),
+    /// A template is gone: no verdict is wanted any more.
+    Withdraw(Arc<Template>),
+}
+
+/// What a Meta-shaped upstream must prove, and what we answer to its handshake.
+#[derive(Clone, Debug)]
+pub struct UpstreamWebhook {
+    /// Signs what comes to `/upstream/webhook`.
+    pub app_secret: String,
+    /// `hub.verify_token` of the handshake.
+    pub verify_token: String,
+}
+
+/// The API's state. Every field is set by `app`; [`AppState::new`] fills what has one sensible start.
+pub struct AppState {
+    /// The truth.
+    pub store: Arc<Store>,
+    /// The registry.
+    pub directory: Arc<Directory>,
+    /// Time.
+    pub clock: Clock,
+    /// Hints to the movers.
+    pub wake: Arc<Wake>,
+    /// Runs writes to their end although the client has gone.
+    pub lifecycle: Lifecycle,
+    /// Names messages.
+    pub wamid_key: WamidKey,
+    /// Files people.
+    pub recipient_key: [u8; 16],
+    /// Numbers messages.
+    pub ids: Mutex<IdGenerator>,
+    /// For ids of what is rarely made (accounts, templates, endpoints).
+    pub dice: Mutex<Dice>,
+    /// Limits.
+    pub limits: Limits,
+    /// SHA-256 of the admin key.
+    pub admin_key_hash: [u8; 32],
+    /// The simulated network of this process, if there is one: then `/sim/*` exists.
+    pub network: Option<Arc<dyn SimControl>>,
+    /// Where new templates go for review; `None`: nobody reviews, templates stay PENDING until moved by hand.
+    pub reviews: Option<mpsc::UnboundedSender<Review>>,
+    /// Set when a cloud_api upstream sends its webhooks here.
+    pub upstream_webhook: Option<UpstreamWebhook>,
+    /// Renders `/metrics` (Prometheus text).
+    pub metrics: Option<Box<dyn Fn() -> String + Send + Sync>>,
+    /// What has been counted since the start.
+    pub counters: Counters,
+    /// Twins' throughput and pair buckets.
+    pub limiter: Limiter,
+    /// `Idempotency-Key`s whose first request is still being answered.
+    pub in_flight: InFlight,
+}
+
+/// What a state cannot do without.
+#[derive(Debug)]
+pub struct Parts {
+    /// The truth.
+    pub store: Arc<Store>,
+    /// The registry.
+    pub directory: Arc<Directory>,
+    /// Time.
+    pub clock: Clock,
+    /// Hints to the movers.
+    pub wake: Arc<Wake>,
+    /// Where tasks run.
+    pub lifecycle: Lifecycle,
+    /// `secret("wamid")` of the store; the first half is used.
+    pub wamid_secret: [u8; 32],
+    /// `secret("recipient")` of the store; the first half is used.
+    pub recipient_secret: [u8; 32],
+    /// The largest message id the store holds.
+    pub last_id: Option<MessageId>,
+    /// SHA-256 of the admin key.
+    pub admin_key_hash: [u8; 32],
+    /// Limits.
+    pub limits: Limits,
+}
+
+/// Counted since the start, for `/metrics`.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Messages answered with 200 (replays not counted).
+    pub accepted: AtomicU64,
+    /// Sends answered with an error.
+    pub refused: AtomicU64,
+    /// Unknown fields that were ignored.
+    pub unknown_fields: AtomicU64,
+    /// Handlers that panicked: each one is a bug.
+    pub panics: AtomicU64,
+}
+
+impl Counters {
+    /// Adds one.
+    pub fn add(counter: &AtomicU64, by: u64) {
+        counter.fetch_add(by, Ordering::Relaxed);
+    }
+}
+
+fn half(secret: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&secret[..16]);
+    half
+}
+
+impl AppState {
+    /// A state without a network, a reviewer, an upstream's webhook or metrics; set those fields where they exist.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            store: parts.store,
+            directory: parts.directory,
+            clock: parts.clock,
+            wake: parts.wake,
+            lifecycle: parts.lifecycle,
+            wamid_key: WamidKey(half(parts.wamid_secret)),
+            recipient_key: half(parts.recipient_secret),
+            ids: Mutex::new(IdGenerator::new(0, parts.last_id)),
+            dice: Mutex::new(Dice::fresh()),
+            limits: parts.limits,
+            admin_key_hash: parts.admin_key_hash,
+            network: None,
+            reviews: None,
+            upstream_webhook: None,
+            metrics: None,
+            counters: Counters::default(),
+            limiter: Limiter::default(),
+            in_flight: InFlight::default(),
+        }
+    }
+
+    /// The next message id.
+    pub fn next_id(&self, now: Timestamp) -> MessageId {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now)
+    }
+
+    /// A 15-digit id in Meta's manner for an account, a channel, a template or an endpoint; `taken` tells a used one.
+    pub fn fresh_id(&self, taken: impl Fn(i64) -> bool) -> i64 {
+        let mut dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            #[expect(clippy::cast_possible_truncation, reason = "15 digits fit")]
+            let id = 100_000_000_000_000 + (dice.unit() * 899_999_999_999_999.0) as i64;
+            if !taken(id) {
+                return id;
+            }
+        }
+    }
+
+    /// An administrative write, decided under the registry's lock and run to its end although the client may go.
+    ///
+    /// # Errors
+    /// What `decide` refuses, or the store.
+    pub async fn administer<T, E>(
+        self: &Arc<Self>,
+        decide: impl FnOnce(&Snapshot, Timestamp) -> Result<(Plan, T), E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (said, hears) = oneshot::channel();
+        let state = Arc::clone(self);
+        self.lifecycle.start(async move {
+            let now = state.clock.now();
+            let decide = |snapshot: &Snapshot| decide(snapshot, now);
+            let outcome = state.directory.administer(&state.store, now, decide).await;
+            state.wake.deliveries();
+            // Nobody hears it when the client has gone; the write stands.
+            let _ = said.send(outcome);
+        });
+        hears.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// Asks the reviewer, where there is one.
+    pub fn review(&self, review: Review) {
+        if let Some(reviews) = &self.reviews {
+            let _ = reviews.send(review);
+        }
+    }
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! The registry in memory: what every request and every send looks up, as one immutable snapshot.
+//!
+//! The store is the truth: a write is committed there first, then the snapshot is swapped. Readers never wait and never
+//! see half of a write. Used by the API, the movers and the commands; decides nothing about messages.
+
+mod keys;
+mod snapshot;
+mod templates;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use stentor_core::time::Timestamp;
+use stentor_store::{Audit, NewNotice, RegistryChange, Store, StoreError};
+
+pub use keys::{Caller, hash_key};
+pub use snapshot::Snapshot;
+pub use templates::{NAME_LOCK, Registered, ids_of, wire_definition};
+
+/// The registry: a snapshot that is swapped by [`Directory::commit`].
+#[derive(Debug)]
+pub struct Directory {
+    snapshot: ArcSwap<Snapshot>,
+    /// One write at a time, so that two of them cannot lose one another's change.
+    writing: tokio::sync::Mutex<()>,
+}
+
+/// What one administrative write does, decided under the write lock from the snapshot it will replace.
+#[derive(Debug)]
+pub struct Plan {
+    /// Who does what.
+    pub audit: Audit,
+    /// Changes, in order; none: nothing is written.
+    pub changes: Vec<RegistryChange>,
+    /// Webhooks that tell of it.
+    pub notices: Vec<NewNotice>,
+}
+
+impl Directory {
+    /// Loads the whole registry.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn load(store: &Store) -> Result<Self, StoreError> {
+        let registry = store.registry().await?;
+        Ok(Self {
+            snapshot: ArcSwap::from_pointee(Snapshot::new(registry)),
+            writing: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// The registry as it is now; later writes do not change it.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Commits changes with their audit row and notices, then shows them.
+    ///
+    /// # Errors
+    /// When the store refuses; then nothing is shown.
+    pub async fn commit(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        audit: Audit,
+        changes: Vec<RegistryChange>,
+        notices: Vec<NewNotice>,
+    ) -> Result<(), StoreError> {
+        self.administer(store, now, |_| Ok::<_, StoreError>((Plan { audit, changes, notices }, ()))).await
+    }
+
+    /// Decides under the write lock, commits what was decided, shows it, and returns what `decide` has to say of it.
+    /// Run it to its end: a caller that may be dropped half-way (a request whose client goes) starts it as a task.
+    ///
+    /// # Errors
+    /// What `decide` refuses, or the store.
+    pub async fn administer<T, E: From<StoreError>>(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        decide: impl FnOnce(&Snapshot) -> Result<(Plan, T), E>,
+    ) -> Result<T, E> {
+        let _one_at_a_time = self.writing.lock().await;
+        let current = self.snapshot.load_full();
+        let (plan, said) = decide(&current)?;
+        if plan.changes.is_empty() && plan.notices.is_empty() {
+            return Ok(said);
+        }
+        store.administer(now, plan.audit, plan.changes.clone(), plan.notices).await?;
+        let mut next = Snapshot::clone(&current);
+        for change in plan.changes {
+            next.apply(change);
+        }
+        self.snapshot.store(Arc::new(next));
+        Ok(said)
+    }
+}

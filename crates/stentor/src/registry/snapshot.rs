@@ -1,0 +1,160 @@
+//! The registry at one moment. Cloned for a write; what is large in it is shared, so a clone is cheap.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use stentor_core::registry::{Account, ApiKey, Channel, Endpoint};
+use stentor_core::time::Timestamp;
+use stentor_store::{Registry, RegistryChange};
+
+use super::keys::{Caller, Keys};
+use super::templates::{Registered, Shelf, locks};
+
+/// Accounts, channels, keys, templates and endpoints as they are at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    accounts: BTreeMap<AccountId, Arc<Account>>,
+    channels: BTreeMap<ChannelId, Arc<Channel>>,
+    keys: Arc<Keys>,
+    shelves: HashMap<AccountId, Arc<Shelf>>,
+    endpoints: BTreeMap<EndpointId, Arc<Endpoint>>,
+}
+
+impl Snapshot {
+    /// A snapshot of a loaded registry.
+    #[must_use]
+    pub fn new(registry: Registry) -> Self {
+        let mut snapshot = Self::default();
+        let Registry { accounts, channels, keys, templates, endpoints } = registry;
+        let changes = accounts
+            .into_iter()
+            .map(RegistryChange::PutAccount)
+            .chain(channels.into_iter().map(RegistryChange::PutChannel))
+            .chain(keys.into_iter().map(RegistryChange::PutKey))
+            .chain(templates.into_iter().map(RegistryChange::PutTemplate))
+            .chain(endpoints.into_iter().map(RegistryChange::PutEndpoint));
+        changes.for_each(|change| snapshot.apply(change));
+        snapshot
+    }
+
+    /// The same change as the store commits.
+    pub(super) fn apply(&mut self, change: RegistryChange) {
+        match change {
+            RegistryChange::PutAccount(account) => drop(self.accounts.insert(account.id, Arc::new(account))),
+            RegistryChange::PutChannel(channel) => drop(self.channels.insert(channel.id, Arc::new(channel))),
+            RegistryChange::PutKey(key) => Arc::make_mut(&mut self.keys).put(key),
+            RegistryChange::EndKeys { channel, keep, at } => {
+                Arc::make_mut(&mut self.keys).end(channel, &keep, at)
+            }
+            RegistryChange::PutTemplate(template) => {
+                Arc::make_mut(self.shelves.entry(template.account).or_default()).put(template);
+            }
+            RegistryChange::ForgetTemplate(id) => {
+                for shelf in self.shelves.values_mut().filter(|shelf| shelf.get(id).is_some()) {
+                    Arc::make_mut(shelf).forget(id);
+                }
+            }
+            RegistryChange::PutEndpoint(endpoint) => {
+                drop(self.endpoints.insert(endpoint.id, Arc::new(endpoint)))
+            }
+            RegistryChange::RemoveEndpoint(id) => drop(self.endpoints.remove(&id)),
+        }
+    }
+
+    /// Every account, by id.
+    pub fn accounts(&self) -> impl Iterator<Item = &Arc<Account>> {
+        self.accounts.values()
+    }
+
+    /// An account.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
+        self.accounts.get(&id)
+    }
+
+    /// Every channel, by id.
+    pub fn channels(&self) -> impl Iterator<Item = &Arc<Channel>> {
+        self.channels.values()
+    }
+
+    /// A channel by its id alone: for statuses that name nothing else, and for the engine.
+    #[must_use]
+    pub fn channel(&self, id: ChannelId) -> Option<&Arc<Channel>> {
+        self.channels.get(&id)
+    }
+
+    /// The channels of an account, by id.
+    pub fn channels_of(&self, account: AccountId) -> impl Iterator<Item = &Arc<Channel>> {
+        self.channels.values().filter(move |channel| channel.account == account)
+    }
+
+    /// Who calls with the key of that hash; `None` for an unknown or expired key.
+    #[must_use]
+    pub fn caller(&self, hash: &[u8; 32], now: Timestamp) -> Option<Caller> {
+        let key = self.keys.find(hash, now)?;
+        let channel = Arc::clone(self.channels.get(&key.channel)?);
+        let account = Arc::clone(self.accounts.get(&channel.account)?);
+        Some(Caller { account, channel, key: key.hash })
+    }
+
+    /// The keys of a channel, also those that have ended.
+    pub fn keys_of(&self, channel: ChannelId) -> impl Iterator<Item = &ApiKey> {
+        self.keys.of(channel)
+    }
+
+    /// The template of that name and language that may be looked at: not a deleted one.
+    #[must_use]
+    pub fn template(&self, account: AccountId, name: &str, language: &str) -> Option<&Registered> {
+        self.named(account, name).find(|registered| registered.template.language == language)
+    }
+
+    /// The templates of that name in every language, without deleted ones.
+    pub fn named(&self, account: AccountId, name: &str) -> impl Iterator<Item = &Registered> {
+        let shelf = self.shelves.get(&account);
+        shelf.into_iter().flat_map(move |shelf| shelf.named(name)).filter(|r| r.template.deleted_at.is_none())
+    }
+
+    /// A template by its id, deleted or not: what was accepted from it still goes.
+    #[must_use]
+    pub fn template_by_id(&self, account: AccountId, id: TemplateId) -> Option<&Registered> {
+        self.shelves.get(&account)?.get(id)
+    }
+
+    /// The templates of an account by id, without deleted ones.
+    pub fn templates(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &Registered> {
+        let shelf = self.shelves.get(&account);
+        shelf.into_iter().flat_map(|shelf| shelf.all()).filter(|r| r.template.deleted_at.is_none())
+    }
+
+    /// Whether the name and language are locked at `now`: deleted less than 30 days ago.
+    #[must_use]
+    pub fn is_locked(&self, account: AccountId, name: &str, language: &str, now: Timestamp) -> bool {
+        let shelf = self.shelves.get(&account);
+        shelf.is_some_and(|shelf| shelf.named(name).any(|r| locks(&r.template, language, now)))
+    }
+
+    /// The deleted templates of all accounts whose name is free again at `now`.
+    #[must_use]
+    pub fn unlocked(&self, now: Timestamp) -> Vec<TemplateId> {
+        let deleted = |r: &&Registered| r.template.deleted_at.is_some_and(|at| now >= at + super::NAME_LOCK);
+        super::ids_of(self.shelves.values().flat_map(|shelf| shelf.all()).filter(deleted))
+    }
+
+    /// Every endpoint, by id.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Arc<Endpoint>> {
+        self.endpoints.values()
+    }
+
+    /// The endpoint of exactly this channel, or with `None` of the account as a whole.
+    #[must_use]
+    pub fn own_endpoint(&self, account: AccountId, channel: Option<ChannelId>) -> Option<&Arc<Endpoint>> {
+        self.endpoints.values().find(|e| e.account == account && e.channel == channel)
+    }
+
+    /// Where the events of a channel go: its own endpoint, else the account's.
+    #[must_use]
+    pub fn endpoint(&self, account: AccountId, channel: ChannelId) -> Option<&Arc<Endpoint>> {
+        self.own_endpoint(account, Some(channel)).or_else(|| self.own_endpoint(account, None))
+    }
+}
