@@ -12,7 +12,7 @@ use stentor_core::template::TemplateStatus;
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, RegistryChange};
 
-use crate::api::translate;
+use crate::translate;
 use crate::data_folder::Credentials;
 
 /// The seeded account (WABA) id.
