@@ -66,9 +66,38 @@ pub fn check(manifests: &[Manifest], names: &BTreeMap<String, BTreeSet<String>>)
     findings
 }
 
+/// Lines of the root's `[workspace.dependencies]` that no crate takes.
+pub fn untaken(root: &str, manifests: &[Manifest]) -> Vec<Finding> {
+    let taken: BTreeSet<_> =
+        manifests.iter().flat_map(|manifest| manifest.dependencies.iter().chain(&manifest.others)).collect();
+    let lines = root.lines().enumerate().skip_while(|(_, line)| *line != "[workspace.dependencies]").skip(1);
+    let named = lines.take_while(|(_, line)| !line.starts_with('[')).filter_map(|(at, line)| {
+        let (name, _) = line.split_once(" = ").filter(|_| !line.starts_with('#'))?;
+        Some((at + 1, name.to_owned()))
+    });
+    named
+        .filter(|(_, name)| !taken.contains(name))
+        .map(|(at, name)| Finding::new("Cargo.toml", at, format!("no crate takes {name}"), "remove the line"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_workspace_dependency_is_taken_by_somebody() {
+        let taker = Manifest {
+            name: "a".to_owned(),
+            path: "a/Cargo.toml".to_owned(),
+            text: String::new(),
+            dependencies: vec!["http".to_owned()],
+            others: vec!["insta".to_owned()],
+        };
+        let root = "[workspace.dependencies]\n# why\nhttp = \"1\"\ninsta = \"1\"\nurl = \"2\"\n\n[profile.dev]\nx = 1";
+        let found: Vec<_> = untaken(root, &[taker]).iter().map(ToString::to_string).collect();
+        assert_eq!(found, ["Cargo.toml:5: no crate takes url: remove the line"]);
+    }
 
     fn found(name: &str, text: &str, dependencies: &[&str], names: &[&str]) -> Vec<String> {
         let manifest = Manifest {

@@ -82,6 +82,8 @@ fn check(files: &[File], manifests: &[Manifest]) -> (Vec<String>, Vec<Finding>) 
     findings.extend(ratchet.unused());
     findings.extend(dead::check(&sources));
     findings.extend(crates::check(manifests, &names(manifests, &sources)));
+    let manifest = files.iter().find(|file| file.path == "Cargo.toml");
+    findings.extend(crates::untaken(manifest.map_or("", |file| &file.text), manifests));
     (notes, findings)
 }
 
