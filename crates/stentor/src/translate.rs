@@ -1,7 +1,10 @@
 //! The wire's templates and sends in the core's words. Pure functions, total where the wire has typed everything.
 //! Called by the API, the registry and the upstreams; decides nothing (that is `check` and `fit`).
 
+use stentor_core::registry::{ProductPolicy, Template};
 use stentor_core::template as core;
+use stentor_core::time::Timestamp;
+use stentor_wire::reader::WireError;
 use stentor_wire::{send, template as wire};
 
 /// The filling of a template send; name and language stay with the caller.
@@ -106,11 +109,58 @@ const fn sub_type_kind(sub_type: send::SubType) -> core::ButtonKind {
 
 /// What happens to a marketing message that the optimised route does not take.
 #[must_use]
-pub const fn product_policy(policy: send::ProductPolicy) -> core::ProductPolicy {
+pub const fn product_policy(policy: send::ProductPolicy) -> ProductPolicy {
     match policy {
-        send::ProductPolicy::CloudApiFallback => core::ProductPolicy::CloudApiFallback,
-        send::ProductPolicy::Strict => core::ProductPolicy::Strict,
+        send::ProductPolicy::CloudApiFallback => ProductPolicy::CloudApiFallback,
+        send::ProductPolicy::Strict => ProductPolicy::Strict,
     }
+}
+
+/// A registered template's definition as the wire has it: for listings, and through [`definition`] for `fit`.
+///
+/// # Errors
+/// Only for components that were not stored by us.
+pub fn registered(template: &Template) -> Result<wire::Definition, WireError> {
+    wire::Definition::restore(
+        (&template.name, &template.language),
+        match template.category {
+            core::Category::Marketing => wire::Category::Marketing,
+            core::Category::Utility => wire::Category::Utility,
+            core::Category::Authentication => wire::Category::Authentication,
+        },
+        match template.parameter_format {
+            core::ParameterFormat::Positional => wire::ParameterFormat::Positional,
+            core::ParameterFormat::Named => wire::ParameterFormat::Named,
+        },
+        template.ttl_secs,
+        &template.components,
+    )
+}
+
+/// A registered template as both families of endpoints list it; `definition` is what [`registered`] made of it.
+#[must_use]
+pub fn listing<'a>(
+    template: &Template,
+    definition: &'a wire::Definition,
+    quality: core::Quality,
+) -> wire::Listing<'a> {
+    wire::Listing {
+        id: template.id.0,
+        account_id: template.account.0,
+        definition,
+        category: template.category.as_str(),
+        previous_category: template.previous_category.map(core::Category::as_str),
+        status: template.status.as_str(),
+        rejected_reason: template.rejected_reason.unwrap_or(core::RejectedReason::None).as_str(),
+        quality: quality.as_str(),
+        created_at: to_the_second(template.created_at),
+        modified_at: to_the_second(template.modified_at),
+    }
+}
+
+/// RFC 3339 without a fraction, as recorded from 360dialog.
+fn to_the_second(time: Timestamp) -> String {
+    Timestamp::from_secs(time.secs()).to_string().replace(".000Z", "Z")
 }
 
 /// What a template is for.
@@ -221,5 +271,120 @@ fn button(button: &wire::Button) -> core::Button {
         text: button.text.clone(),
         url: button.url.as_deref().map(core::Pattern::new),
         phone_number: button.phone_number.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the phone shows of `components` sent to a template made of `definition`, or the misfit's code.
+    #[track_caller]
+    fn sends(definition: serde_json::Value, components: serde_json::Value) -> Result<core::Rendered, u32> {
+        let mut create = serde_json::json!({"name": "promo", "language": "en", "category": "MARKETING"});
+        create["components"] = definition;
+        let wire = wire::parse_create(create.to_string().as_bytes()).unwrap().value;
+        let defined = super::definition(&wire);
+        core::check(&defined).unwrap();
+        let send = serde_json::json!({
+            "messaging_product": "whatsapp", "to": "441234567890", "type": "template",
+            "template": {"name": "promo", "language": {"code": "en"}, "components": components},
+        });
+        let send::Kind::Template(send) = send::parse_send(send.to_string().as_bytes()).unwrap().value.kind
+        else {
+            panic!("a template");
+        };
+        let content = content(send.components);
+        core::fit(&defined, &content).map(|()| core::render(&defined, &content)).map_err(|misfit| misfit.code)
+    }
+
+    #[test]
+    fn from_the_wire_to_the_phone() {
+        let definition = serde_json::json!([
+            {"type": "HEADER", "format": "DOCUMENT"},
+            {"type": "BODY", "text": "Hi {{1}}, {{2}} off"},
+            {"type": "FOOTER", "text": "Bye"},
+            {"type": "BUTTONS", "buttons": [
+                {"type": "QUICK_REPLY", "text": "Stop"},
+                {"type": "URL", "text": "Shop", "url": "https://a.b/{{1}}"}]},
+        ]);
+        let components = serde_json::json!([
+            {"type": "header", "parameters": [{"type": "document", "document": {"id": 7, "filename": "a.pdf"}}]},
+            {"type": "body", "parameters": [
+                {"type": "text", "text": "Ann"},
+                {"type": "currency",
+                    "currency": {"fallback_value": "$5", "code": "USD", "amount_1000": 5000}}]},
+            {"type": "button", "sub_type": "url", "index": "1", "parameters": [{"type": "text", "text": "x"}]},
+            {"type": "button", "sub_type": "quick_reply", "index": 0,
+                "parameters": [{"type": "payload", "payload": "STOP"}]},
+        ]);
+        let shown = sends(definition.clone(), components).unwrap();
+        assert_eq!(shown.body, "Hi Ann, $5 off");
+        assert_eq!(shown.footer.as_deref(), Some("Bye"));
+        assert_eq!(
+            shown.header,
+            Some(core::RenderedHeader::Media {
+                kind: core::MediaKind::Document,
+                source: Some(core::MediaSource::Id("7".into())),
+                filename: Some("a.pdf".into()),
+            })
+        );
+        let actions: Vec<_> = shown.buttons.into_iter().map(|button| button.action).collect();
+        assert_eq!(
+            actions,
+            [core::ButtonAction::Reply("STOP".into()), core::ButtonAction::Open("https://a.b/x".into())]
+        );
+        assert_eq!(sends(definition, serde_json::json!([])), Err(132_012));
+    }
+
+    #[test]
+    fn an_offer_in_a_carousel() {
+        let card = serde_json::json!({"components": [
+            {"type": "HEADER", "format": "VIDEO"},
+            {"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Shop", "url": "https://a.b/{{1}}"}]}]});
+        let definition = serde_json::json!([
+            {"type": "BODY", "text": "Two things"},
+            {"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "Ends", "has_expiration": true}},
+            {"type": "CAROUSEL", "cards": [card, card]},
+        ]);
+        let sent = |index: u32| {
+            serde_json::json!({"card_index": index, "components": [
+                {"type": "header", "parameters": [{"type": "video", "video": {"link": "https://a.b/v.mp4"}}]},
+                {"type": "button", "sub_type": "url", "index": 0,
+                    "parameters": [{"type": "text", "text": format!("p{index}")}]}]})
+        };
+        let components = serde_json::json!([
+            {"type": "limited_time_offer", "parameters": [
+                {"type": "limited_time_offer", "limited_time_offer": {"expiration_time_ms": 5}}]},
+            {"type": "carousel", "cards": [sent(0), sent(1)]},
+        ]);
+        let shown = sends(definition, components).unwrap();
+        assert_eq!(shown.offer.and_then(|offer| offer.expires_at_ms), Some(5));
+        assert_eq!(shown.cards[1].buttons[0].action, core::ButtonAction::Open("https://a.b/p1".into()));
+    }
+
+    #[test]
+    fn every_word_keeps_its_meaning() {
+        for sub_type in send::SubType::ALL {
+            assert!(sub_type_kind(*sub_type).as_str().eq_ignore_ascii_case(sub_type.as_str()));
+        }
+        for kind in wire::ButtonType::ALL {
+            let button = wire::Button { kind: *kind, text: String::new(), url: None, phone_number: None };
+            assert_eq!(super::button(&button).kind.as_str(), kind.as_str());
+        }
+        for format in wire::HeaderFormat::ALL {
+            assert_eq!(header(*format, Some("x")).format(), format.as_str());
+        }
+    }
+
+    #[test]
+    fn passcodes_have_the_networks_words() {
+        let create = br#"{"name": "code", "language": "en", "category": "AUTHENTICATION", "components": [
+            {"type": "BODY", "addSecurityRecommendation": true}, {"type": "FOOTER", "codeExpirationMinutes": 5},
+            {"type": "BUTTONS", "buttons": [{"type": "OTP", "otpType": "COPY_CODE"}]}]}"#;
+        let defined = definition(&wire::parse_create(create).unwrap().value);
+        assert_eq!(core::check(&defined), Ok(()));
+        assert_eq!(defined.body.unwrap().text.text(), "*{{1}}* is your verification code.");
+        assert_eq!(defined.footer, Some(core::Footer::CodeExpires { minutes: 5 }));
     }
 }

@@ -98,18 +98,6 @@ pub fn check(definition: &Definition) -> Checked {
     definition.carousel.as_deref().map_or(Ok(()), |cards| check_cards(definition, cards))
 }
 
-/// Whether `secs` is a TTL (`message_send_ttl_seconds`) for a template of `category`: marketing 43,200..=2,592,000,
-/// utility 30..=43,200, authentication 30..=900; -1 (30 days) for the last two.
-///
-/// # Errors
-/// The range, in the words of the field.
-pub fn check_ttl(category: Category, secs: i64) -> Checked {
-    match crate::ttl::check_template(category, secs) {
-        Ok(()) => Ok(()),
-        Err(error) => refuse("message_send_ttl_seconds", None, error.to_string()),
-    }
-}
-
 fn check_name(name: &str) -> Checked {
     at_most("name", name, NAME_CHARS_MAX)?;
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

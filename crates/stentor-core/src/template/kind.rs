@@ -133,16 +133,6 @@ words!(
 );
 
 words!(
-    /// What happens to a marketing message whose account or recipient the optimised route does not take.
-    ProductPolicy {
-        /// Goes the classic way.
-        CloudApiFallback = "CLOUD_API_FALLBACK",
-        /// Is refused.
-        Strict = "STRICT",
-    }
-);
-
-words!(
     /// The media a header can carry.
     MediaKind {
         /// JPEG or PNG, at most 5 MB.

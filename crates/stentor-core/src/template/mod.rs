@@ -12,15 +12,13 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Refusal, check, check_ttl};
+pub use check::{Refusal, check};
 pub use content::{
     ButtonContent, CardContent, Component, Content, MediaSource, Parameter, Product, Section, TapTarget,
 };
 pub use definition::{Body, Button, Card, Definition, Footer, Header, LimitedTimeOffer};
 pub use fit::{Misfit, fit};
-pub use kind::{
-    ButtonKind, Category, MediaKind, ParameterFormat, ProductPolicy, Quality, RejectedReason, TemplateStatus,
-};
+pub use kind::{ButtonKind, Category, MediaKind, ParameterFormat, Quality, RejectedReason, TemplateStatus};
 pub use pattern::Pattern;
 pub use render::{
     ButtonAction, Rendered, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer, render,

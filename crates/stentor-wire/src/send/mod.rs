@@ -2,6 +2,7 @@
 //! Called by the API once per request; judges only what can be judged without knowing channel and template.
 
 mod component;
+mod filling;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The envelope of a send, and the short kinds of messages.
 
-use super::component::{Component, parse_components};
+use super::component::Component;
+use super::filling::parse_components;
 use crate::reader::{Cursor, Notes, Object, Parsed, Problem, WireError, parse_json, words};
 
 words!(

@@ -243,6 +243,28 @@ pub fn parse_create(body: &[u8]) -> Result<Parsed<Definition>, WireError> {
 }
 
 impl Definition {
+    /// A definition out of the parts that a registry keeps; `components` is [`Self::components_json`] as text.
+    ///
+    /// # Errors
+    /// As [`parse_create`].
+    pub fn restore(
+        (name, language): (&str, &str),
+        category: Category,
+        parameter_format: ParameterFormat,
+        message_send_ttl_seconds: Option<i64>,
+        components: &str,
+    ) -> Result<Self, WireError> {
+        let json = serde_json::json!({
+            "name": name,
+            "language": language,
+            "category": category.as_str(),
+            "parameter_format": parameter_format.as_str(),
+            "message_send_ttl_seconds": message_send_ttl_seconds,
+            "components": parse_json(components.as_bytes())?,
+        });
+        Ok(read_definition(json)?.value)
+    }
+
     /// The definition after an edit: the fields of `body` replace those of the same name (components as a whole).
     /// Name and language cannot be edited; giving them unchanged is harmless.
     ///

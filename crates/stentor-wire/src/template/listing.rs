@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::definition::Definition;
 
 /// One template with all that its owner may see; the words are Meta's, upper case.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Listing<'a> {
     /// Meta's template id.
     pub id: i64,
@@ -24,9 +24,9 @@ pub struct Listing<'a> {
     /// As `GREEN`.
     pub quality: &'a str,
     /// RFC 3339, UTC.
-    pub created_at: &'a str,
+    pub created_at: String,
     /// RFC 3339, UTC.
-    pub modified_at: &'a str,
+    pub modified_at: String,
 }
 
 /// Characters of a 360dialog template id.

@@ -58,6 +58,14 @@ fn camel_case_and_lower_case_read_like_the_documented_form() {
     assert_eq!(kept[1]["example"]["body_text_named_params"][0]["param_name"], "first_name");
     assert_eq!(kept[3]["buttons"][0], json!({"type": "COPY_CODE", "example": "SAVE25"}));
     assert_eq!(parse_create(definition.to_json().as_bytes()).unwrap().value, definition);
+    let restored = Definition::restore(
+        ("offer", "en_US"),
+        Category::Marketing,
+        ParameterFormat::Named,
+        Some(43_200),
+        &kept.to_string(),
+    );
+    assert_eq!(restored.map(|restored| restored.components), Ok(definition.components));
 }
 
 #[test]
@@ -125,8 +133,8 @@ fn both_shapes() {
         status: "PENDING",
         rejected_reason: "NONE",
         quality: "UNKNOWN",
-        created_at: "2026-01-01T00:00:00Z",
-        modified_at: "2026-01-02T00:00:00Z",
+        created_at: "2026-01-01T00:00:00Z".into(),
+        modified_at: "2026-01-02T00:00:00Z".into(),
     };
     let meta = listing.to_meta(None);
     assert_eq!((&meta["id"], &meta["status"]), (&json!("1234"), &json!("PENDING")));
@@ -144,7 +152,7 @@ fn both_shapes() {
     assert_eq!((&item["quality_score"], &item["rejected_reason"]), (&Value::Null, &json!("NONE")));
     assert_eq!(item["namespace"], "00000000_0000_0000_0000_0000000000ff");
     assert_eq!(item["components"], definition.components_json());
-    let approved = Listing { status: "APPROVED", quality: "GREEN", ..listing }.to_dialog360();
+    let approved = Listing { status: "APPROVED", quality: "GREEN", ..listing.clone() }.to_dialog360();
     assert_eq!(approved["status"], "approved");
     assert_eq!(approved["quality_score"], json!({"score": "GREEN", "reasons": null}));
     assert_eq!(listing.to_dialog360_created()["status"], "submitted");

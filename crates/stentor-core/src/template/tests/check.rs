@@ -156,18 +156,3 @@ fn carousels() {
     let three = card(vec![reply(), reply(), reply()]);
     refuses(&with(vec![three.clone(), three]), "carousel.cards[0].buttons", None);
 }
-
-#[test]
-fn ttls() {
-    for (category, low, high, unlimited) in [
-        (Category::Marketing, 43_200, 2_592_000, false),
-        (Category::Utility, 30, 43_200, true),
-        (Category::Authentication, 30, 900, true),
-    ] {
-        for (secs, fine) in
-            [(low, true), (high, true), (low - 1, false), (high + 1, false), (-1, unlimited), (0, false)]
-        {
-            assert_eq!(check_ttl(category, secs).is_ok(), fine, "{category} {secs}");
-        }
-    }
-}
