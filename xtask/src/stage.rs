@@ -68,7 +68,7 @@ pub fn runs(command: &mut Command) -> bool {
 }
 
 /// Runs a test command, its output passed through, and counts. Failing without one failed test (it did not
-/// compile, a process died) counts as one failure.
+/// compile, a process died) counts as one failure, and so does a run without any test.
 pub fn tests(command: &mut Command) -> Counts {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = match child {
@@ -85,7 +85,14 @@ pub fn tests(command: &mut Command) -> Counts {
         lines.plus(errors.join().unwrap_or_default())
     });
     let ended_well = child.wait().is_ok_and(|status| status.success());
-    if ended_well || counts.failed > 0 { counts } else { counts.plus(Counts::of(false)) }
+    match counts {
+        Counts { passed: 0, failed: 0 } if ended_well => {
+            say("no test ran: a check without tests checks nothing");
+            Counts::of(false)
+        }
+        counts if ended_well || counts.failed > 0 => counts,
+        counts => counts.plus(Counts::of(false)),
+    }
 }
 
 fn tee(pipe: impl Read, mut to: impl Write) -> Counts {
