@@ -25,27 +25,31 @@ struct Slot {
     variable: usize,
 }
 
+/// Occurrences of variables that are looked at: keeps the work linear for texts nobody has checked yet.
+const SLOTS_MAX: usize = 512;
+
 impl Pattern {
-    /// Reads `text`. Braces that do not close, or with braces or a line break inside, are ordinary text.
+    /// Reads `text`. Braces that do not close, or with braces or a line break inside, are ordinary text, and so is
+    /// what looks like a variable after the 512th: no text that passes `check` has as many.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         let (mut variables, mut slots) = (Vec::<String>::new(), Vec::new());
         let mut at = 0;
-        while let Some(open) = text[at..].find("{{").map(|i| at + i) {
-            let inside = open + 2;
-            let Some(close) = text[inside..].find("}}").map(|i| inside + i) else { break };
-            let name = text[inside..close].trim();
+        while slots.len() < SLOTS_MAX {
+            let Some(close) = text[at..].find("}}").map(|i| at + i) else { break };
+            let before = at;
+            at = close + 2;
+            let Some(open) = text[before..close].rfind("{{").map(|i| before + i) else { continue };
+            let name = text[open + 2..close].trim();
             if name.contains(['{', '}', '\n']) {
-                at = open + 1;
                 continue;
             }
             let variable = variables.iter().position(|v| v == name).unwrap_or_else(|| {
                 variables.push(name.to_owned());
                 variables.len() - 1
             });
-            slots.push(Slot { start: open, end: close + 2, variable });
-            at = close + 2;
+            slots.push(Slot { start: open, end: at, variable });
         }
         Self { text, variables, slots }
     }

@@ -1,7 +1,7 @@
 //! A place in a JSON value that knows its way from the root; the way is printed only for an error.
 //! Null equals absent everywhere. `Notes` gathers the unknown fields of one body.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
@@ -18,25 +18,35 @@ pub struct Parsed<T> {
     pub unknown: Vec<String>,
 }
 
-/// Unknown fields named per body; more are overlooked silently.
+/// Unknown fields named per body.
 pub const UNKNOWN_MAX: usize = 20;
+/// Characters of a path in a note; what is no printable ASCII is `?`, so that a note may stand in a header.
+const PATH_CHARS_MAX: usize = 120;
+/// Unknown fields a body may have at all: each is compared with the known ones, which is to stay cheap.
+pub const UNKNOWN_REFUSED: usize = 200;
 
 /// The unknown fields of one body, gathered while it is read.
 #[derive(Debug, Default)]
-pub struct Notes(RefCell<Vec<String>>);
+pub struct Notes {
+    paths: RefCell<Vec<String>>,
+    seen: Cell<usize>,
+}
 
 impl Notes {
     /// The paths gathered.
     #[must_use]
     pub fn into_unknown(self) -> Vec<String> {
-        self.0.into_inner()
+        self.paths.into_inner()
     }
 
-    fn add(&self, path: String) {
-        let mut paths = self.0.borrow_mut();
-        if paths.len() < UNKNOWN_MAX {
-            paths.push(path);
+    /// Notes one; false when it is one too many.
+    fn add(&self, place: &Cursor<'_, '_>) -> bool {
+        self.seen.set(self.seen.get() + 1);
+        if self.seen.get() <= UNKNOWN_MAX {
+            let plain = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+            self.paths.borrow_mut().push(place.path().chars().take(PATH_CHARS_MAX).map(plain).collect());
         }
+        self.seen.get() <= UNKNOWN_REFUSED
     }
 }
 
@@ -177,7 +187,7 @@ impl<'p, 'v> Cursor<'p, 'v> {
     /// An object all of whose fields are looked at: unknown ones are noted, misspelt ones refused.
     ///
     /// # Errors
-    /// Any other type; [`Problem::Misspelt`].
+    /// Any other type; [`Problem::Misspelt`]; [`Problem::TooManyUnknown`] in the whole body.
     pub fn object<'s>(&'s self, known: &[&'static str]) -> Result<Object<'s, 'v>, WireError> {
         let object = self.open_object()?;
         for key in object.map.keys() {
@@ -186,9 +196,11 @@ impl<'p, 'v> Cursor<'p, 'v> {
             }
             let place =
                 Cursor { value: self.value, parent: Some(self), step: Step::Key(key), notes: self.notes };
-            match spelling::meant(key, known) {
-                Some(did_you_mean) => return Err(place.error(Problem::Misspelt { did_you_mean })),
-                None => self.notes.add(place.path()),
+            if let Some(did_you_mean) = spelling::meant(key, known) {
+                return Err(place.error(Problem::Misspelt { did_you_mean }));
+            }
+            if !self.notes.add(&place) {
+                return Err(self.error(Problem::TooManyUnknown { max: UNKNOWN_REFUSED }));
             }
         }
         Ok(object)
@@ -300,13 +312,24 @@ mod tests {
 
     #[test]
     fn null_is_absent_and_unknown_fields_are_noted() {
-        let value = serde_json::json!({"to": null, "colour": "red"});
+        let value = serde_json::json!({"to": null, "colour": "red", "a\r\nb: é": 1});
         let notes = Notes::default();
         let root = Cursor::root(&value, &notes);
         let object = root.object(&["to"]).unwrap();
         assert_eq!(object.string("to"), Ok(None));
         assert_eq!(object.need_string("to").unwrap_err().to_string(), "The parameter to is required.");
-        assert_eq!(notes.into_unknown(), ["colour"]);
+        assert_eq!(notes.into_unknown(), ["colour", "a??b:??"]);
+    }
+
+    #[test]
+    fn unknown_fields_have_a_limit() {
+        let read = |count: usize| {
+            let value: Value = (0..count).map(|i| (format!("{i}-{i}"), Value::Null)).collect();
+            let notes = Notes::default();
+            Cursor::root(&value, &notes).object(&["to"]).map(drop).map(|()| notes.into_unknown().len())
+        };
+        assert_eq!(read(200), Ok(20));
+        assert_eq!(read(201).unwrap_err().to_string(), "More than 200 unknown parameters.");
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub enum Problem {
     },
     /// A component that a template can hold once only.
     Repeated,
+    /// More unknown fields than a body of a real client has.
+    TooManyUnknown {
+        /// In the whole body.
+        max: usize,
+    },
 }
 
 /// Characters of a bad value that an error repeats.
@@ -94,6 +99,7 @@ impl fmt::Display for WireError {
                 write!(f, "Param {path} still holds the placeholder \"{got}\": put the real value there.")
             }
             Problem::TooLong { max } => write!(f, "Param {path} must be at most {max} characters long."),
+            Problem::TooManyUnknown { max } => write!(f, "More than {max} unknown parameters."),
             Problem::Repeated => write!(f, "Param {path} repeats a component that can be given once only."),
         }
     }

@@ -101,6 +101,8 @@ fn braces_that_are_no_variable_stay() {
         assert_eq!(pattern.variables().len(), variables, "{text}");
         assert_eq!(pattern.fill(|_| None), text);
     }
+    let endless = "{{".repeat(200_000) + "1}}" + &"{{x}}".repeat(200_000);
+    assert_eq!(Pattern::new(endless).variables(), ["1", "x"]);
     assert_eq!(Pattern::new("{{{1}}}").fill(|_| Some("x")), "{x}");
     assert_eq!(Pattern::new("é{{1}}é").filled_chars(|_| Some("ab")), 4);
 }
