@@ -2,6 +2,10 @@
 //!
 //! No decisions, and nothing of ours: this crate knows neither the core nor the store.
 
+pub mod answer;
+pub mod error;
+mod json;
 pub mod reader;
 pub mod send;
 pub mod template;
+pub mod webhook;

@@ -146,7 +146,12 @@ impl Outbound {
     ///
     /// # Errors
     /// [`Failure`]: whether it surely never left, or may have been taken.
-    pub async fn post(&self, to: &Uri, headers: HeaderMap, body: impl Into<Bytes>) -> Result<Answer, Failure> {
+    pub async fn post(
+        &self,
+        to: &Uri,
+        headers: HeaderMap,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, Failure> {
         self.ask(Method::POST, to, headers, body).await
     }
 

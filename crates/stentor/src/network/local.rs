@@ -120,7 +120,13 @@ impl Local {
 
     /// The person stops or resumes this account's marketing; the event that says so.
     #[must_use]
-    pub fn stop_marketing(&self, account: &str, phone_number_id: &str, number: &str, stopped: bool) -> NetEvent {
+    pub fn stop_marketing(
+        &self,
+        account: &str,
+        phone_number_id: &str,
+        number: &str,
+        stopped: bool,
+    ) -> NetEvent {
         self.change(|network, now| network.stop_marketing(now, account, phone_number_id, number, stopped))
     }
 

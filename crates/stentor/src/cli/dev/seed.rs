@@ -12,8 +12,8 @@ use stentor_core::template::TemplateStatus;
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, RegistryChange};
 
-use crate::translate;
 use crate::data_folder::Credentials;
+use crate::translate;
 
 /// The seeded account (WABA) id.
 pub const ACCOUNT: AccountId = AccountId(360_000_000_000_001);
