@@ -192,8 +192,9 @@ impl Network {
         let Some(held) = flight.held.take() else { return };
         let (id, to) = (flight.id.clone(), flight.to.clone());
         let does = if is_good { held.does } else { Some(crate::magic::Does::Held { dropped: true }) };
-        let standing = self.standing(&held.submission, &to, does, at);
-        let mut plan = self.plan(&held.submission, &to, &id, at, does, standing);
+        let who = self.who(&to, does);
+        let standing = self.standing(&held.submission, &to, &who, at);
+        let mut plan = self.plan(&held.submission, &who, &id, at, standing);
         plan.deadline = held.taken + held.submission.lifetime();
         self.inbox.settle(held.shown, Fate::from(&plan));
         if let Some(flight) = self.queue.flight(place) {

@@ -19,15 +19,28 @@ pub(crate) struct Place {
 impl Place {
     /// The place of a number (digits) or a BSUID (`DE.…`).
     pub(crate) fn of(address: &str) -> Self {
-        let country = address.split_once('.').map(|(country, _)| country).or_else(|| country(address));
+        let country = country_of(address);
         Self {
             utc_offset_minutes: country.map_or(0, utc_offset_minutes),
-            // Russia is not optimised either, but its people have limits.
-            is_unlimited: country.is_some_and(|country| !is_optimised(country) && country != "RU"),
+            is_unlimited: country.is_some_and(has_no_limits),
             is_us: country == Some("US"),
             is_nowhere: country.is_none(),
         }
     }
+}
+
+/// As [`Place::is_unlimited`], for a business number, of which nothing else matters.
+pub(crate) fn is_unlimited(number: &str) -> bool {
+    country_of(number).is_some_and(has_no_limits)
+}
+
+fn country_of(address: &str) -> Option<&str> {
+    address.split_once('.').map(|(country, _)| country).or_else(|| country(address))
+}
+
+/// Russia is not optimised either, but its people have limits.
+fn has_no_limits(country: &str) -> bool {
+    !is_optimised(country) && country != "RU"
 }
 
 /// Countries by their clocks, the most populous first; what is in no row is near Greenwich or small.

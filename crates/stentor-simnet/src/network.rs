@@ -8,12 +8,13 @@ use stentor_core::time::Timestamp;
 use crate::config::NetworkConfig;
 use crate::dice::Dice;
 use crate::flight::{Flight, Queue, wamid};
+use crate::geography::is_unlimited;
 use crate::inbox::{Fate, Inbox, PhoneMessage};
 use crate::magic::{Does, magic_recipient};
 use crate::message::Submission;
 use crate::pairs::Pairs;
 use crate::person::Person;
-use crate::plan::{Act, Plan, Standing, World, plan};
+use crate::plan::{Act, Plan, Standing, Who, World, plan};
 use crate::pricing::pricing;
 use crate::profile::Profile;
 use crate::templates::Templates;
@@ -184,10 +185,10 @@ impl Network {
         self.now = self.now.max(now);
         let Some(id) = submission.id.clone() else { return };
         let to = canonical(&submission.to);
-        let does = magic_recipient(&to).map(|magic| magic.does);
-        let mut standing = self.standing(&submission, &to, does, taken_at);
+        let who = self.who(&to, magic_recipient(&to).map(|magic| magic.does));
+        let mut standing = self.standing(&submission, &to, &who, taken_at);
         standing.is_capped &= seen == Seen::Nothing;
-        let mut plan = self.plan(&submission, &to, &id, taken_at, does, standing);
+        let mut plan = self.plan(&submission, &who, &id, taken_at, standing);
         let is_seen = |act: Act| match act {
             Act::Sent => seen >= Seen::Sent,
             Act::Delivered => seen >= Seen::Delivered,
@@ -218,33 +219,37 @@ impl Network {
         place
     }
 
+    /// Who this is: made once a message, for finding somebody's country costs more than all their dice.
+    pub(crate) fn who(&self, to: &str, does: Option<Does>) -> Who {
+        let person = || Who::Person(Person::new(self.config.seed, to, self.config.people));
+        does.map_or_else(person, Who::Magic)
+    }
+
     /// What is known about this pair at `now`; see [`Standing`].
     pub(crate) fn standing(
         &mut self,
         submission: &Submission,
         to: &str,
-        does: Option<Does>,
+        who: &Who,
         now: Timestamp,
     ) -> Standing {
         let pair = self.pair(&submission.account, to);
         let in_window = submission.service_window_open || self.pairs.in_window(pair.key(), now);
         let stopped = self.pairs.has_stopped(pair.key());
-        if does.is_some() {
+        let Who::Person(person) = who else {
             return Standing { has_stopped: stopped == Some(true), in_window, ..Standing::default() };
-        }
-        let person = Person::new(self.config.seed, to, &self.config.people);
-        let is_limited = submission.category == Some(Category::Marketing)
-            && !in_window
-            && !person.place.is_unlimited
-            && !crate::geography::Place::of(&submission.from).is_unlimited;
-        let day = person.day(now);
-        let room = person.marketing_room(day).filter(|_| is_limited);
+        };
+        let may_be_limited =
+            submission.category == Some(Category::Marketing) && !in_window && !person.place.is_unlimited;
+        let room = if may_be_limited { person.marketing_room(person.day(now)) } else { None };
+        let room = room.filter(|_| !is_unlimited(&submission.from));
+        let is_capped = |room| self.pairs.is_capped(person.dice.key(), person.day(now), room);
         let template = self.template_key(submission);
         Standing {
             has_stopped: stopped.unwrap_or_else(|| person.is_opted_out(pair)),
             has_blocked: self.pairs.has_blocked(pair.key()),
             in_window,
-            is_capped: room.is_some_and(|room| self.pairs.is_capped(person.dice.key(), day, room)),
+            is_capped: room.is_some_and(is_capped),
             counts_for_cap: room.is_some() && self.config.people.has_caps,
             is_annoying: template.and_then(|key| self.templates.get(key)).is_some_and(|its| its.is_annoying),
         }
@@ -254,16 +259,16 @@ impl Network {
     pub(crate) fn plan(
         &mut self,
         submission: &Submission,
-        to: &str,
+        who: &Who,
         id: &str,
         taken: Timestamp,
-        does: Option<Does>,
         standing: Standing,
     ) -> Plan {
         let world = World { seed: self.config.seed, people: &self.config.people, profile: &self.profile };
-        let plan = plan(world, submission, to, id, taken, does, standing);
-        if standing.counts_for_cap {
-            let person = Person::new(self.config.seed, to, &self.config.people);
+        let plan = plan(world, submission, who, id, taken, standing);
+        if let Who::Person(person) = who
+            && standing.counts_for_cap
+        {
             let is_refused = plan.failed.is_some_and(|(_, code)| code == 131_049);
             if let Some(at) = plan.delivered_at.or(is_refused.then_some(taken)) {
                 self.pairs.count(person.dice.key(), person.day(at), is_refused, self.now);

@@ -27,14 +27,14 @@ const ATTENTION: [f64; 24] = [
 
 /// One person.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Person<'a> {
+pub(crate) struct Person {
     pub(crate) dice: Dice,
     pub(crate) place: Place,
-    people: &'a People,
+    people: People,
 }
 
-impl<'a> Person<'a> {
-    pub(crate) fn new(seed: u64, number: &str, people: &'a People) -> Self {
+impl Person {
+    pub(crate) fn new(seed: u64, number: &str, people: People) -> Self {
         Self { dice: Dice::about(seed, &[b"person", number.as_bytes()]), place: Place::of(number), people }
     }
 
@@ -69,7 +69,7 @@ impl<'a> Person<'a> {
     /// The first moment from `t` on at which the phone is online: `t` itself when it is; `None` never again.
     pub(crate) fn online_from(&self, t: Timestamp) -> Option<Timestamp> {
         let kind = self.dice.unit(For::OnlineKind, 0);
-        let People { gone, patchy, night_off, .. } = *self.people;
+        let People { gone, patchy, night_off, .. } = self.people;
         if kind < gone {
             None
         } else if kind < gone + patchy {

@@ -24,6 +24,13 @@ pub(crate) struct World<'a> {
     pub(crate) profile: &'a Profile,
 }
 
+/// Who a message goes to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Who {
+    Magic(Does),
+    Person(Person),
+}
+
 /// What is known about business, person and template when the message is taken.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Standing {
@@ -91,19 +98,18 @@ pub(crate) struct Plan {
 pub(crate) fn plan(
     world: World<'_>,
     submission: &Submission,
-    to: &str,
+    who: &Who,
     id: &str,
     taken: Timestamp,
-    does: Option<Does>,
     standing: Standing,
 ) -> Plan {
     let dice = Dice::about(world.seed, &[b"message", id.as_bytes()]);
     let deadline = taken + submission.lifetime();
     let mut planner = Planner { submission, dice, taken, plan: Plan { deadline, ..Plan::default() } };
-    match does {
-        Some(does) => planner.magic(does, standing),
-        None => {
-            planner.ordinary(world, &Person::new(world.seed, to, world.people), standing);
+    match who {
+        Who::Magic(does) => planner.magic(*does, standing),
+        Who::Person(person) => {
+            planner.ordinary(world, person, standing);
             planner.disturb(world.profile);
         }
     }
@@ -153,7 +159,7 @@ impl Planner<'_> {
 
     // --- people -------------------------------------------------------------------------------------------------
 
-    fn ordinary(&mut self, world: World<'_>, person: &Person<'_>, standing: Standing) {
+    fn ordinary(&mut self, world: World<'_>, person: &Person, standing: Standing) {
         let verdict = self.taken + self.dice.millis(For::FailLatency, 0, 400, 2_500);
         if let Some(code) = self.refusal(world, person, standing) {
             return self.fail(verdict, code);
@@ -190,7 +196,7 @@ impl Planner<'_> {
     }
 
     /// Why this person will not get this message, if so: decided by WhatsApp after its 200.
-    fn refusal(&self, world: World<'_>, person: &Person<'_>, standing: Standing) -> Option<u32> {
+    fn refusal(&self, world: World<'_>, person: &Person, standing: Standing) -> Option<u32> {
         for (i, injected) in world.profile.inject.iter().enumerate() {
             if injected.at == InjectedAt::Status
                 && self.dice.chance(For::StatusInjected, i as u64, injected.probability)

@@ -127,12 +127,13 @@ impl Network {
         };
         let now = self.now;
         let id = submission.id.clone().unwrap_or_else(|| self.make_id(&to));
-        let standing = self.standing(&submission, &to, does, now);
+        let who = self.who(&to, does);
+        let standing = self.standing(&submission, &to, &who, now);
         let is_held = matches!(pass, Pass::Hold { .. }) || matches!(does, Some(Does::Held { .. }));
         let (steps, fate) = if is_held {
             (Vec::new(), Fate::default())
         } else {
-            let plan = self.plan(&submission, &to, &id, now, does, standing);
+            let plan = self.plan(&submission, &who, &id, now, standing);
             let fate = Fate::from(&plan);
             (plan.steps, fate)
         };
