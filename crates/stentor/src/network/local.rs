@@ -30,6 +30,8 @@ pub struct Local {
 struct Inner {
     network: Mutex<Network>,
     clock: Clock,
+    /// What was done by hand and is to be reported before anything else.
+    by_hand: Mutex<Vec<NetEvent>>,
     /// Changes when something may be due earlier than thought, or the phones look different.
     changed: watch::Sender<u64>,
     events: mpsc::Sender<Vec<NetEvent>>,
@@ -47,7 +49,8 @@ impl Local {
     pub fn new(config: NetworkConfig, clock: Clock) -> (Self, mpsc::Receiver<Vec<NetEvent>>) {
         let (events, receiver) = mpsc::channel(BATCHES_MAX);
         let network = Mutex::new(Network::new(config));
-        let inner = Inner { network, clock, changed: watch::Sender::new(0), events };
+        let (by_hand, changed) = (Mutex::default(), watch::Sender::new(0));
+        let inner = Inner { network, clock, by_hand, changed, events };
         (Self { inner: Arc::new(inner) }, receiver)
     }
 
@@ -65,9 +68,11 @@ impl Local {
         while let Ok(room) = self.inner.events.reserve().await {
             let events = loop {
                 changed.mark_unchanged();
-                let (events, next) = {
+                let mut events = std::mem::take(&mut *self.by_hand());
+                let next = {
                     let mut network = self.network();
-                    (network.due(self.inner.clock.now(), BATCH_EVENTS_MAX), network.next_due())
+                    events.append(&mut network.due(self.inner.clock.now(), BATCH_EVENTS_MAX));
+                    network.next_due()
                 };
                 if !events.is_empty() {
                     break events;
@@ -107,10 +112,12 @@ impl Local {
         self.change(|network, now| network.withdraw_template(now, template));
     }
 
-    /// Ends a template's pause by hand; the event that says so, unless it was not paused.
-    #[must_use]
-    pub fn unpause_template(&self, template: &TemplateKey) -> Option<NetEvent> {
-        self.change(|network, now| network.unpause_template(now, template))
+    /// Ends a template's pause by hand; reported like everything else. `false`: it was not paused.
+    pub fn unpause_template(&self, template: &TemplateKey) -> bool {
+        let event = self.change(|network, now| network.unpause_template(now, template));
+        let is_unpaused = event.is_some();
+        self.report(event);
+        is_unpaused
     }
 
     /// Puts back a message taken before a restart; see [`Network::resume`].
@@ -118,16 +125,13 @@ impl Local {
         self.change(|network, now| network.resume(now, taken_at, submission, seen));
     }
 
-    /// The person stops or resumes this account's marketing; the event that says so.
-    #[must_use]
-    pub fn stop_marketing(
-        &self,
-        account: &str,
-        phone_number_id: &str,
-        number: &str,
-        stopped: bool,
-    ) -> NetEvent {
-        self.change(|network, now| network.stop_marketing(now, account, phone_number_id, number, stopped))
+    /// The person stops or resumes this account's marketing; reported like everything else.
+    pub fn stop_marketing(&self, account: &str, phone_number_id: &str, number: &str, stopped: bool) {
+        let stop = |network: &mut Network, now| {
+            network.stop_marketing(now, account, phone_number_id, number, stopped)
+        };
+        let event = self.change(stop);
+        self.report(Some(event));
     }
 
     /// The person blocks or unblocks this account.
@@ -155,6 +159,11 @@ impl Local {
     /// Forgets messages, people and templates; calm again.
     pub fn reset(&self) {
         self.change(|network, _| network.reset());
+    }
+
+    /// The clock was advanced: what has become due happens.
+    pub fn look_again(&self) {
+        self.touch();
     }
 
     /// The messages to this number, newest first.
@@ -191,6 +200,15 @@ impl Local {
         let changed = change(&mut self.network(), self.inner.clock.now());
         self.touch();
         changed
+    }
+
+    fn report(&self, event: Option<NetEvent>) {
+        self.by_hand().extend(event);
+        self.touch();
+    }
+
+    fn by_hand(&self) -> MutexGuard<'_, Vec<NetEvent>> {
+        self.inner.by_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn touch(&self) {

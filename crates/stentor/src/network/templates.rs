@@ -1,0 +1,145 @@
+//! The network process's own template registry: enough for a client that creates, lists and deletes templates there.
+//! A template it does not know may be sent all the same: it counts as an approved marketing template.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use stentor_core::template::Category;
+use stentor_simnet::{NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission, Verdict};
+
+/// Templates kept; more are refused.
+const TEMPLATES_MAX: usize = 10_000;
+/// Meta's template ids are long; ours begin here.
+const FIRST_ID: i64 = 1_700_000_000_000_000;
+
+/// One template.
+#[derive(Debug)]
+pub struct Template {
+    id: i64,
+    /// What it is priced as.
+    pub category: Category,
+    /// `message_send_ttl_seconds`.
+    pub ttl: Option<Duration>,
+    status: &'static str,
+    quality: &'static str,
+    components: Value,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Templates {
+    all: HashMap<TemplateKey, Template>,
+    made: i64,
+}
+
+impl Templates {
+    /// The template of this name, unless none was ever made (the common case, and then nothing is looked up).
+    pub fn get(&self, account: &str, template: &TemplateRef) -> Option<&Template> {
+        if self.all.is_empty() {
+            return None;
+        }
+        self.all.get(&TemplateKey { account: account.to_owned(), template: template.clone() })
+    }
+
+    /// The id webhooks call it by; 0 when it was never made here.
+    pub fn id(&self, template: &TemplateKey) -> i64 {
+        self.all.get(template).map_or(0, |template| template.id)
+    }
+
+    /// A page with all templates of an account, by name where one is asked for.
+    pub fn list(&self, account: &str, name: Option<&str>) -> Value {
+        let is_asked =
+            |key: &TemplateKey| key.account == account && name.is_none_or(|name| key.template.name == name);
+        let mut found: Vec<_> = self.all.iter().filter(|(key, _)| is_asked(key)).collect();
+        found.sort_by_key(|(_, template)| template.id);
+        let data: Vec<_> = found.into_iter().map(|(key, template)| show(key, template)).collect();
+        json!({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})
+    }
+
+    /// Makes (or edits) a template from Meta's request body: what the request is answered with, and what review is handed.
+    ///
+    /// # Errors
+    /// The parameter that is missing or wrong.
+    pub fn create(&mut self, account: &str, body: &Value) -> Result<(Value, TemplateSubmission), String> {
+        let text = |field: &str| {
+            let given = body.get(field).and_then(Value::as_str).filter(|text| !text.is_empty());
+            given.ok_or_else(|| format!("The parameter {field} is required."))
+        };
+        let (name, language) = (text("name")?.to_owned(), text("language")?.to_owned());
+        let category = Category::parse(text("category")?)
+            .ok_or("Param category must be one of MARKETING, UTILITY, AUTHENTICATION")?;
+        if self.all.len() >= TEMPLATES_MAX {
+            return Err(format!("This network keeps at most {TEMPLATES_MAX} templates."));
+        }
+        let key = TemplateKey { account: account.to_owned(), template: TemplateRef { name, language } };
+        self.made += 1;
+        let components = body.get("components").cloned().unwrap_or_else(|| json!([]));
+        let submission = TemplateSubmission { key: key.clone(), category, text: texts(&components) };
+        let template = Template {
+            id: self.all.get(&key).map_or(FIRST_ID + self.made, |before| before.id),
+            category,
+            ttl: body.get("message_send_ttl_seconds").and_then(Value::as_u64).map(Duration::from_secs),
+            status: "PENDING",
+            quality: "UNKNOWN",
+            components,
+        };
+        let answer =
+            json!({"id": template.id.to_string(), "status": template.status, "category": category.as_str()});
+        self.all.insert(key, template);
+        Ok((answer, submission))
+    }
+
+    /// Deletes every language of a name; the keys that are gone.
+    pub fn delete(&mut self, account: &str, name: &str) -> Vec<TemplateKey> {
+        let is_meant = |key: &TemplateKey| key.account == account && key.template.name == name;
+        self.all.extract_if(|key, _| is_meant(key)).map(|(key, _)| key).collect()
+    }
+
+    /// Follows what the network tells of a template.
+    pub fn note(&mut self, event: &NetEvent) {
+        let (key, status, quality) = match event {
+            NetEvent::TemplateReviewed { template, verdict: Verdict::Approved, .. } => {
+                (template, Some("APPROVED"), None)
+            }
+            NetEvent::TemplateReviewed { template, .. } => (template, Some("REJECTED"), None),
+            NetEvent::TemplateStatus { template, change, .. } => {
+                let status = match change {
+                    TemplateChange::Paused { .. } => "PAUSED",
+                    TemplateChange::Unpaused => "APPROVED",
+                    TemplateChange::Disabled => "DISABLED",
+                };
+                (template, Some(status), None)
+            }
+            NetEvent::QualityUpdate { template, to, .. } => (template, None, Some(to.as_str())),
+            NetEvent::Status(_) | NetEvent::Inbound(_) => return,
+        };
+        if let Some(template) = self.all.get_mut(key) {
+            template.status = status.unwrap_or(template.status);
+            template.quality = quality.unwrap_or(template.quality);
+        }
+    }
+}
+
+fn show(key: &TemplateKey, template: &Template) -> Value {
+    json!({
+        "id": template.id.to_string(),
+        "name": key.template.name,
+        "language": key.template.language,
+        "status": template.status,
+        "category": template.category.as_str(),
+        "quality_score": {"score": template.quality},
+        "message_send_ttl_seconds": template.ttl.map(|ttl| ttl.as_secs()),
+        "components": template.components,
+    })
+}
+
+/// Every text in a template's components, for review.
+fn texts(components: &Value) -> String {
+    match components {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(items) => items.iter().map(texts).collect(),
+        Value::Object(fields) => fields.values().map(texts).collect(),
+        _ => String::new(),
+    }
+}
