@@ -1,6 +1,7 @@
 //! Stentor's automation: `cargo xtask <command>`, from any directory of the workspace.
 //! Wires the commands to their modules and turns their verdict into the exit code. No command asks for input.
 
+mod bench;
 mod compiler;
 mod corpus;
 mod docs;
@@ -33,6 +34,9 @@ enum Command {
     },
     /// Seeded whole-system simulation, optimised build.
     Sim(sim::Options),
+    /// Measurements: figures as ratios against a ceiling of the same run.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Sends every body of a corpus (`messages.jsonl`, `template_definitions.jsonl`) to a server of its own.
     Corpus {
         /// The folder that holds the two files.
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run::report(&root),
         Command::Docs { check } => docs::run(&root, check),
         Command::Sim(options) => sim::run(&root, &options),
+        Command::Bench(bench) => bench::run(&root, &bench),
         Command::Corpus { dir } => corpus::run::run(&root, &dir).unwrap_or_else(|error| {
             say::say(format!("corpus: {error}"));
             false
