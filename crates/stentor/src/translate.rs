@@ -387,4 +387,39 @@ mod tests {
         assert_eq!(defined.body.unwrap().text.text(), "*{{1}}* is your verification code.");
         assert_eq!(defined.footer, Some(core::Footer::CodeExpires { minutes: 5 }));
     }
+
+    #[test]
+    fn a_registered_template_is_listed_as_it_was_created() {
+        let create = br#"{"name": "promo", "language": "en", "category": "MARKETING", "components": [
+            {"type": "body", "text": "Hi {{1}}", "example": {"body_text": [["Ann"]]}}]}"#;
+        let created = wire::parse_create(create).unwrap().value;
+        let at = |millis| Timestamp::from_millis(millis);
+        let template = Template {
+            id: stentor_core::id::TemplateId(7),
+            account: stentor_core::id::AccountId(1),
+            name: "promo".into(),
+            language: "en".into(),
+            category: core::Category::Marketing,
+            previous_category: None,
+            status: core::TemplateStatus::Approved,
+            rejected_reason: None,
+            parameter_format: core::ParameterFormat::Positional,
+            components: created.components_json().to_string(),
+            ttl_secs: Some(43_200),
+            pinned: false,
+            created_at: at(1_500),
+            modified_at: at(2_500),
+            approved_at: None,
+            last_used_at: None,
+            resynced_at: None,
+            deleted_at: None,
+            edited_at: Vec::new(),
+        };
+        let again = registered(&template).unwrap();
+        assert_eq!(definition(&again), definition(&created));
+        let listed = listing(&template, &again, core::Quality::Unknown).to_dialog360();
+        assert_eq!((&listed["status"], &listed["rejected_reason"]), (&"approved".into(), &"NONE".into()));
+        assert_eq!(listed["created_at"], "1970-01-01T00:00:01Z");
+        assert_eq!(listed["components"][0]["example"]["body_text"][0][0], "Ann");
+    }
 }

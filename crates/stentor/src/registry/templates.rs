@@ -38,16 +38,7 @@ impl Registered {
 /// The definition in the wire's words, as it was registered; `None` only when the stored text is damaged.
 #[must_use]
 pub fn wire_definition(template: &Template) -> Option<wire::Definition> {
-    let components = serde_json::from_str::<serde_json::Value>(&template.components).ok()?;
-    let body = serde_json::json!({
-        "name": template.name,
-        "language": template.language,
-        "category": template.category.as_str(),
-        "parameter_format": template.parameter_format.as_str(),
-        "message_send_ttl_seconds": template.ttl_secs,
-        "components": components,
-    });
-    wire::parse_create(body.to_string().as_bytes()).ok().map(|parsed| parsed.value)
+    translate::registered(template).ok()
 }
 
 /// One account's templates.
