@@ -92,7 +92,7 @@ impl Submission {
 pub struct Answer {
     /// What comes back over the wire, if anything.
     pub reply: Reply,
-    /// How long after the request it comes back (or the connection is reset).
+    /// How long after the request it comes back (or the connection is reset); means nothing for [`Reply::Lost`].
     pub after: Duration,
     /// The id of the message when the network took it, whatever the reply says. For journals: a caller must not look.
     pub taken: Option<String>,

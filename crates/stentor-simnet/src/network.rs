@@ -180,7 +180,8 @@ impl Network {
 
     /// Puts back a message this network (same seed, before a restart) took at `taken_at`: what lies after `seen` still
     /// comes, at once where its time has passed. The submission must carry its id; without one nothing happens.
-    /// Held messages are taken as released.
+    /// Held messages are taken as released; shares of marketing, blocks and windows are counted anew. Put messages
+    /// back in the order they were taken, under the profile they were taken under.
     pub fn resume(&mut self, now: Timestamp, taken_at: Timestamp, submission: Submission, seen: Seen) {
         self.now = self.now.max(now);
         let Some(id) = submission.id.clone() else { return };

@@ -186,6 +186,10 @@ impl Network {
                 retry_after_secs.map(Duration::from_secs),
             ));
         }
+        if submission.category == Some(Category::Authentication) && to.contains('.') {
+            let details = "Authentication templates cannot be sent to a business-scoped user id.";
+            return Err(refused(131_062, details.to_owned(), None));
+        }
         let pair = Dice::about(
             self.config.seed,
             &[b"pair limit", submission.phone_number_id.as_bytes(), to.as_bytes()],
