@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod data_folder;
+pub mod engine;
 pub mod envelope;
 pub mod lifecycle;
 pub mod network;

@@ -146,6 +146,12 @@ impl Snapshot {
         self.endpoints.values()
     }
 
+    /// An endpoint by its id: for the notifier.
+    #[must_use]
+    pub fn endpoint_by_id(&self, id: EndpointId) -> Option<&Arc<Endpoint>> {
+        self.endpoints.get(&id)
+    }
+
     /// The endpoint of exactly this channel, or with `None` of the account as a whole.
     #[must_use]
     pub fn own_endpoint(&self, account: AccountId, channel: Option<ChannelId>) -> Option<&Arc<Endpoint>> {

@@ -1,0 +1,119 @@
+//! One channel's way through the dispatcher: idle, claiming, beginning; how much it has under way; when it claims next.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stentor_core::id::MessageId;
+use stentor_core::time::Timestamp;
+use stentor_store::{Begun, Claimed};
+
+/// A claim takes what may leave within the next tenth of a second, so that facts are fresh when it leaves.
+const CLAIMS_PER_S: u32 = 10;
+
+/// How many a channel claims at once.
+pub(super) fn batch(rate_per_s: u32) -> usize {
+    usize::try_from(rate_per_s.div_ceil(CLAIMS_PER_S) + 1).unwrap_or(usize::MAX)
+}
+
+/// What a channel is doing.
+#[derive(Debug, Default)]
+pub(super) enum Stage {
+    #[default]
+    Idle,
+    Claiming {
+        limit: usize,
+    },
+    Beginning(BTreeMap<MessageId, Claimed>),
+}
+
+/// One channel.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub stage: Stage,
+    /// Begun and not yet booked.
+    pub in_flight: usize,
+    /// Those of them of which nobody knows whether they were begun.
+    pub in_doubt: usize,
+    /// When something is due; `None`: not until it is woken.
+    due: Option<Timestamp>,
+    /// Woken while a claim was under way: its answer may not have seen why.
+    is_woken: bool,
+    /// The budget, or the store, has nothing before then.
+    not_before: Timestamp,
+    /// When the next departure may leave, in microseconds.
+    free_micros: i64,
+}
+
+impl Lane {
+    pub fn wake(&mut self, now: Timestamp) {
+        self.due = Some(self.due.map_or(now, |due| due.min(now)));
+        self.is_woken = true;
+    }
+
+    /// When it claims next, if it is free to.
+    pub fn claims_at(&self) -> Option<Timestamp> {
+        let is_free = matches!(self.stage, Stage::Idle) && self.in_doubt == 0;
+        self.due.filter(|_| is_free).map(|due| due.max(self.not_before))
+    }
+
+    /// What counts against the limit of messages under way.
+    pub fn used(&self) -> usize {
+        self.in_flight
+            + match &self.stage {
+                Stage::Idle => 0,
+                Stage::Claiming { limit } => *limit,
+                Stage::Beginning(rows) => rows.len(),
+            }
+    }
+
+    pub fn claim(&mut self, limit: usize) {
+        self.stage = Stage::Claiming { limit };
+        self.is_woken = false;
+    }
+
+    pub fn claimed(&mut self, now: Timestamp, next_due: Option<Timestamp>) {
+        self.stage = Stage::Idle;
+        self.due = if self.is_woken { Some(now) } else { next_due };
+    }
+
+    pub fn begin(&mut self, rows: Vec<Claimed>) {
+        self.stage = Stage::Beginning(rows.into_iter().map(|row| (row.message.id, row)).collect());
+    }
+
+    /// The claimed rows of a begin that was answered; what it refused is queued again.
+    pub fn begun(&mut self, now: Timestamp, begun: &Begun) -> BTreeMap<MessageId, Claimed> {
+        if let Some(at) = begun.wake_at {
+            self.not_before = self.not_before.max(at);
+        }
+        if !begun.over_rate.is_empty() || !begun.skipped.is_empty() {
+            self.wake(now);
+        }
+        self.abandon()
+    }
+
+    /// The claimed rows of a begin nobody knows the outcome of.
+    pub fn abandon(&mut self) -> BTreeMap<MessageId, Claimed> {
+        match std::mem::take(&mut self.stage) {
+            Stage::Beginning(rows) => rows,
+            Stage::Idle | Stage::Claiming { .. } => BTreeMap::new(),
+        }
+    }
+
+    /// Nothing before `until`; then it looks again.
+    pub fn rest(&mut self, now: Timestamp, until: Timestamp) {
+        if matches!(self.stage, Stage::Claiming { .. }) {
+            self.stage = Stage::Idle;
+        }
+        self.not_before = self.not_before.max(until);
+        self.wake(now);
+    }
+
+    /// The next departure's time: as the budget granted it, and never closer to the one before than the rate allows.
+    pub fn departs_at(&mut self, now: Timestamp, begun: &Begun) -> Timestamp {
+        let micros = |by: Duration| i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        let granted = now.millis().saturating_mul(1_000).saturating_add(micros(begun.first));
+        let at = self.free_micros.max(granted);
+        self.free_micros = at.saturating_add(micros(begun.every));
+        Timestamp::from_millis(at.div_euclid(1_000))
+    }
+}

@@ -1,0 +1,88 @@
+//! The dispatcher's calls of the store: executed by `run` on its runtime and by the simulator on none, alike.
+
+use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::time::Timestamp;
+use stentor_store::{BeginSend, QueueDecision, SendRecord, Store};
+
+use super::Input;
+use crate::engine::step::{Hints, Worked, report};
+
+/// One call of the store.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// `claim`, then `next_due`.
+    Claim {
+        /// Whose.
+        account: AccountId,
+        /// From which queue.
+        channel: ChannelId,
+        /// At most this many.
+        limit: usize,
+    },
+    /// `decide_queued`; answered only when it fails.
+    Decide(AccountId, Vec<(MessageId, QueueDecision)>),
+    /// `begin_send`.
+    Begin(BeginSend),
+    /// `record_sends`.
+    Record(Vec<SendRecord>),
+    /// `release`; not answered: a lease that is not given back runs out.
+    Release(AccountId, Vec<MessageId>),
+}
+
+impl Work {
+    /// What it is, for logs and the simulator's fault points.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Claim { .. } => "claim",
+            Self::Decide(..) => "decide",
+            Self::Begin(_) => "begin",
+            Self::Record(_) => "record_sends",
+            Self::Release(..) => "release",
+        }
+    }
+
+    /// What its mover is told when it fails, or when nobody knows; `None`: nothing.
+    #[must_use]
+    pub fn failure(&self) -> Option<Input> {
+        match self {
+            Self::Claim { channel, .. } => Some(Input::ClaimFailed(*channel)),
+            Self::Decide(account, decisions) => {
+                Some(Input::DecideFailed(*account, decisions.iter().map(|(id, _)| *id).collect()))
+            }
+            Self::Begin(begin) => Some(Input::BeginFailed(begin.channel)),
+            Self::Record(_) => Some(Input::RecordFailed),
+            Self::Release(..) => None,
+        }
+    }
+
+    /// Calls the store.
+    pub async fn execute(self, store: &Store, now: Timestamp) -> Worked<Input> {
+        let (name, failure) = (self.name(), self.failure());
+        let worked = match self {
+            Self::Claim { account, channel, limit } => {
+                let claimed = store.claim(now, account, channel, limit).await;
+                let due = store.next_due(account, channel).await;
+                // A queue that cannot be asked is looked at again; what was leased goes on.
+                let due = due.unwrap_or_else(|error| report(name, &error, Some(now)));
+                claimed.map(|rows| Worked::input(Input::Claimed(channel, rows, due)))
+            }
+            Self::Decide(account, decisions) => {
+                store.decide_queued(now, account, decisions).await.map(|done| Worked::hints(Hints::of(done)))
+            }
+            Self::Begin(begin) => {
+                let channel = begin.channel;
+                store.begin_send(now, begin).await.map(|begun| Worked::input(Input::Begun(channel, begun)))
+            }
+            Self::Record(records) => {
+                let recorded = store.record_sends(now, records).await;
+                recorded.map(|done| Worked { input: Some(Input::Recorded), hints: Hints::of(done) })
+            }
+            Self::Release(account, messages) => {
+                store.release(account, messages).await.map(|()| Worked::hints(Hints::default()))
+            }
+        };
+        worked
+            .unwrap_or_else(|error| Worked { input: report(name, &error, failure), hints: Hints::default() })
+    }
+}

@@ -1,0 +1,89 @@
+//! Deliveries as one request: Meta's envelope, signed over exactly the bytes that go over the wire.
+//! Made by the notifier, sent by `run` and by the simulator's network; neither changes a byte.
+
+use stentor_core::id::DeliveryId;
+use stentor_core::registry::{Account, Endpoint};
+use stentor_core::wamid::WamidKey;
+use stentor_core::webhook::{Signature, sign};
+use stentor_store::{Delivery, DeliveryItem};
+
+use crate::envelope;
+use crate::registry::Snapshot;
+
+/// One request to an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// The first delivery it carries: its name until it is answered.
+    pub first: DeliveryId,
+    /// Where to.
+    pub url: String,
+    /// The customer's own headers, then type and signatures.
+    pub headers: Vec<(String, String)>,
+    /// The signed bytes.
+    pub body: Vec<u8>,
+}
+
+/// Deliveries in order, at most `batch_max` for each request.
+pub(super) fn batches(rows: Vec<Delivery>, batch_max: usize) -> impl Iterator<Item = Vec<Delivery>> {
+    let mut rows = rows.into_iter().peekable();
+    std::iter::from_fn(move || {
+        rows.peek()?;
+        Some(rows.by_ref().take(batch_max.max(1)).collect())
+    })
+}
+
+/// The request that tells of these deliveries; `None` when none of them has anything left to tell.
+pub(super) fn post(
+    facts: &Snapshot,
+    endpoint: &Endpoint,
+    account: &Account,
+    key: &WamidKey,
+    batch: &[Delivery],
+) -> Option<Post> {
+    let bodies = batch.iter().filter_map(|delivery| {
+        let channel = match &delivery.item {
+            DeliveryItem::Status { message, .. } => facts.channel(message.channel),
+            DeliveryItem::Notice { .. } => None,
+        };
+        envelope::body(delivery, account, channel.map(AsRef::as_ref), key)
+    });
+    let body = joined(bodies)?.into_bytes();
+    let hex = sign(account.webhook_secret.as_bytes(), &body);
+    let mut headers = endpoint.headers.clone();
+    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    for signature in [Signature::Dialog360, Signature::Hub] {
+        headers.push((signature.name().to_owned(), signature.value(&hex)));
+    }
+    Some(Post { first: batch.first()?.id, url: endpoint.url.clone(), headers, body })
+}
+
+/// Several envelopes as one: the entries of the others follow those of the first.
+fn joined(mut bodies: impl Iterator<Item = String>) -> Option<String> {
+    const END: &str = "]}";
+    let mut all = bodies.next()?;
+    for body in bodies {
+        let entries = body.split_once("\"entry\":[").and_then(|(_, rest)| rest.strip_suffix(END));
+        if let Some(entries) = entries {
+            all.truncate(all.len() - END.len());
+            all.push(',');
+            all.push_str(entries);
+            all.push_str(END);
+        }
+    }
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn envelopes_are_joined_by_their_entries() {
+        let of = |id: u8| format!(r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{id}"}}]}}"#);
+        assert_eq!(
+            joined([of(1), of(2)].into_iter()).unwrap(),
+            r#"{"object":"whatsapp_business_account","entry":[{"id":"1"},{"id":"2"}]}"#
+        );
+        assert_eq!(joined(std::iter::empty()), None);
+    }
+}

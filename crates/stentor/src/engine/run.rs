@@ -1,0 +1,117 @@
+//! The only executor: steps the movers, does what they command on the runtime, and turns every completion into an input
+//! that steps its mover at once. Started by `app`; nothing here decides.
+//!
+//! What is under way is bounded by the movers' own limits. Told to stop, nothing new is claimed; requests in flight
+//! finish and are booked, what was claimed is released.
+
+mod drive;
+mod movers;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use stentor_core::wamid::WamidKey;
+use stentor_store::{Store, StoreError};
+
+use self::movers::{Deliver, Keep, Send};
+use super::dispatcher::{self, Dispatcher};
+use super::janitor::Janitor;
+use super::notifier::{self, Notifier};
+use crate::clock::{Clock, Dice};
+use crate::lifecycle::Lifecycle;
+use crate::outbound::Outbound;
+use crate::registry::Directory;
+use crate::upstream::Upstream;
+use crate::wake::Wake;
+
+/// What the engine works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The truth.
+    pub store: Arc<Store>,
+    /// The registry.
+    pub directory: Arc<Directory>,
+    /// Time.
+    pub clock: Clock,
+    /// Hints from the API and from statuses.
+    pub wake: Arc<Wake>,
+    /// What messages leave through.
+    pub upstream: Arc<Upstream>,
+    /// What webhooks leave through; its answer time-out is the customer's 5 s.
+    pub outbound: Arc<Outbound>,
+    /// Names messages.
+    pub wamid_key: WamidKey,
+    /// Limits of sending.
+    pub sends: dispatcher::Limits,
+    /// Limits of webhooks.
+    pub deliveries: notifier::Limits,
+}
+
+/// What the engine has under way, for metrics.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    sends: AtomicUsize,
+    posts: AtomicUsize,
+    resting: AtomicUsize,
+}
+
+impl Gauges {
+    /// Messages begun and not yet booked.
+    #[must_use]
+    pub fn sends_in_flight(&self) -> usize {
+        self.sends.load(Ordering::Relaxed)
+    }
+
+    /// Webhook posts under way.
+    #[must_use]
+    pub fn posts_in_flight(&self) -> usize {
+        self.posts.load(Ordering::Relaxed)
+    }
+
+    /// Endpoints that are down and given a rest.
+    #[must_use]
+    pub fn endpoints_resting(&self) -> usize {
+        self.resting.load(Ordering::Relaxed)
+    }
+}
+
+/// The running movers.
+#[derive(Debug)]
+pub struct Engine {
+    /// What is under way.
+    pub gauges: Arc<Gauges>,
+    /// Messages that were leaving when the last process ended: in doubt since this start.
+    pub rescued: u64,
+}
+
+impl Engine {
+    /// Doubts what the last process left in flight, then starts the movers; they end when `lifecycle` stops.
+    ///
+    /// # Errors
+    /// When the store cannot be rescued; then nothing runs.
+    pub async fn start(parts: Parts, lifecycle: &Lifecycle) -> Result<Self, StoreError> {
+        let rescued = parts.store.rescue(parts.clock.now()).await?;
+        if rescued > 0 {
+            tracing::warn!(
+                messages = rescued,
+                "sends were under way when the last process ended: now unknown"
+            );
+        }
+        let gauges = Arc::new(Gauges::default());
+        let sends = Dispatcher::new(parts.sends, parts.wamid_key.clone(), Dice::fresh());
+        let deliveries = Notifier::new(parts.deliveries, parts.wamid_key.clone(), Dice::fresh());
+        let shared = Arc::new(Shared { parts, gauges: Arc::clone(&gauges), lifecycle: lifecycle.clone() });
+        lifecycle.start(drive::drive(Send(sends), Arc::clone(&shared)));
+        lifecycle.start(drive::drive(Deliver(deliveries), Arc::clone(&shared)));
+        lifecycle.start(drive::drive(Keep(Janitor::default()), shared));
+        Ok(Self { gauges, rescued })
+    }
+}
+
+/// What every task of the engine can reach.
+#[derive(Debug)]
+struct Shared {
+    parts: Parts,
+    gauges: Arc<Gauges>,
+    lifecycle: Lifecycle,
+}

@@ -1,0 +1,207 @@
+//! How each mover's commands are executed: store calls, departures, posts.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use stentor_core::outcome::{Ambiguous, Outcome};
+use stentor_core::time::Timestamp;
+use stentor_core::webhook::Answer;
+
+use super::Shared;
+use super::drive::{Inbox, Mover, Promise};
+use crate::clock::instant;
+use crate::engine::dispatcher::{self, Dispatcher};
+use crate::engine::janitor::{self, Janitor};
+use crate::engine::notifier::{self, Notifier};
+use crate::engine::post::Post;
+use crate::engine::step::{Hints, Step};
+use crate::outbound::Failure;
+use crate::upstream::Departure;
+
+/// The dispatcher, driven.
+pub(super) struct Send(pub Dispatcher);
+
+impl Mover for Send {
+    type Input = dispatcher::Input;
+    type Command = dispatcher::Command;
+
+    fn step(&mut self, now: Timestamp, shared: &Shared, inputs: Vec<Self::Input>) -> Step<Self::Command> {
+        let step = self.0.step(now, &shared.parts.directory.snapshot(), inputs);
+        shared.gauges.sends.store(self.0.in_flight(), Ordering::Relaxed);
+        step
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    fn woken() -> Self::Input {
+        dispatcher::Input::Woken(None)
+    }
+
+    fn stop() -> Self::Input {
+        dispatcher::Input::Stop
+    }
+
+    async fn hint(shared: &Shared) {
+        shared.parts.wake.queued().await;
+    }
+
+    fn perform(command: Self::Command, shared: &Arc<Shared>, inbox: &Inbox<Self::Input>) {
+        match command {
+            dispatcher::Command::Store(work) => {
+                let promise = Promise::new(inbox, work.failure());
+                let (task, inbox) = (Arc::clone(shared), inbox.clone());
+                shared.lifecycle.start(async move {
+                    let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+                    for channel in &worked.hints.queued {
+                        let _ = inbox.send(dispatcher::Input::Woken(Some(*channel)));
+                    }
+                    task.pass_on(&Hints { queued: Default::default(), ..worked.hints });
+                    promise.keep(worked.input);
+                });
+            }
+            dispatcher::Command::Send(departures) => {
+                for (at, departure) in departures {
+                    depart(at, departure, shared, inbox);
+                }
+            }
+        }
+    }
+}
+
+/// One request to the upstream. Whatever happens to the task: only an answer, or proof, makes it known what became of it.
+fn depart(at: Timestamp, departure: Departure, shared: &Arc<Shared>, inbox: &Inbox<dispatcher::Input>) {
+    let id = departure.id;
+    let lost = Outcome::Ambiguous { why: Ambiguous::Reset };
+    let promise = Promise::new(inbox, Some(dispatcher::Input::Answered(id, lost)));
+    let task = Arc::clone(shared);
+    shared.lifecycle.start(async move {
+        task.parts.clock.wait_until(at).await;
+        let outcome = task.parts.upstream.send(departure).await;
+        promise.keep(Some(dispatcher::Input::Answered(id, outcome)));
+    });
+}
+
+/// The notifier, driven.
+pub(super) struct Deliver(pub Notifier);
+
+impl Mover for Deliver {
+    type Input = notifier::Input;
+    type Command = notifier::Command;
+
+    fn step(&mut self, now: Timestamp, shared: &Shared, inputs: Vec<Self::Input>) -> Step<Self::Command> {
+        let step = self.0.step(now, &shared.parts.directory.snapshot(), inputs);
+        shared.gauges.posts.store(self.0.in_flight(), Ordering::Relaxed);
+        shared.gauges.resting.store(self.0.resting(), Ordering::Relaxed);
+        step
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    fn woken() -> Self::Input {
+        notifier::Input::Woken
+    }
+
+    fn stop() -> Self::Input {
+        notifier::Input::Stop
+    }
+
+    async fn hint(shared: &Shared) {
+        shared.parts.wake.deliveries_queued().await;
+    }
+
+    fn perform(command: Self::Command, shared: &Arc<Shared>, inbox: &Inbox<Self::Input>) {
+        let task = Arc::clone(shared);
+        match command {
+            notifier::Command::Store(work) => {
+                let promise = Promise::new(inbox, Some(work.failure()));
+                shared.lifecycle.start(async move {
+                    let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+                    promise.keep(worked.input);
+                });
+            }
+            notifier::Command::Post(post) => {
+                let first = post.first;
+                let lost = notifier::Input::Posted(first, Answer::Connection, 0);
+                let promise = Promise::new(inbox, Some(lost));
+                shared.lifecycle.start(async move {
+                    let began = instant();
+                    let answer = task.post(post).await;
+                    let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+                    promise.keep(Some(notifier::Input::Posted(first, answer, took_ms)));
+                });
+            }
+        }
+    }
+}
+
+/// The janitor, driven.
+pub(super) struct Keep(pub Janitor);
+
+impl Mover for Keep {
+    type Input = janitor::Input;
+    type Command = janitor::Work;
+
+    fn step(&mut self, now: Timestamp, shared: &Shared, inputs: Vec<Self::Input>) -> Step<Self::Command> {
+        self.0.step(now, shared.parts.clock.is_resting(), inputs)
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    fn woken() -> Self::Input {
+        janitor::Input::Woken
+    }
+
+    fn stop() -> Self::Input {
+        janitor::Input::Stop
+    }
+
+    async fn hint(shared: &Shared) {
+        shared.parts.wake.timers_changed().await;
+    }
+
+    fn perform(work: Self::Command, shared: &Arc<Shared>, inbox: &Inbox<Self::Input>) {
+        let promise = Promise::new(inbox, Some(work.failure()));
+        let task = Arc::clone(shared);
+        shared.lifecycle.start(async move {
+            let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+            task.pass_on(&worked.hints);
+            promise.keep(worked.input);
+        });
+    }
+}
+
+impl Shared {
+    /// Tells the other movers what a commit made worth looking at.
+    fn pass_on(&self, hints: &Hints) {
+        if !hints.queued.is_empty() {
+            self.parts.wake.queue();
+        }
+        if hints.deliveries {
+            self.parts.wake.deliveries();
+        }
+    }
+
+    /// One webhook: exactly the bytes that were signed.
+    async fn post(&self, post: Post) -> Answer {
+        let Ok(uri) = post.url.parse::<Uri>() else { return Answer::Connection };
+        let headers: HeaderMap = post
+            .headers
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
+            })
+            .collect();
+        match self.parts.outbound.post(&uri, headers, post.body).await {
+            Ok(answer) => Answer::Status(answer.status.as_u16()),
+            Err(Failure::Timeout) => Answer::Timeout,
+            Err(_) => Answer::Connection,
+        }
+    }
+}
