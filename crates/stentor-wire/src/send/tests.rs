@@ -106,6 +106,17 @@ fn refusals_name_the_path() {
              pin, reaction, sticker, video} - got \"sms\".",
         ),
         ("/type", json!("image"), "The parameter image is required."),
+    ] {
+        refuses(&with(pointer, value), message);
+    }
+    refuses(&json!([]), "The request body must be a JSON object.");
+    let error = parse_send(b"{\"to\": ").unwrap_err();
+    assert_eq!(error.to_string(), "The request body is not valid JSON (line 1, column 7).");
+}
+
+#[test]
+fn refusals_of_templates_and_settings() {
+    for (pointer, value, message) in [
         ("/template", Value::Null, "The parameter template is required."),
         ("/template", json!("promo"), "Param template must be an object, not a string."),
         ("/template/language", json!("en"), "Param template['language'] must be an object, not a string."),
@@ -154,9 +165,6 @@ fn refusals_name_the_path() {
     ] {
         refuses(&with(pointer, value), message);
     }
-    refuses(&json!([]), "The request body must be a JSON object.");
-    let error = parse_send(b"{\"to\": ").unwrap_err();
-    assert_eq!(error.to_string(), "The request body is not valid JSON (line 1, column 7).");
     assert!(
         reads(&with("/biz_opaque_callback_data", json!("é".repeat(512)))).biz_opaque_callback_data.is_some()
     );
