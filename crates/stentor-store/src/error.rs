@@ -1,7 +1,7 @@
 //! What can go wrong in the store, told apart by what the caller may promise afterwards.
 
 /// An error of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// Nothing was tried: the lane is full. The caller may answer 503 with `Retry-After`.
     #[error(

@@ -13,11 +13,13 @@ mod live;
 mod memory;
 mod ops;
 mod rows;
+mod sqlite;
 mod store;
 mod tx;
 mod types;
 
 pub use error::StoreError;
 pub use memory::Memory;
+pub use sqlite::{Options, Sqlite};
 pub use store::Store;
 pub use types::*;

@@ -32,18 +32,23 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// From the rows, at open or after a rollback.
-    pub(crate) fn load(rows: &dyn Rows) -> Result<Self> {
-        let mut live = Self::default();
-        live.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
+    /// From the rows, at open or after a rollback. Claims are forgotten: whoever still holds one is refused by the
+    /// guard of the state when it comes too late.
+    pub(crate) fn reload(&mut self, rows: &dyn Rows) -> Result<()> {
+        self.forget_claims();
+        self.in_doubt.clear();
+        let seen = self.counters.get(Counter::LastSeen, 0);
+        self.counters = Counters::default();
+        self.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
+        self.counters.raise_lazily(Counter::LastSeen, seen);
         for state in [State::Sending, State::Unknown] {
             for (_, id) in rows.timers(state, Timestamp::NEVER, usize::MAX)? {
                 if let Some(message) = rows.message(id)? {
-                    live.doubt(&message);
+                    self.doubt(&message);
                 }
             }
         }
-        Ok(live)
+        Ok(())
     }
 
     /// Follows a message from one state to the next.

@@ -1,5 +1,7 @@
 //! The store's operations, each one transaction. Both backends answer them alike (see `conformance`).
 
+use std::path::Path;
+
 use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::time::Timestamp;
@@ -8,6 +10,7 @@ use crate::StoreError;
 use crate::memory::Memory;
 use crate::ops::{accept, delivery, engine, prune, queue, read, registry, status};
 use crate::rows::Counter;
+use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -15,6 +18,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// The truth, behind one of two backends.
 #[derive(Debug)]
 pub enum Store {
+    /// A data folder.
+    Sqlite(Sqlite),
     /// The reference model: gone with the process.
     Memory(Memory),
 }
@@ -24,6 +29,7 @@ macro_rules! commit {
     ($store:expr, $lane:ident, $rows:expr, $now:expr, |$tx:ident| $run:expr) => {
         match $store {
             Store::Memory(memory) => memory.write($now, |$tx| $run),
+            Store::Sqlite(sqlite) => sqlite.write(Lane::$lane, $rows, $now, move |$tx| $run).await,
         }
     };
 }
@@ -33,6 +39,7 @@ macro_rules! look {
     ($store:expr, |$rows:ident| $run:expr) => {
         match $store {
             Store::Memory(memory) => memory.read(|$rows| $run),
+            Store::Sqlite(sqlite) => sqlite.read(move |$rows| $run).await,
         }
     };
 }
@@ -42,6 +49,15 @@ impl Store {
     #[must_use]
     pub fn memory() -> Self {
         Self::Memory(Memory::default())
+    }
+
+    /// Opens (or makes) the data folder `dir` and holds it until dropped or closed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] with one line saying why and what to do: another process holds the folder, a newer
+    /// version wrote it, it cannot be read or written.
+    pub fn open(dir: &Path, options: Options) -> Result<Self> {
+        Sqlite::open(dir, options).map(Self::Sqlite)
     }
 
     // --- registry -------------------------------------------------------------------------------------------------
@@ -298,11 +314,16 @@ impl Store {
     }
 
     /// Finishes what is queued and closes.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.close().await;
+        }
+    }
 
     fn mark(&self, counter: Counter) -> i64 {
         match self {
             Self::Memory(memory) => memory.mark(counter),
+            Self::Sqlite(sqlite) => sqlite.mark(counter),
         }
     }
 }

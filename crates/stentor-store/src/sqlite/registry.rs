@@ -1,0 +1,207 @@
+//! The registry's rows on SQLite: written change by change, read whole at open.
+
+use rusqlite::{Connection, Row, params};
+use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use stentor_core::message::UnknownPolicy;
+use stentor_core::registry::{
+    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, ProductPolicy,
+    SyncPolicy, Template, UpstreamKind,
+};
+use stentor_core::template::{Category, ParameterFormat, RejectedReason, TemplateStatus};
+use stentor_core::time::Timestamp;
+
+use super::convert::{ms, time, time_or_null, unreadable, word, word_or_null};
+use crate::{Registry, RegistryChange};
+
+pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
+    Ok(Registry {
+        accounts: all(c, "SELECT * FROM account ORDER BY id", account)?,
+        channels: all(c, "SELECT * FROM channel ORDER BY id", channel)?,
+        keys: all(c, "SELECT * FROM api_key ORDER BY hash", api_key)?,
+        templates: all(c, "SELECT * FROM template ORDER BY id", template)?,
+        endpoints: all(c, "SELECT * FROM endpoint ORDER BY id", endpoint)?,
+    })
+}
+
+fn all<T>(
+    c: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    c.prepare(sql)?.query_map([], read)?.collect()
+}
+
+pub(super) fn put(c: &Connection, change: &RegistryChange) -> rusqlite::Result<()> {
+    match change {
+        RegistryChange::PutAccount(a) => put_account(c, a),
+        RegistryChange::PutChannel(channel) => put_channel(c, channel),
+        RegistryChange::PutKey(k) => c
+            .prepare_cached("INSERT OR REPLACE INTO api_key VALUES (?1,?2,?3,?4,?5)")?
+            .execute(params![k.hash, k.account.0, k.channel.0, k.created_at.millis(), ms(k.expires_at)]),
+        RegistryChange::EndKeys { channel, keep, at } => return end_keys(c, *channel, keep, *at),
+        RegistryChange::PutTemplate(t) => put_template(c, t),
+        RegistryChange::ForgetTemplate(id) => c.execute("DELETE FROM template WHERE id = ?1", [id.0]),
+        RegistryChange::PutEndpoint(e) => {
+            let headers = serde_json::to_string(&e.headers).map_err(|e| unreadable(4, &e.to_string()))?;
+            c.prepare_cached("INSERT OR REPLACE INTO endpoint VALUES (?1,?2,?3,?4,?5,?6)")?.execute(params![
+                e.id.0,
+                e.account.0,
+                e.channel.map(|c| c.0),
+                e.url,
+                headers,
+                e.created_at.millis()
+            ])
+        }
+        RegistryChange::RemoveEndpoint(id) => c.execute("DELETE FROM endpoint WHERE id = ?1", [id.0]),
+    }
+    .map(drop)
+}
+
+fn end_keys(c: &Connection, channel: ChannelId, keep: &[[u8; 32]], at: Timestamp) -> rusqlite::Result<()> {
+    let of = all(c, &format!("SELECT * FROM api_key WHERE channel = {channel}"), api_key)?;
+    for key in of.iter().filter(|k| !keep.contains(&k.hash)) {
+        let ends = key.expires_at.map_or(at, |e| e.min(at));
+        c.execute("UPDATE api_key SET expires_at = ?2 WHERE hash = ?1", params![key.hash, ends.millis()])?;
+    }
+    Ok(())
+}
+
+fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
+    c.prepare_cached("INSERT OR REPLACE INTO account VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?.execute(params![
+        a.id.0,
+        a.name,
+        a.state.as_str(),
+        a.sharing_default,
+        a.product_policy_default.as_str(),
+        ms(a.terms_signed_at),
+        a.marketing_on_messages,
+        a.webhook_secret,
+        a.created_at.millis(),
+    ])
+}
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: AccountId(row.get(0)?),
+        name: row.get(1)?,
+        state: word(row, 2, AccountState::parse)?,
+        sharing_default: row.get(3)?,
+        product_policy_default: word(row, 4, ProductPolicy::parse)?,
+        terms_signed_at: time_or_null(row, 5)?,
+        marketing_on_messages: row.get(6)?,
+        webhook_secret: row.get(7)?,
+        created_at: time(row, 8)?,
+    })
+}
+
+fn put_channel(c: &Connection, ch: &Channel) -> rusqlite::Result<usize> {
+    let sql = "INSERT OR REPLACE INTO channel VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
+    c.prepare_cached(sql)?.execute(params![
+        ch.id.0,
+        ch.account.0,
+        ch.display_phone_number,
+        ch.state.as_str(),
+        ch.character.as_str(),
+        ch.sync_policy.map(SyncPolicy::as_str),
+        ch.rate_per_s,
+        ch.unknown_policy.as_str(),
+        ch.upstream.as_str(),
+        ch.echo.as_str(),
+        ch.automatic_routing,
+        ch.created_at.millis(),
+    ])
+}
+
+fn channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
+    Ok(Channel {
+        id: ChannelId(row.get(0)?),
+        account: AccountId(row.get(1)?),
+        display_phone_number: row.get(2)?,
+        state: word(row, 3, ChannelState::parse)?,
+        character: word(row, 4, Character::parse)?,
+        sync_policy: word_or_null(row, 5, SyncPolicy::parse)?,
+        rate_per_s: row.get(6)?,
+        unknown_policy: word(row, 7, UnknownPolicy::parse)?,
+        upstream: word(row, 8, UpstreamKind::parse)?,
+        echo: word(row, 9, Echo::parse)?,
+        automatic_routing: row.get(10)?,
+        created_at: time(row, 11)?,
+    })
+}
+
+fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+    Ok(ApiKey {
+        hash: row.get(0)?,
+        account: AccountId(row.get(1)?),
+        channel: ChannelId(row.get(2)?),
+        created_at: time(row, 3)?,
+        expires_at: time_or_null(row, 4)?,
+    })
+}
+
+fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
+    let edited_at: Vec<i64> = t.edited_at.iter().map(|at| at.millis()).collect();
+    let edited_at = serde_json::to_string(&edited_at).map_err(|e| unreadable(18, &e.to_string()))?;
+    let sql = "INSERT OR REPLACE INTO template VALUES \
+               (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)";
+    c.prepare_cached(sql)?.execute(params![
+        t.id.0,
+        t.account.0,
+        t.name,
+        t.language,
+        t.category.as_str(),
+        t.previous_category.map(|c| c.as_str()),
+        t.status.as_str(),
+        t.rejected_reason.map(|r| r.as_str()),
+        t.parameter_format.as_str(),
+        t.components,
+        t.ttl_secs,
+        t.pinned,
+        t.created_at.millis(),
+        t.modified_at.millis(),
+        ms(t.approved_at),
+        ms(t.last_used_at),
+        ms(t.resynced_at),
+        ms(t.deleted_at),
+        edited_at,
+    ])
+}
+
+fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
+    let edited_at: Vec<i64> =
+        serde_json::from_str(row.get_ref(18)?.as_str()?).map_err(|e| unreadable(18, &e.to_string()))?;
+    Ok(Template {
+        id: TemplateId(row.get(0)?),
+        account: AccountId(row.get(1)?),
+        name: row.get(2)?,
+        language: row.get(3)?,
+        category: word(row, 4, Category::parse)?,
+        previous_category: word_or_null(row, 5, Category::parse)?,
+        status: word(row, 6, TemplateStatus::parse)?,
+        rejected_reason: word_or_null(row, 7, RejectedReason::parse)?,
+        parameter_format: word(row, 8, ParameterFormat::parse)?,
+        components: row.get(9)?,
+        ttl_secs: row.get(10)?,
+        pinned: row.get(11)?,
+        created_at: time(row, 12)?,
+        modified_at: time(row, 13)?,
+        approved_at: time_or_null(row, 14)?,
+        last_used_at: time_or_null(row, 15)?,
+        resynced_at: time_or_null(row, 16)?,
+        deleted_at: time_or_null(row, 17)?,
+        edited_at: edited_at.into_iter().map(Timestamp::from_millis).collect(),
+    })
+}
+
+fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
+    let headers =
+        serde_json::from_str(row.get_ref(4)?.as_str()?).map_err(|e| unreadable(4, &e.to_string()))?;
+    Ok(Endpoint {
+        id: EndpointId(row.get(0)?),
+        account: AccountId(row.get(1)?),
+        channel: row.get::<_, Option<i64>>(2)?.map(ChannelId),
+        url: row.get(3)?,
+        headers,
+        created_at: time(row, 5)?,
+    })
+}

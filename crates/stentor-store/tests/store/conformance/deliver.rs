@@ -1,0 +1,176 @@
+//! Outgoing webhooks: who hears, in which order, what a retry holds back, what is lost and counted.
+
+use stentor_core::id::EndpointId;
+use stentor_core::message::{EventKind, StatusKind};
+use stentor_core::time::Timestamp;
+use stentor_store::{
+    Delivery, DeliveryItem, DeliveryRecord, DeliveryVerdict, NewNotice, RegistryChange, Store,
+};
+
+use super::Case;
+use crate::world::*;
+
+pub const CASES: &[Case] = &[
+    ("events of one message go one after the other", ordered),
+    ("a retry holds back what comes after it, and nothing else", held_back),
+    ("a channel's endpoint goes before the account's", listeners),
+    ("notices are delivered, and go with their last delivery", notices),
+    ("a removed endpoint loses what waited, visibly", removed),
+    ("every attempt is in the log of its account", log),
+    ("a message's reports are queued again on request", replay),
+    ("what nobody answered for is claimed again", leases),
+];
+
+/// A message of A with `sent` and `delivered` to tell.
+fn told(store: &Store, n: i64) {
+    sending(store, n, A, n);
+    let upstream_id = format!("w{n}");
+    wait(store.record_sends(at(10), vec![taken(n, A.0, 1, &upstream_id)])).expect("booked");
+    let statuses = vec![
+        status(A.1, &upstream_id, StatusKind::Sent, at(20)),
+        status(A.1, &upstream_id, StatusKind::Delivered, at(21)),
+    ];
+    assert!(wait(store.record_statuses(at(30), A.0, statuses)).expect("told").1.deliveries);
+}
+
+fn claim(store: &Store, now: Timestamp, endpoint: EndpointId) -> Vec<Delivery> {
+    wait(store.claim_deliveries(now, endpoint, 10)).expect("claimed")
+}
+
+fn what(deliveries: &[Delivery]) -> Vec<(i64, EventKind)> {
+    let each = deliveries.iter().map(|d| match &d.item {
+        DeliveryItem::Status { message, event, .. } => (message.id.0 - id(0).0, event.kind),
+        DeliveryItem::Notice { .. } => (0, EventKind::Note),
+    });
+    each.collect()
+}
+
+fn book(store: &Store, now: Timestamp, delivery: &Delivery, verdict: DeliveryVerdict) {
+    let status = if verdict == DeliveryVerdict::Delivered { 200 } else { 500 };
+    let record = DeliveryRecord { id: delivery.id, status, took_ms: 3, error: None, verdict };
+    wait(store.record_deliveries(now, delivery.endpoint, vec![record])).expect("booked");
+}
+
+fn ordered(store: &Store) {
+    told(store, 1);
+    told(store, 2);
+    let backlog = wait(store.backlog(HOOK)).expect("counted");
+    assert_eq!((backlog.rows, backlog.oldest_at, backlog.lost), (4, Some(at(30)), 0));
+    let first = claim(store, at(40), HOOK);
+    assert_eq!(what(&first), [(1, EventKind::Sent), (2, EventKind::Sent)]);
+    let DeliveryItem::Status { address, opaque, seq, .. } = &first[0].item else { panic!("a status") };
+    assert_eq!((address.as_str(), opaque.as_deref(), *seq), ("491511", Some("mine"), 0));
+    assert!(claim(store, at(40), HOOK).is_empty());
+    assert_eq!(wait(store.next_delivery(HOOK)), Ok(None), "everything waits for what is on its way");
+    book(store, at(41), &first[0], DeliveryVerdict::Delivered);
+    assert_eq!(wait(store.next_delivery(HOOK)), Ok(Some(at(30))));
+    assert_eq!(what(&claim(store, at(42), HOOK)), [(1, EventKind::Delivered)]);
+    book(store, at(43), &first[1], DeliveryVerdict::Back);
+    assert_eq!(what(&claim(store, at(44), HOOK)), [(2, EventKind::Sent)]);
+    assert_eq!(wait(store.counts()).expect("counted").deliveries_waiting, 3);
+}
+
+fn held_back(store: &Store) {
+    told(store, 1);
+    told(store, 2);
+    let first = claim(store, at(40), HOOK);
+    book(store, at(41), &first[0], DeliveryVerdict::Retry(at(5_000)));
+    book(store, at(41), &first[1], DeliveryVerdict::Delivered);
+    let second = claim(store, at(42), HOOK);
+    assert_eq!(what(&second), [(2, EventKind::Delivered)]);
+    book(store, at(43), &second[0], DeliveryVerdict::Delivered);
+    assert!(claim(store, at(44), HOOK).is_empty());
+    assert_eq!(wait(store.next_delivery(HOOK)), Ok(Some(at(5_000))));
+    let again = claim(store, at(5_000), HOOK);
+    assert_eq!((what(&again), again[0].tries), (vec![(1, EventKind::Sent)], 1));
+    book(store, at(5_001), &again[0], DeliveryVerdict::Delivered);
+    assert_eq!(what(&claim(store, at(5_002), HOOK)), [(1, EventKind::Delivered)]);
+}
+
+fn listeners(store: &Store) {
+    let own = EndpointId(2);
+    let change = vec![RegistryChange::PutEndpoint(endpoint(own, A.0, Some(A.1)))];
+    wait(store.administer(T0, audit(A.0, 2), change, Vec::new())).expect("hooked");
+    told(store, 1);
+    assert!(claim(store, at(40), HOOK).is_empty());
+    assert_eq!(what(&claim(store, at(40), own)), [(1, EventKind::Sent)]);
+}
+
+fn notice(of: (stentor_core::id::AccountId, stentor_core::id::ChannelId)) -> NewNotice {
+    let (field, value) = ("account_update".to_owned(), r#"{"a":1}"#.to_owned());
+    NewNotice { account: of.0, channel: Some(of.1), field, value }
+}
+
+fn notices(store: &Store) {
+    wait(store.notify(at(5), vec![notice(A), notice(B)])).expect("queued");
+    let claimed = claim(store, at(6), HOOK);
+    let [Delivery { item: DeliveryItem::Notice { field, value, .. }, .. }] = claimed.as_slice() else {
+        panic!("one notice, for who listens: {claimed:?}")
+    };
+    assert_eq!((field.as_str(), value.as_str()), ("account_update", r#"{"a":1}"#));
+    book(store, at(7), &claimed[0], DeliveryVerdict::Delivered);
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").rows, 0);
+    // With a registry change: both or neither.
+    let foreign = vec![RegistryChange::PutChannel(channel(B))];
+    let refused = wait(store.administer(at(8), audit(A.0, 8), foreign, vec![notice(A)]));
+    assert!(refused.is_err());
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").rows, 0);
+}
+
+fn removed(store: &Store) {
+    told(store, 1);
+    wait(store.notify(at(5), vec![notice(A)])).expect("queued");
+    let change = || vec![RegistryChange::RemoveEndpoint(HOOK)];
+    assert!(wait(store.administer(at(50), audit(B.0, 50), change(), Vec::new())).is_err());
+    wait(store.administer(at(50), audit(A.0, 50), change(), Vec::new())).expect("removed");
+    assert!(claim(store, at(60), HOOK).is_empty());
+    let backlog = wait(store.backlog(HOOK)).expect("counted");
+    assert_eq!((backlog.rows, backlog.lost), (0, 3));
+    assert_eq!(wait(store.counts()).expect("counted").deliveries_lost, 3);
+}
+
+fn log(store: &Store) {
+    told(store, 1);
+    let first = claim(store, at(40), HOOK);
+    let elsewhere = DeliveryRecord {
+        id: first[0].id,
+        status: 200,
+        took_ms: 1,
+        error: None,
+        verdict: DeliveryVerdict::Delivered,
+    };
+    wait(store.record_deliveries(at(41), EndpointId(9), vec![elsewhere])).expect("booked");
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").rows, 2, "another endpoint's");
+    book(store, at(41), &first[0], DeliveryVerdict::Retry(at(100)));
+    book(store, at(101), &claim(store, at(100), HOOK)[0], DeliveryVerdict::Delivered);
+    book(store, at(102), &claim(store, at(102), HOOK)[0], DeliveryVerdict::Lost);
+    let all = wait(store.delivery_log(A.0, None, 10)).expect("listed");
+    let rows: Vec<_> = all.iter().map(|r| (r.message, r.seq, r.status, r.at)).collect();
+    let expected = [(1, 500, at(102)), (0, 200, at(101)), (0, 500, at(41))];
+    assert_eq!(rows, expected.map(|(seq, status, at)| (Some(id(1)), Some(seq), status, at)));
+    assert_eq!(wait(store.delivery_log(A.0, Some(all[0].id), 10)).expect("listed").len(), 2);
+    assert!(wait(store.delivery_log(B.0, None, 10)).expect("listed").is_empty());
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").lost, 1);
+}
+
+fn replay(store: &Store) {
+    told(store, 1);
+    for now in [40, 41] {
+        book(store, at(now), &claim(store, at(now), HOOK)[0], DeliveryVerdict::Delivered);
+    }
+    assert_eq!(wait(store.replay(at(50), B.0, id(1), None)), Ok(0));
+    assert_eq!(wait(store.replay(at(50), A.0, id(1), None)), Ok(2));
+    assert_eq!(wait(store.replay(at(51), A.0, id(1), Some(1))), Ok(1));
+    assert_eq!(wait(store.replay(at(51), A.0, id(1), Some(9))), Ok(0));
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").rows, 3);
+    assert_eq!(what(&claim(store, at(60), HOOK)), [(1, EventKind::Sent)]);
+}
+
+fn leases(store: &Store) {
+    told(store, 1);
+    assert_eq!(claim(store, at(40), HOOK).len(), 1);
+    assert!(claim(store, at(50), HOOK).is_empty());
+    assert_eq!(what(&claim(store, at(40) + LEASE, HOOK)), [(1, EventKind::Sent)]);
+    wait(store.rescue(at(70_000))).expect("rescued");
+    assert_eq!(claim(store, at(70_000), HOOK).len(), 1);
+}

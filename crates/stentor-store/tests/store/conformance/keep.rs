@@ -1,0 +1,131 @@
+//! What is kept and for how long: registry, audit, secrets, clock, retention.
+
+use std::time::Duration;
+
+use stentor_core::id::TemplateId;
+use stentor_core::message::StatusKind;
+use stentor_core::time::Timestamp;
+use stentor_store::{MessageFilter, RegistryChange, Store};
+
+use super::Case;
+use crate::world::*;
+
+pub const CASES: &[Case] = &[
+    ("the registry comes back as it was put", registry),
+    ("one account cannot change another's registry", foreign),
+    ("a name is used once", names),
+    ("every administrative write has its audit row", audits),
+    ("a secret is made once", secrets),
+    ("the clock that was seen is kept", clock),
+    ("what is over its age goes, and no more", retention),
+    ("a store that can commit is ready", |store| assert_eq!(wait(store.ready()), Ok(()))),
+];
+
+fn administer(store: &Store, now: i64, changes: Vec<RegistryChange>) -> bool {
+    wait(store.administer(at(now), audit(A.0, now), changes, Vec::new())).is_ok()
+}
+
+fn registry(store: &Store) {
+    let (mut deleted, kept) = (template(7, A.0, "hello"), template(8, A.0, "hello"));
+    deleted.deleted_at = Some(at(3));
+    let puts = vec![
+        RegistryChange::PutTemplate(deleted.clone()),
+        RegistryChange::PutTemplate(kept.clone()),
+        RegistryChange::PutKey(key(1, A)),
+        RegistryChange::PutKey(key(2, A)),
+        RegistryChange::PutKey(key(3, A)),
+        RegistryChange::EndKeys { channel: A.1, keep: vec![[3; 32]], at: at(1_000) },
+    ];
+    assert!(administer(store, 10, puts));
+    let registry = wait(store.registry()).expect("loaded");
+    assert_eq!(registry.accounts, [account(A.0), account(B.0)]);
+    assert_eq!(registry.channels, [channel(A), channel(B)]);
+    assert_eq!(registry.templates, [deleted, kept]);
+    assert_eq!(registry.endpoints, [endpoint(HOOK, A.0, None)]);
+    let ends: Vec<_> = registry.keys.iter().map(|k| (k.hash[0], k.expires_at)).collect();
+    assert_eq!(ends, [(1, Some(at(1_000))), (2, Some(at(1_000))), (3, None)]);
+    assert!(administer(store, 2_000, vec![RegistryChange::ForgetTemplate(TemplateId(7))]));
+    let registry = wait(store.registry()).expect("loaded");
+    assert_eq!((registry.templates.len(), registry.keys.len()), (1, 1), "ended keys are not loaded");
+}
+
+fn foreign(store: &Store) {
+    let puts = vec![RegistryChange::PutKey(key(1, B)), RegistryChange::PutTemplate(template(7, B.0, "x"))];
+    assert!(wait(store.administer(T0, audit(B.0, 2), puts, Vec::new())).is_ok());
+    let before = wait(store.registry()).expect("loaded");
+    let mut stolen = channel(A);
+    stolen.id = B.1;
+    let attempts = [
+        RegistryChange::PutAccount(account(B.0)),
+        RegistryChange::PutChannel(channel(B)),
+        RegistryChange::PutChannel(stolen),
+        RegistryChange::PutKey(key(1, A)),
+        RegistryChange::PutKey(key(9, (A.0, B.1))),
+        RegistryChange::EndKeys { channel: B.1, keep: Vec::new(), at: T0 },
+        RegistryChange::PutTemplate(template(7, A.0, "x")),
+        RegistryChange::ForgetTemplate(TemplateId(7)),
+        RegistryChange::PutEndpoint(endpoint(HOOK, B.0, None)),
+    ];
+    for attempt in attempts {
+        assert!(
+            !administer(store, 5, vec![RegistryChange::PutAccount(account(A.0)), attempt.clone()]),
+            "{attempt:?}"
+        );
+    }
+    let after = wait(store.registry()).expect("loaded");
+    assert_eq!(format!("{before:?}"), format!("{after:?}"), "all or nothing");
+    assert_eq!(wait(store.audit(A.0, None, 10)).expect("listed").len(), 2, "nothing done, nothing audited");
+}
+
+fn names(store: &Store) {
+    assert!(administer(store, 1, vec![RegistryChange::PutTemplate(template(7, A.0, "hello"))]));
+    assert!(!administer(store, 2, vec![RegistryChange::PutTemplate(template(8, A.0, "hello"))]));
+    assert!(administer(store, 3, vec![RegistryChange::PutTemplate(template(7, A.0, "renamed"))]));
+    assert!(administer(store, 4, vec![RegistryChange::PutTemplate(template(8, A.0, "hello"))]));
+}
+
+fn audits(store: &Store) {
+    assert!(administer(store, 50, Vec::new()));
+    let all = wait(store.audit(A.0, None, 10)).expect("listed");
+    assert_eq!(all, [audit(A.0, 50), audit(A.0, 1), audit(A.0, 0)]);
+    assert_eq!(wait(store.audit(A.0, Some(at(50)), 1)).expect("listed"), [audit(A.0, 1)]);
+    assert_eq!(wait(store.audit(B.0, None, 10)).expect("listed"), [audit(B.0, 0)]);
+}
+
+fn secrets(store: &Store) {
+    assert_eq!(wait(store.secret("wamid", [1; 32])), Ok([1; 32]));
+    assert_eq!(wait(store.secret("wamid", [2; 32])), Ok([1; 32]));
+    assert_eq!(wait(store.secret("admin", [3; 32])), Ok([3; 32]));
+}
+
+fn clock(store: &Store) {
+    wait(store.accept(at(700), message(1, A, 5))).expect("accepted");
+    wait(store.accept(at(300), message(2, A, 5))).expect("accepted");
+    assert_eq!(wait(store.last_seen()), Ok(at(700)));
+}
+
+fn retention(store: &Store) {
+    let days = |n: u64| T0 + DAY * u32::try_from(n).expect("small");
+    sending(store, 1, A, 1);
+    wait(store.record_sends(at(10), vec![taken(1, A.0, 1, "w1")])).expect("booked");
+    let statuses = vec![
+        status(A.1, "w1", StatusKind::Delivered, at(20)),
+        status(A.1, "nobody's", StatusKind::Sent, at(20)),
+    ];
+    wait(store.record_statuses(at(20), A.0, statuses)).expect("told");
+    let prune = |now: Timestamp| wait(store.prune(now, 100)).expect("pruned");
+    assert_eq!(prune(days(7)), 0);
+    assert_eq!(prune(days(8)), 2, "the parked status and the delivery nobody took");
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").lost, 1);
+    assert_eq!(prune(days(30)), 0);
+    assert_eq!(prune(days(31)), 1, "the body");
+    let view = wait(store.message(A.0, id(1))).expect("read").expect("the row is still there");
+    assert_eq!((view.body, view.events.len()), (None, 1));
+    assert_eq!(prune(days(90) + Duration::from_millis(0)), 0);
+    assert_eq!(prune(days(91)), 1, "the message with all its rows");
+    assert!(wait(store.message(A.0, id(1))).expect("read").is_none());
+    let all = MessageFilter { limit: 10, ..MessageFilter::default() };
+    assert!(wait(store.messages(A.0, all)).expect("listed").is_empty());
+    assert_eq!(wait(store.counts()).expect("counted").by_state, []);
+    assert_eq!(wait(store.last_id()), Ok(Some(id(1))), "its id is never used again");
+}

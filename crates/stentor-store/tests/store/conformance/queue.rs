@@ -1,0 +1,170 @@
+//! Accepting, claiming, beginning, deciding.
+
+use std::time::Duration;
+
+use stentor_core::id::RecipientKey;
+use stentor_core::message::{EventKind, State, WaitReason};
+use stentor_store::{Accepted, Idempotency, MessageFilter, Person, QueueDecision, Store, StoreError};
+
+use super::Case;
+use crate::world::*;
+
+pub const CASES: &[Case] = &[
+    ("an accepted message is there, for its account only", accepted),
+    ("an id is used once", twice),
+    ("an idempotency key replays for a day", idempotency),
+    ("a claim is a lease, oldest due first", claim),
+    ("a send begins once, when due, before the deadline", begins),
+    ("one debit for a batch", rate),
+    ("what has not left can be put off, failed, dropped, expired", decisions),
+    ("what is known of a person comes with the claim", persons),
+];
+
+fn accepted(store: &Store) {
+    assert_eq!(wait(store.accept(T0, message(1, A, 5))), Ok(Accepted::New));
+    let view = wait(store.message(A.0, id(1))).expect("read").expect("there");
+    assert_eq!(view.message, message(1, A, 5).message);
+    assert_eq!(view.body, Some(message(1, A, 5).body));
+    assert!(view.events.is_empty() && view.attempts.is_empty());
+    assert!(wait(store.message(B.0, id(1))).expect("read").is_none());
+    let all = MessageFilter { limit: 10, ..MessageFilter::default() };
+    assert_eq!(wait(store.messages(A.0, all.clone())).expect("listed").len(), 1);
+    assert!(wait(store.messages(B.0, all)).expect("listed").is_empty());
+    assert_eq!(wait(store.messages_to(A.0, RecipientKey(5), 10)).expect("listed").len(), 1);
+    assert!(wait(store.messages_to(B.0, RecipientKey(5), 10)).expect("listed").is_empty());
+    assert_eq!(wait(store.last_id()), Ok(Some(id(1))));
+    let counts = wait(store.counts()).expect("counted");
+    assert_eq!((counts.by_state, counts.oldest_queued_at), (vec![(State::Accepted, 1)], Some(T0)));
+    assert_eq!(wait(store.counts_of(B.0)), Ok(Vec::new()));
+}
+
+fn twice(store: &Store) {
+    wait(store.accept(T0, message(1, A, 5))).expect("accepted");
+    assert!(matches!(wait(store.accept(T0, message(1, B, 6))), Err(StoreError::Conflict(_))));
+    assert_eq!(wait(store.counts_of(B.0)), Ok(Vec::new()));
+    assert_eq!(
+        wait(store.message(A.0, id(1))).expect("read").expect("there").message.recipient,
+        RecipientKey(5)
+    );
+}
+
+fn idempotency(store: &Store) {
+    let with = |n, body: u8| {
+        let response = format!("answer {n}").into_bytes();
+        let idempotency = Some(Idempotency { scope: [1; 32], body_hash: [body; 32], response });
+        stentor_store::NewMessage { idempotency, ..message(n, A, 5) }
+    };
+    assert_eq!(wait(store.accept(T0, with(1, 7))), Ok(Accepted::New));
+    let replayed = Accepted::Replayed { response: b"answer 1".to_vec() };
+    assert_eq!(wait(store.accept(T0, with(2, 7))), Ok(replayed));
+    assert_eq!(wait(store.accept(T0, with(3, 8))), Ok(Accepted::OtherBody));
+    assert!(wait(store.message(A.0, id(2))).expect("read").is_none());
+    assert_eq!(wait(store.accept(T0 + DAY, with(4, 8))), Ok(Accepted::New));
+}
+
+fn claim(store: &Store) {
+    let due = [30, 10, 20, 60_000];
+    for (n, due) in (1..).zip(due) {
+        let mut new = message(n, A, n);
+        new.message.due = Some(at(due));
+        wait(store.accept(T0, new)).expect("accepted");
+    }
+    assert!(wait(store.claim(at(100), B.0, A.1, 10)).expect("claimed").is_empty());
+    assert_eq!(wait(store.next_due(A.0, A.1)), Ok(Some(at(10))));
+    assert_eq!(wait(store.next_due(B.0, A.1)), Ok(None));
+    let ids = |limit| -> Vec<_> {
+        let claimed = wait(store.claim(at(100), A.0, A.1, limit)).expect("claimed");
+        claimed.iter().map(|c| c.message.id).collect()
+    };
+    assert_eq!(ids(2), [id(2), id(3)]);
+    assert_eq!(ids(2), [id(1)]);
+    assert!(ids(2).is_empty());
+    assert_eq!(wait(store.next_due(A.0, A.1)), Ok(Some(at(60_000))));
+    wait(store.release(B.0, vec![id(3)])).expect("released");
+    assert!(ids(2).is_empty(), "another account gives nothing back");
+    wait(store.release(A.0, vec![id(3)])).expect("released");
+    assert_eq!(ids(2), [id(3)]);
+    // A lease nobody gave back is lost, and the message is not.
+    assert_eq!(wait(store.claim(at(120_000), A.0, A.1, 9)).expect("claimed").len(), 4);
+    wait(store.rescue(at(120_000))).expect("rescued");
+    assert_eq!(wait(store.claim(at(120_000), A.0, A.1, 9)).expect("claimed").len(), 4);
+}
+
+fn begins(store: &Store) {
+    for n in 1..=3 {
+        wait(store.accept(T0, message(n, A, n))).expect("accepted");
+    }
+    assert_eq!(begin(store, at(5), B, &[1]).skipped, [id(1)]);
+    let begun = begin(store, at(5), A, &[1, 1, 2, 99]);
+    assert_eq!(begun.messages.iter().map(|m| m.id).collect::<Vec<_>>(), [id(1), id(2)]);
+    assert_eq!(begun.skipped, [id(1), id(99)]);
+    assert_eq!((begun.messages[0].state, begun.messages[0].attempts), (State::Sending, 1));
+    assert_eq!(begun.messages[0].due, Some(at(5) + LEASE));
+    assert_eq!(begin(store, at(6), A, &[1]).skipped, [id(1)]);
+    assert_eq!(begin(store, T0 + DAY, A, &[3]).skipped, [id(3)]);
+}
+
+fn rate(store: &Store) {
+    for n in 1..=5 {
+        wait(store.accept(T0, message(n, A, n))).expect("accepted");
+    }
+    let slow = |now| {
+        let asked = stentor_store::BeginSend { rate_per_s: 10, ..begin_as(A, &[1, 2, 3, 4, 5]) };
+        wait(store.begin_send(now, asked)).expect("begun")
+    };
+    let first = slow(at(0));
+    assert_eq!((first.messages.len(), first.over_rate.len()), (2, 3));
+    assert_eq!(first.every, Duration::from_millis(100));
+    let wake_at = first.wake_at.expect("some were over the rate");
+    assert!(slow(at(1)).messages.is_empty(), "the debit is kept");
+    assert!(!slow(wake_at).messages.is_empty());
+}
+
+fn decisions(store: &Store) {
+    for n in 1..=5 {
+        wait(store.accept(T0, message(n, A, n))).expect("accepted");
+    }
+    let decide = || {
+        let detail = String::new;
+        vec![
+            (id(1), QueueDecision::Postpone { until: at(500), wait: WaitReason::Sync }),
+            (id(2), QueueDecision::Fail { code: 132_001, detail: detail() }),
+            (id(3), QueueDecision::ExpireSilently),
+            (id(4), QueueDecision::Drop { code: 131_050, detail: detail() }),
+        ]
+    };
+    let none = wait(store.decide_queued(at(1), B.0, decide())).expect("decided");
+    assert!(none.changes.is_empty());
+    assert_eq!(wait(store.claim(at(1), A.0, A.1, 9)).expect("claimed").len(), 5);
+    let committed = wait(store.decide_queued(at(1), A.0, decide())).expect("decided");
+    assert_eq!(committed.changes.len(), 4);
+    assert!(committed.deliveries, "the failure and the drop are reported");
+    let states = [State::Waiting, State::Failed, State::Expired, State::Dropped, State::Accepted];
+    for (n, expected) in (1..).zip(states) {
+        assert_eq!(state(store, A.0, n), expected);
+    }
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").rows, 2);
+    let view = wait(store.message(A.0, id(1))).expect("read").expect("there");
+    assert_eq!(
+        view.events.iter().map(|(no, e)| (*no, e.kind)).collect::<Vec<_>>(),
+        [(0, EventKind::Waiting)]
+    );
+    // Released with the decision: due again at its time, the untouched one still leased.
+    let again = wait(store.claim(at(500), A.0, A.1, 9)).expect("claimed");
+    assert_eq!(again.iter().map(|c| c.message.id).collect::<Vec<_>>(), [id(1)]);
+    assert_eq!(wait(store.decide_queued(at(9), A.0, decide())).expect("decided").changes.len(), 1);
+}
+
+fn persons(store: &Store) {
+    let person =
+        Person { opted_out_at: Some(T0), opt_out_source: Some("api".to_owned()), ..Person::default() };
+    wait(store.put_person(A.0, RecipientKey(5), person.clone())).expect("put");
+    assert_eq!(wait(store.person(A.0, RecipientKey(5))), Ok(person.clone()));
+    assert_eq!(wait(store.person(B.0, RecipientKey(5))), Ok(Person::default()));
+    wait(store.accept(T0, message(1, A, 5))).expect("accepted");
+    wait(store.accept(T0, message(2, B, 5))).expect("accepted");
+    assert_eq!(wait(store.claim(T0, A.0, A.1, 1)).expect("claimed")[0].person, person);
+    assert_eq!(wait(store.claim(T0, B.0, B.1, 1)).expect("claimed")[0].person, Person::default());
+    wait(store.put_person(A.0, RecipientKey(5), Person::default())).expect("put");
+    assert_eq!(wait(store.person(A.0, RecipientKey(5))), Ok(Person::default()));
+}

@@ -1,0 +1,223 @@
+//! What became of a send: results, statuses, parked ones, unknowns, doubles, timers.
+
+use std::time::Duration;
+
+use stentor_core::id::RecipientKey;
+use stentor_core::message::{EventKind, State, StatusKind, UnknownPolicy};
+use stentor_core::outcome::{Next, Outcome, WaitKind};
+use stentor_core::registry::Echo;
+use stentor_store::{RegistryChange, SendRecord, StatusResult, Store};
+
+use super::Case;
+use crate::world::*;
+
+pub const CASES: &[Case] = &[
+    ("a result moves its own attempt of its own account", results),
+    ("statuses match by our id, by the upstream's, by the mark", matching),
+    ("a status before the reply is parked and meets it", parked_before_the_reply),
+    ("the only one in doubt takes a status without a name", only_doubt),
+    ("a parked status settles what becomes unknown", parked_before_the_doubt),
+    ("a second upstream id is a double", double),
+    ("failures teach about the person", people),
+    ("timers doubt, settle and expire", timers),
+    ("silence settles where the mark is echoed", silence),
+    ("at start what was leaving is in doubt", rescue),
+    ("columns alone where nobody is to be told", unheard),
+];
+
+fn record(store: &Store, now: i64, record: SendRecord) -> usize {
+    wait(store.record_sends(at(now), vec![record])).expect("booked").changes.len()
+}
+
+fn tell(store: &Store, now: i64, status: stentor_core::message::UpstreamStatus) -> StatusResult {
+    let told = wait(store.record_statuses(at(now), A.0, vec![status])).expect("told");
+    told.0.into_iter().next().expect("one result each")
+}
+
+fn results(store: &Store) {
+    sending(store, 1, A, 5);
+    assert_eq!(record(store, 10, taken(1, B.0, 1, "w1")), 0, "another account's");
+    assert_eq!(record(store, 10, taken(1, A.0, 2, "w1")), 0, "no such attempt yet");
+    let refused =
+        Outcome::Refused { code: 130_429, http: 400, details: "slow".to_owned(), retry_after: None };
+    let next = Next::Retry { after: Duration::from_secs(1), reason: WaitKind::UpstreamLimit };
+    let retry = SendRecord { outcome: refused, next, ..taken(1, A.0, 1, "") };
+    assert_eq!(record(store, 10, retry), 1);
+    assert_eq!(state(store, A.0, 1), State::Waiting);
+    assert_eq!(begin(store, at(1_010), A, &[1]).messages[0].attempts, 2);
+    assert_eq!(record(store, 1_020, taken(1, A.0, 1, "old")), 0, "an older attempt");
+    assert_eq!(record(store, 1_030, SendRecord { own_id: true, ..taken(1, A.0, 2, "own") }), 1);
+    let view = wait(store.message(A.0, id(1))).expect("read").expect("there");
+    assert_eq!(view.message.state, State::Sent);
+    let attempts: Vec<_> = view.attempts.iter().map(|a| (a.no, a.upstream_id.as_deref())).collect();
+    assert_eq!(attempts, [(1, None), (1, Some("old"))], "our own id needs no row");
+}
+
+fn matching(store: &Store) {
+    for n in 1..=3 {
+        sending(store, n, A, n);
+    }
+    record(store, 10, taken(1, A.0, 1, "w1"));
+    record(store, 10, SendRecord { own_id: true, ..taken(2, A.0, 1, "own") });
+    let by_upstream = status(A.1, "w1", StatusKind::Sent, at(20));
+    let others = wait(store.record_statuses(at(20), B.0, vec![by_upstream.clone()])).expect("told");
+    assert_eq!(others.0, [StatusResult::Parked], "another account's message is not found");
+    assert_eq!(tell(store, 20, by_upstream.clone()), StatusResult::Applied(id(1)));
+    assert_eq!(tell(store, 21, by_upstream), StatusResult::Nothing(id(1)));
+    let mut by_own = status(A.1, "own", StatusKind::Read, at(20));
+    by_own.message = Some(id(2));
+    let mut elsewhere = by_own.clone();
+    elsewhere.channel = B.1;
+    assert_eq!(tell(store, 20, elsewhere), StatusResult::Parked);
+    assert_eq!(tell(store, 20, by_own), StatusResult::Applied(id(2)));
+    let mut by_mark = status(A.1, "w3", StatusKind::Delivered, at(20));
+    by_mark.mark = Some((id(3), 2));
+    assert_eq!(tell(store, 20, by_mark.clone()), StatusResult::Parked, "no such attempt");
+    by_mark.mark = Some((id(3), 1));
+    assert_eq!(tell(store, 20, by_mark), StatusResult::Applied(id(3)));
+    // From then on its upstream id is known.
+    assert_eq!(tell(store, 30, status(A.1, "w3", StatusKind::Read, at(30))), StatusResult::Applied(id(3)));
+    assert_eq!([1, 2, 3].map(|n| state(store, A.0, n)), [State::Sent, State::Read, State::Read]);
+    assert_eq!(record(store, 40, taken(3, A.0, 1, "w3")), 0, "the reply comes last and tells nothing");
+    assert_eq!(wait(store.counts()).expect("counted").doubles, 0);
+}
+
+fn parked_before_the_reply(store: &Store) {
+    sending(store, 1, A, 5);
+    assert_eq!(tell(store, 5, status(A.1, "w1", StatusKind::Sent, at(5))), StatusResult::Parked);
+    assert_eq!(tell(store, 6, status(A.1, "w1", StatusKind::Delivered, at(6))), StatusResult::Parked);
+    assert_eq!(wait(store.counts()).expect("counted").parked, 2);
+    assert_eq!(record(store, 10, taken(1, A.0, 1, "w1")), 3);
+    assert_eq!(state(store, A.0, 1), State::Delivered);
+    assert_eq!(wait(store.counts()).expect("counted").parked, 0);
+}
+
+fn only_doubt(store: &Store) {
+    let from = |person| {
+        let mut status = status(A.1, "w1", StatusKind::Delivered, at(2_000));
+        status.recipient = Some(RecipientKey(person));
+        status
+    };
+    sending(store, 1, A, 5);
+    assert_eq!(tell(store, 2_000, from(5)), StatusResult::Parked, "its own reply may still name it");
+    assert_eq!(record(store, 2_001, taken(1, A.0, 1, "w0")), 1);
+    sending(store, 2, A, 6);
+    sending(store, 3, A, 6);
+    record(store, 10, lost(2, A.0, 1));
+    assert_eq!(tell(store, 2_000, from(6)), StatusResult::Parked, "two to that person are under way");
+    record(store, 2_001, taken(3, A.0, 1, "w3"));
+    let early = {
+        let mut early = from(6);
+        early.status.at = at(-5_000);
+        early
+    };
+    assert_eq!(tell(store, 2_002, early), StatusResult::Parked, "older than the send");
+    assert_eq!(tell(store, 2_002, from(6)), StatusResult::Applied(id(2)));
+    let view = wait(store.message(A.0, id(2))).expect("read").expect("there");
+    assert_eq!(view.message.state, State::Delivered);
+    assert!(view.events.iter().any(|(_, e)| e.kind == EventKind::Settled));
+}
+
+fn parked_before_the_doubt(store: &Store) {
+    sending(store, 1, A, 5);
+    let mut told = status(A.1, "w1", StatusKind::Sent, at(2_000));
+    told.recipient = Some(RecipientKey(5));
+    assert_eq!(tell(store, 2_000, told), StatusResult::Parked);
+    record(store, 3_000, lost(1, A.0, 1));
+    assert_eq!(state(store, A.0, 1), State::Sent);
+    assert_eq!(wait(store.counts()).expect("counted").parked, 0);
+}
+
+fn double(store: &Store) {
+    sending(store, 1, A, 5);
+    record(store, 10, taken(1, A.0, 1, "w1"));
+    let mut second = status(A.1, "w2", StatusKind::Delivered, at(20));
+    second.mark = Some((id(1), 1));
+    assert_eq!(tell(store, 20, second), StatusResult::Applied(id(1)));
+    assert_eq!(wait(store.counts()).expect("counted").doubles, 1);
+    let view = wait(store.message(A.0, id(1))).expect("read").expect("there");
+    assert!(view.events.iter().any(|(_, e)| e.kind == EventKind::Double && !e.report));
+    assert_eq!(view.message.events as usize, view.events.len(), "events are numbered without a gap");
+}
+
+fn people(store: &Store) {
+    for (n, code) in [(1, 131_050), (2, 131_049), (3, 131_026)] {
+        sending(store, n, A, n);
+        record(store, 10, taken(n, A.0, 1, &format!("w{n}")));
+        let failed = StatusKind::Failed { code, detail: "no".to_owned() };
+        tell(store, 20, status(A.1, &format!("w{n}"), failed, at(15)));
+        assert_eq!(state(store, A.0, n), State::Failed);
+    }
+    let person = |n| wait(store.person(A.0, RecipientKey(n))).expect("read");
+    assert_eq!((person(1).opted_out_at, person(1).opt_out_source.as_deref()), (Some(at(20)), Some("131050")));
+    assert_eq!(person(2).marketing_after, Some(at(20) + DAY));
+    assert_eq!(person(3), stentor_store::Person::default());
+}
+
+fn timers(store: &Store) {
+    for n in 1..=2 {
+        sending(store, n, A, n);
+    }
+    record(store, 10, taken(1, A.0, 1, "w1"));
+    let (none, next) = wait(store.run_timers(at(100), 10)).expect("run");
+    assert!(none.changes.is_empty());
+    assert_eq!(next, Some(at(2) + LEASE));
+    assert_eq!(wait(store.run_timers(at(2) + LEASE, 10)).expect("run").0.changes.len(), 1);
+    assert_eq!(state(store, A.0, 2), State::Unknown);
+    let (settled, next) = wait(store.run_timers(T0 + DAY, 10)).expect("run");
+    assert_eq!(settled.changes.len(), 1);
+    let failed = wait(store.message(A.0, id(2))).expect("read").expect("there").message;
+    assert_eq!((failed.state, failed.code), (State::Failed, Some(410)));
+    let expires = next.expect("the taken one still runs");
+    assert_eq!(expires, at(10) + DAY + Duration::from_hours(1));
+    wait(store.run_timers(expires, 10)).expect("run");
+    assert_eq!(state(store, A.0, 1), State::Expired);
+    assert_eq!(wait(store.run_timers(expires, 10)).expect("run").1, None);
+}
+
+fn silence(store: &Store) {
+    let mut echoing = channel(A);
+    (echoing.unknown_policy, echoing.echo) = (UnknownPolicy::AtLeastOnce, Echo::Yes);
+    let change = vec![RegistryChange::PutChannel(echoing)];
+    wait(store.administer(T0, audit(A.0, 2), change, Vec::new())).expect("changed");
+    sending(store, 1, A, 1);
+    record(store, 10, lost(1, A.0, 1));
+    sending(store, 2, A, 2);
+    record(store, 20, taken(2, A.0, 1, "w2"));
+    tell(store, 30, status(A.1, "w2", StatusKind::Sent, at(30)));
+    let minutes = |n: u64| at(30) + Duration::from_mins(n);
+    let (none, next) = wait(store.run_timers(minutes(10), 10)).expect("run");
+    assert!(none.changes.is_empty());
+    assert!(next.is_some_and(|next| next <= minutes(11)), "looked at again soon");
+    assert_eq!(wait(store.run_timers(minutes(16), 10)).expect("run").0.changes.len(), 1);
+    assert_eq!(state(store, A.0, 1), State::Waiting);
+}
+
+fn rescue(store: &Store) {
+    for n in 1..=2 {
+        sending(store, n, A, n);
+    }
+    record(store, 10, taken(1, A.0, 1, "w1"));
+    assert_eq!(wait(store.rescue(at(50))), Ok(1));
+    assert_eq!([1, 2].map(|n| state(store, A.0, n)), [State::Sent, State::Unknown]);
+    assert_eq!(wait(store.rescue(at(51))), Ok(0));
+    let in_flight = wait(store.in_flight_upstream(None, 10)).expect("listed");
+    assert_eq!(in_flight.iter().map(|v| v.message.id).collect::<Vec<_>>(), [id(1)]);
+    assert!(wait(store.in_flight_upstream(Some(id(1)), 10)).expect("listed").is_empty());
+}
+
+fn unheard(store: &Store) {
+    sending(store, 1, B, 5);
+    record(store, 10, taken(1, B.0, 1, "w1"));
+    let statuses = vec![
+        status(B.1, "w1", StatusKind::Sent, at(20)),
+        status(B.1, "w1", StatusKind::Failed { code: 131_026, detail: "no".to_owned() }, at(21)),
+    ];
+    let (results, committed) = wait(store.record_statuses(at(22), B.0, statuses)).expect("told");
+    assert_eq!(results, [StatusResult::Applied(id(1)), StatusResult::Applied(id(1))]);
+    assert!(!committed.deliveries);
+    let view = wait(store.message(B.0, id(1))).expect("read").expect("there");
+    assert_eq!(view.message.sent_at, Some(at(20)));
+    assert_eq!(view.events.iter().map(|(no, e)| (*no, e.kind)).collect::<Vec<_>>(), [(0, EventKind::Failed)]);
+    assert_eq!(view.message.events, 1);
+}

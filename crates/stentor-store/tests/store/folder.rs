@@ -1,0 +1,171 @@
+//! What only a data folder can do: outlive its process, belong to one, run out of room, be read in part.
+
+use std::os::unix::fs::PermissionsExt;
+
+use stentor_core::message::{State, StatusKind};
+use stentor_store::{MessageFilter, Options, Store, StoreError};
+
+use crate::world::*;
+
+#[test]
+fn what_was_answered_is_there_after_a_restart() {
+    let dir = folder();
+    let store = open(&dir);
+    furnish(&store);
+    sending(&store, 1, A, 5);
+    sending(&store, 2, A, 6);
+    wait(store.record_sends(at(10), vec![taken(1, A.0, 1, "w1")])).expect("booked");
+    wait(store.record_statuses(at(20), A.0, vec![status(A.1, "w1", StatusKind::Sent, at(20))]))
+        .expect("told");
+    wait(store.secret("wamid", [1; 32])).expect("made");
+    let before = (wait(store.registry()).expect("loaded"), wait(store.counts()).expect("counted"));
+    drop(store);
+
+    let store = open(&dir);
+    let after = (wait(store.registry()).expect("loaded"), wait(store.counts()).expect("counted"));
+    assert_eq!(format!("{before:?}"), format!("{after:?}"));
+    assert_eq!(wait(store.secret("wamid", [2; 32])), Ok([1; 32]));
+    assert_eq!(wait(store.last_id()), Ok(Some(id(2))));
+    assert!(wait(store.last_seen()).expect("kept") >= T0);
+    assert_eq!(wait(store.rescue(at(100))), Ok(1));
+    assert_eq!(wait(store.claim_deliveries(at(100), HOOK, 10)).expect("claimed").len(), 1);
+    // Who is in doubt is known again: a status without a name finds the one.
+    let mut told = status(A.1, "w2", StatusKind::Delivered, at(2_000));
+    told.recipient = Some(stentor_core::id::RecipientKey(6));
+    wait(store.record_statuses(at(2_000), A.0, vec![told])).expect("told");
+    assert_eq!(state(&store, A.0, 2), State::Delivered);
+}
+
+#[test]
+fn a_copy_of_a_running_folder_holds_everything_that_was_answered() {
+    let dir = folder();
+    let store = open(&dir);
+    furnish(&store);
+    for n in 1..=50 {
+        wait(store.accept(T0, message(n, A, n))).expect("accepted");
+    }
+    // As a killed process leaves it: the log not folded in, nothing closed.
+    let copy = folder();
+    for entry in std::fs::read_dir(dir.path()).expect("listed") {
+        let entry = entry.expect("an entry");
+        if entry.file_name() != "stentor.db-shm" {
+            std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+        }
+    }
+    let revived = open(&copy);
+    let all = MessageFilter { limit: 100, ..MessageFilter::default() };
+    assert_eq!(wait(revived.messages(A.0, all)).expect("listed").len(), 50);
+    assert_eq!(wait(revived.counts_of(A.0)), Ok(vec![(State::Accepted, 50)]));
+}
+
+#[test]
+fn a_second_opener_is_told_who_holds_the_folder() {
+    let dir = folder();
+    let first = open(&dir);
+    let refused = Store::open(dir.path(), Options::default()).expect_err("held").to_string();
+    assert!(refused.contains(&format!("in use by pid {}", std::process::id())), "{refused}");
+    assert_eq!(refused.lines().count(), 1);
+    drop(first);
+    open(&dir);
+}
+
+#[test]
+fn a_newer_folder_is_refused_with_one_line() {
+    let dir = folder();
+    drop(open(&dir));
+    let newer = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("opened");
+    newer.pragma_update(None, "user_version", 99).expect("marked");
+    drop(newer);
+    let refused = Store::open(dir.path(), Options::default()).expect_err("newer").to_string();
+    assert!(refused.contains("newer version (schema 99"), "{refused}");
+    assert_eq!(refused.lines().count(), 1);
+}
+
+#[test]
+fn the_folder_is_its_owners_alone() {
+    let outer = folder();
+    let dir = outer.path().join("data");
+    let store = Store::open(&dir, Options::default()).expect("made");
+    furnish(&store);
+    let mode = |path: &std::path::Path| path.metadata().expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&dir), 0o700);
+    for entry in std::fs::read_dir(&dir).expect("listed") {
+        let path = entry.expect("an entry").path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_and_recovers_by_itself() {
+    let dir = folder();
+    let tight = Options { db_pages_max: Some(60), ..Options::default() };
+    let store = Store::open(dir.path(), tight).expect("opened");
+    furnish(&store);
+    let big = |n| {
+        let mut new = message(n, A, n);
+        new.body.payload = vec![b'x'; 60_000];
+        new
+    };
+    let mut last = 0;
+    let refused = loop {
+        match wait(store.accept(T0, big(last + 1))) {
+            Ok(_) => last += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(&refused, StoreError::DiskFull { path } if path.ends_with("stentor.db")), "{refused}");
+    assert!(last > 0);
+    assert!(wait(store.message(A.0, id(last + 1))).expect("read").is_none(), "nothing of it was committed");
+    assert_eq!(wait(store.counts_of(A.0)), Ok(vec![(State::Accepted, last.unsigned_abs())]));
+    // Room again: old messages went with age.
+    let later = T0 + DAY * 91;
+    assert!(wait(store.prune(later, 100)).expect("pruned") > 0);
+    let mut new = big(last + 1);
+    new.message.deadline = later + DAY;
+    assert!(wait(store.accept(later, new)).is_ok());
+}
+
+#[test]
+fn a_full_lane_says_at_once_that_nothing_was_tried() {
+    let dir = folder();
+    let store =
+        Store::open(dir.path(), Options { accept_rows_max: 2, ..Options::default() }).expect("opened");
+    furnish(&store);
+    let mut accepts: Vec<_> = (1..=200).map(|n| Box::pin(store.accept(T0, message(n, A, n)))).collect();
+    // Each future is polled once, in a burst; a writer that fsyncs cannot keep up with that.
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut refused = Vec::new();
+    let mut waiting = Vec::new();
+    for (n, mut accept) in (1..).zip(accepts.drain(..)) {
+        match accept.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(Err(error)) => refused.push((n, error)),
+            std::task::Poll::Ready(Ok(_)) => {}
+            std::task::Poll::Pending => waiting.push(accept),
+        }
+    }
+    waiting.into_iter().for_each(|accept| drop(wait(accept).expect("accepted")));
+    assert!(!refused.is_empty());
+    for (n, error) in refused {
+        assert_eq!(error, StoreError::Overloaded { lane: "accept", rows_max: 2 });
+        assert!(wait(store.message(A.0, id(n))).expect("read").is_none());
+    }
+}
+
+#[test]
+fn a_closed_store_finishes_what_was_queued_and_takes_no_more() {
+    let dir = folder();
+    let store = open(&dir);
+    furnish(&store);
+    let mut queued = Box::pin(store.accept(T0, message(1, A, 5)));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let first = queued.as_mut().poll(&mut context);
+    wait(store.close());
+    match first {
+        std::task::Poll::Ready(answer) => assert!(answer.is_ok()),
+        std::task::Poll::Pending => assert!(wait(queued.as_mut()).is_ok()),
+    }
+    drop(queued);
+    assert_eq!(wait(store.accept(T0, message(2, A, 5))), Err(StoreError::Closed));
+    drop(store);
+    assert_eq!(state(&open(&dir), A.0, 1), State::Accepted);
+}
