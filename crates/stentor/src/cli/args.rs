@@ -1,4 +1,4 @@
-//! The command line: every command and flag, nothing done yet. `docs/cli.md` is printed from here.
+//! The command line: every command and flag; `run` does them, `docs/cli.md` is printed from here.
 
 use std::path::PathBuf;
 
@@ -16,13 +16,21 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// The commands.
+/// The commands: the servers, and what is done and over.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an offline twin: simulated network, seeded templates, nothing to configure.
     Dev(DevArgs),
     /// Run the server in front of a real upstream.
     Serve(ServeArgs),
+    /// Everything else.
+    #[command(flatten)]
+    Other(OtherCommand),
+}
+
+/// The commands beside the server itself.
+#[derive(Debug, Subcommand)]
+pub enum OtherCommand {
     /// The simulated network: faults, time, phones; or on its own as a Graph API.
     #[command(subcommand)]
     Network(NetworkCommand),
@@ -61,19 +69,19 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct Client {
     /// The server; default: the one running on the default data folder.
-    #[arg(long, env = "STENTOR_URL", global = true)]
+    #[arg(long, env = "STENTOR_URL", hide_env_values = true)]
     pub url: Option<String>,
     /// The admin key.
-    #[arg(long, env = "STENTOR_ADMIN_KEY", hide_env_values = true, global = true)]
+    #[arg(long, env = "STENTOR_ADMIN_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// The data folder whose running server is meant.
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub data: Option<PathBuf>,
     /// A certificate authority to trust (`dev --tls` prints it).
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub cacert: Option<PathBuf>,
     /// Print JSON.
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub json: bool,
 }
 
@@ -185,6 +193,9 @@ pub struct NetworkServeArgs {
     /// How much faster its time runs (1 to 3600).
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
+    /// Messages a second that one business number may send.
+    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub throughput: u32,
     /// A file that gets a JSON line for everything taken.
     #[arg(long)]
     pub journal: Option<PathBuf>,
@@ -210,9 +221,9 @@ pub struct PhoneArgs {
     /// Go on showing what arrives and changes.
     #[arg(long)]
     pub follow: bool,
-    /// At most so many messages.
-    #[arg(long, default_value_t = 10)]
-    pub limit: usize,
+    /// At most so many messages (1 to 1000).
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the flags say it")]
     pub client: Client,
@@ -221,8 +232,8 @@ pub struct PhoneArgs {
 /// `config`
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
-    /// Check this file (and the environment) instead of printing the default.
-    #[arg(long)]
+    /// Check this file (and the environment) instead of printing the default; without a file only the environment.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
     pub check: Option<PathBuf>,
 }
 
@@ -344,6 +355,20 @@ pub struct OfAccount {
     pub client: Client,
 }
 
+/// Which channel a webhook command means, when there are several.
+#[derive(Clone, Debug, Args)]
+pub struct OfChannel {
+    /// The channel; not needed while there is only one.
+    #[arg(long)]
+    pub channel: Option<i64>,
+    /// The account whose only channel it is.
+    #[arg(long)]
+    pub account: Option<i64>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the flags say it")]
+    pub client: Client,
+}
+
 /// `template`
 #[derive(Debug, Subcommand)]
 pub enum TemplateCommand {
@@ -454,8 +479,8 @@ pub enum MessagesCommand {
         #[arg(long)]
         state: Option<String>,
         /// At most so many (1 to 1000).
-        #[arg(long, default_value_t = 20)]
-        limit: usize,
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
         of: OfAccount,
@@ -480,20 +505,21 @@ pub enum MessagesCommand {
 #[derive(Debug, Subcommand)]
 pub enum WebhookCommand {
     /// Where a channel's events go.
-    Get(OfAccount),
+    Get(OfChannel),
     /// Send events to a URL.
     Set {
         /// Where to.
-        url: String,
+        #[arg(value_name = "URL")]
+        target: String,
         /// `Name: value`, sent with every delivery.
         #[arg(long = "header")]
         headers: Vec<String>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
-        of: OfAccount,
+        of: OfChannel,
     },
     /// Stop sending events.
-    Delete(OfAccount),
+    Delete(OfChannel),
     /// A local receiver: registers itself, prints what arrives and the signature's verdict, puts the former URL back.
     Listen {
         /// Where to listen; port 0 takes a free one.
@@ -504,13 +530,13 @@ pub enum WebhookCommand {
         count: Option<u64>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
-        of: OfAccount,
+        of: OfChannel,
     },
     /// The latest delivery attempts.
     Log {
         /// At most so many (1 to 1000).
-        #[arg(long, default_value_t = 20)]
-        limit: usize,
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
         of: OfAccount,

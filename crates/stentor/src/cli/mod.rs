@@ -1,5 +1,27 @@
 //! The command line. May touch anything; nobody imports it.
 
+mod account;
 pub mod args;
+pub mod bubble;
+mod channel;
+pub mod client;
+mod config;
 pub mod dev;
+mod docs;
 pub mod exit;
+mod json;
+mod listen;
+mod messages;
+mod moment;
+mod network;
+mod network_serve;
+mod phone;
+pub mod print;
+pub mod run;
+mod send;
+mod span;
+mod status;
+mod template;
+mod text;
+mod timeline;
+mod webhook;
