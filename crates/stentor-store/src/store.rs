@@ -111,6 +111,17 @@ impl Store {
         commit!(self, Accept, 1, Some(now), |tx| accept::accept(tx, now, new))
     }
 
+    /// What a request under an `Idempotency-Key` gets without being looked at: [`Accepted::Replayed`] or
+    /// [`Accepted::OtherBody`] when the key is known; `None` when it is new.
+    pub async fn answered(
+        &self,
+        now: Timestamp,
+        scope: [u8; 32],
+        body_hash: [u8; 32],
+    ) -> Result<Option<Accepted>> {
+        look!(self, |rows| accept::answered(rows, now, &scope, &body_hash))
+    }
+
     // --- engine ---------------------------------------------------------------------------------------------------
 
     /// Leases up to `limit` due messages of a channel, oldest due first. A lease lost (crash) leaves them queued.

@@ -15,7 +15,7 @@ use stentor_store::{Audit, NewNotice, RegistryChange, Store, StoreError};
 
 pub use keys::{Caller, hash_key};
 pub use snapshot::Snapshot;
-pub use templates::{NAME_LOCK, Registered, ids_of, wire_definition};
+pub use templates::{NAME_LOCK, Registered, ids_of};
 
 /// The registry: a snapshot that is swapped by [`Directory::commit`].
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stentor_core::time::Timestamp;
 
-use crate::rows::{Counter, Result};
+use crate::rows::{Counter, Result, Rows};
 use crate::tx::{Tx, count};
 use crate::{Accepted, NewMessage, StoreError};
 
@@ -13,14 +13,9 @@ pub(crate) const IDEMPOTENCY_AGE_MAX: Duration = Duration::from_hours(24);
 
 pub(crate) fn accept(tx: &mut Tx<'_>, now: Timestamp, new: NewMessage) -> Result<Accepted> {
     if let Some(asked) = &new.idempotency
-        && let Some((at, known)) = tx.rows.idempotency(&asked.scope)?
-        && now.since(at) < IDEMPOTENCY_AGE_MAX
+        && let Some(known) = answered(tx.rows, now, &asked.scope, &asked.body_hash)?
     {
-        return Ok(if known.body_hash == asked.body_hash {
-            Accepted::Replayed { response: known.response }
-        } else {
-            Accepted::OtherBody
-        });
+        return Ok(known);
     }
     let mut message = new.message;
     message.events = count(&new.events);
@@ -34,4 +29,18 @@ pub(crate) fn accept(tx: &mut Tx<'_>, now: Timestamp, new: NewMessage) -> Result
         tx.rows.put_idempotency(now, record)?;
     }
     Ok(Accepted::New)
+}
+
+/// What was answered under a key, if it is still remembered.
+pub(crate) fn answered(
+    rows: &dyn Rows,
+    now: Timestamp,
+    scope: &[u8; 32],
+    body_hash: &[u8; 32],
+) -> Result<Option<Accepted>> {
+    let known = rows.idempotency(scope)?.filter(|(at, _)| now.since(*at) < IDEMPOTENCY_AGE_MAX);
+    Ok(known.map(|(_, known)| match known.body_hash == *body_hash {
+        true => Accepted::Replayed { response: known.response },
+        false => Accepted::OtherBody,
+    }))
 }

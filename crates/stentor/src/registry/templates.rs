@@ -8,7 +8,6 @@ use stentor_core::id::TemplateId;
 use stentor_core::registry::Template;
 use stentor_core::template::Definition;
 use stentor_core::time::Timestamp;
-use stentor_wire::template as wire;
 
 use crate::translate;
 
@@ -26,19 +25,13 @@ pub struct Registered {
 
 impl Registered {
     fn new(template: Template) -> Self {
-        let definition = wire_definition(&template).map_or_else(
-            || Definition::new(&template.name, &template.language, template.category),
+        let definition = translate::registered(&template).map_or_else(
+            |_| Definition::new(&template.name, &template.language, template.category),
             |wire| translate::definition(&wire),
         );
         let definition = Definition { category: template.category, ..definition };
         Self { template: Arc::new(template), definition: Arc::new(definition) }
     }
-}
-
-/// The definition in the wire's words, as it was registered; `None` only when the stored text is damaged.
-#[must_use]
-pub fn wire_definition(template: &Template) -> Option<wire::Definition> {
-    translate::registered(template).ok()
 }
 
 /// One account's templates.

@@ -1,1 +1,4 @@
-//! Tests.
+//! Tests of the program as a whole, one binary; this file only declares.
+
+mod api_send;
+mod support;

@@ -1,0 +1,152 @@
+//! What every handler needs of HTTP: a body within its limit, JSON answers, query fields, the last word on panics.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::task::Poll;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine as _;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::Value;
+use stentor_wire::error::Shape;
+
+use super::error::ApiError;
+use super::state::{AppState, Counters};
+
+/// The name of a request for `fbtrace_id` and logs.
+pub fn trace(state: &AppState) -> String {
+    let mut bytes = [0; 16];
+    let mut dice = state.dice.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for eight in bytes.chunks_exact_mut(8) {
+        eight.copy_from_slice(&dice.unit().to_bits().to_le_bytes());
+    }
+    format!("A{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The whole body, if it is within the limit.
+///
+/// # Errors
+/// 413 over the limit; 400 when it breaks off.
+pub async fn bytes(state: &AppState, body: Body) -> Result<Bytes, ApiError> {
+    let max = state.limits.body_bytes_max;
+    let limited = http_body_util::Limited::new(body, max);
+    match http_body_util::BodyExt::collect(limited).await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(ApiError::too_large(max)),
+        Err(_) => Err(ApiError::new(100, "the request body ended too early")),
+    }
+}
+
+/// A JSON answer.
+pub fn json(http: StatusCode, body: &Value) -> Response {
+    text(http, body.to_string())
+}
+
+/// An answer whose JSON is text already.
+pub fn text(http: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = http;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A header from text of any origin: what no header can hold becomes `?`.
+pub fn header_value(text: &str) -> HeaderValue {
+    let plain: String =
+        text.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).take(1_000).collect();
+    HeaderValue::from_str(&plain).unwrap_or_else(|_| HeaderValue::from_static("?"))
+}
+
+/// Whether the body is declared as JSON; anything else is read as JSON too, and said.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().starts_with("application/json"))
+}
+
+/// The decoded fields of a query string.
+#[derive(Debug, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Out of a request's URI.
+    pub fn of(uri: &http::Uri) -> Self {
+        let pairs =
+            uri.query().map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+        Self(pairs.unwrap_or_default())
+    }
+
+    /// The first field of that name that is not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// A whole number within a range.
+    ///
+    /// # Errors
+    /// 100, naming the field and what it may be.
+    pub fn number(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<usize>,
+        start: usize,
+    ) -> Result<usize, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(start) };
+        text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
+            ApiError::new(100, format!("{name}: must be a number from {} to {}", range.start(), range.end()))
+        })
+    }
+}
+
+/// The shape in which a path tells its errors.
+pub fn shape_of(path: &str) -> Shape {
+    if path.starts_with("/v1/configs/") {
+        Shape::Config
+    } else if path == "/marketing_messages" || path == "/marketing/marketing_messages" {
+        Shape::Marketing
+    } else {
+        Shape::Meta
+    }
+}
+
+/// Prints a handler's error in the shape of its path.
+pub fn told(state: &AppState, shape: Shape, outcome: Result<Response, ApiError>) -> Response {
+    outcome.unwrap_or_else(|error| error.render(shape, trace(state)))
+}
+
+/// 404 as JSON.
+pub async fn no_such_path(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let path = request.uri().path();
+    let error = ApiError::not_found(format!("no such path: {path}"));
+    error.render(shape_of(path), trace(&state))
+}
+
+/// 405 as JSON; the router adds `Allow`.
+pub async fn no_such_method(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let details = format!("{} is not allowed here; see the Allow header", request.method());
+    let error = ApiError::new(100, details).with_status(StatusCode::METHOD_NOT_ALLOWED);
+    error.render(shape_of(request.uri().path()), trace(&state))
+}
+
+/// Runs a request so that a panic in it becomes a 500 of its own and is counted.
+pub async fn contained(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    let shape = shape_of(request.uri().path());
+    let mut running = Box::pin(next.run(request));
+    let caught = std::future::poll_fn(|context| {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(response)) => Poll::Ready(Ok(response)),
+            Err(_) => Poll::Ready(Err(ApiError::internal())),
+        }
+    })
+    .await;
+    if caught.is_err() {
+        Counters::add(&state.counters.panics, 1);
+        tracing::error!("a request panicked");
+    }
+    told(&state, shape, caught)
+}

@@ -1,0 +1,279 @@
+//! Sending: `POST /messages`, `/marketing_messages` and its alias. Bytes -> request -> facts -> decision -> store -> 200.
+//!
+//! The 200 leaves only after the commit. Everything looked up is in memory; the one thing awaited is the store.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use stentor_core::admission::{self, Admitted, Decision, Endpoint, Note, Wanted};
+use stentor_core::id::MessageId;
+use stentor_core::message::{Event, EventKind, Message, State as MessageState};
+use stentor_core::recipient::{self, Address};
+use stentor_core::registry::{Character, UpstreamKind};
+use stentor_core::template::Content;
+use stentor_core::time::Timestamp;
+use stentor_core::wamid;
+use stentor_store::{Accepted, Body, NewMessage};
+use stentor_wire::answer::{Contact, sent};
+use stentor_wire::error::Shape;
+use stentor_wire::reader::Parsed;
+use stentor_wire::send::{Kind, RecipientType, SendRequest, parse_send};
+
+use super::auth;
+use super::error::ApiError;
+use super::http::{bytes, header_value, is_json, text, told};
+use super::idempotency::{self, Attempt};
+use super::state::{AppState, Counters};
+use super::usage;
+use crate::registry::{Caller, Registered, Snapshot};
+use crate::translate;
+
+/// `POST /messages`.
+pub async fn messages(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    answer(state, Endpoint::Messages, Shape::Meta, request).await
+}
+
+/// `POST /marketing_messages` and its alias.
+pub async fn marketing(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    answer(state, Endpoint::Marketing, Shape::Marketing, request).await
+}
+
+async fn answer(state: Arc<AppState>, endpoint: Endpoint, shape: Shape, request: Request) -> Response {
+    let now = state.clock.now();
+    let snapshot = state.directory.snapshot();
+    let outcome = match auth::caller(&snapshot, request.headers(), now) {
+        Ok(caller) => send(&state, &snapshot, caller, endpoint, request, now).await,
+        Err(error) => Err(error),
+    };
+    if outcome.is_err() {
+        Counters::add(&state.counters.refused, 1);
+    }
+    told(&state, shape, outcome)
+}
+
+/// One send by a known caller.
+pub(super) async fn send(
+    state: &Arc<AppState>,
+    snapshot: &Snapshot,
+    caller: Caller,
+    endpoint: Endpoint,
+    request: Request,
+    now: Timestamp,
+) -> Result<Response, ApiError> {
+    admission::standing(&caller.account, &caller.channel)?;
+    let (head, body) = request.into_parts();
+    let body = bytes(state, body).await?;
+    let once = idempotency::begin(state, &caller, &head, &body)?;
+    if let Some(replayed) = idempotency::answered(state, once.as_ref(), now).await? {
+        return Ok(replayed);
+    }
+    let Parsed { value: mut wanted, unknown } = parse_send(&body)?;
+    if let Kind::MarkRead { .. } = wanted.kind {
+        return receipt(endpoint);
+    }
+    let to = address(&wanted)?;
+    let asked = Asked::take(&mut wanted, snapshot, &caller);
+    let decision = decide(&asked, &wanted, &to, endpoint, &caller, now);
+    if let (Some(used), Some(registered)) = (decision.used, &asked.registered) {
+        usage::note(state, registered, used, now).await?;
+    }
+    let admitted = decision.verdict?;
+    let person = to.key(&state.recipient_key, caller.account.id);
+    if caller.channel.character == Character::Twin {
+        state.limiter.take(caller.channel.id, caller.channel.rate_per_s, person, now)?;
+    }
+    let warnings = Warnings::new(&head.headers, &admitted, &unknown);
+    Counters::add(&state.counters.unknown_fields, unknown.len() as u64);
+    let id = state.next_id(now);
+    let message = Message {
+        template: asked.registered.as_ref().map(|registered| registered.template.id),
+        ..Message::accepted(id, caller.account.id, caller.channel.id, person, admitted.deadline)
+    };
+    let accepting = Accepting { state, id, message, admitted, warnings, to, now };
+    accepting.commit(wanted, body, once, &caller).await
+}
+
+/// The recipient, checked; `to` wins over `recipient`.
+fn address(wanted: &SendRequest) -> Result<Address, ApiError> {
+    let (field, parsed) = match (&wanted.to, &wanted.recipient) {
+        (Some(to), _) => ("to", recipient::parse(to)),
+        (None, Some(user)) => ("recipient", recipient::parse_user(user)),
+        (None, None) => ("to", recipient::parse("")),
+    };
+    parsed.map_err(|error| ApiError::new(131_009, format!("{field}: {error}")))
+}
+
+/// What is asked for, with its template looked up.
+struct Asked {
+    registered: Option<Registered>,
+    content: Content,
+    name: String,
+    language: String,
+    languages: Vec<String>,
+}
+
+impl Asked {
+    /// Takes the template's filling out of the request: the core's words from here on.
+    fn take(wanted: &mut SendRequest, snapshot: &Snapshot, caller: &Caller) -> Self {
+        let Kind::Template(template) = &mut wanted.kind else {
+            let (name, language) = (String::new(), String::new());
+            return Self {
+                registered: None,
+                content: Content::default(),
+                name,
+                language,
+                languages: Vec::new(),
+            };
+        };
+        let account = caller.account.id;
+        let (name, language) = (std::mem::take(&mut template.name), std::mem::take(&mut template.language));
+        let registered = snapshot.template(account, &name, &language).cloned();
+        let languages = match registered {
+            Some(_) => Vec::new(),
+            None => snapshot.named(account, &name).map(|r| r.template.language.clone()).collect(),
+        };
+        let content = translate::content(std::mem::take(&mut template.components));
+        Self { registered, content, name, language, languages }
+    }
+}
+
+fn decide(
+    asked: &Asked,
+    wanted: &SendRequest,
+    to: &Address,
+    endpoint: Endpoint,
+    caller: &Caller,
+    now: Timestamp,
+) -> Decision {
+    let languages: Vec<&str> = asked.languages.iter().map(String::as_str).collect();
+    let what = match (&wanted.kind, &asked.registered) {
+        (Kind::Template(_), Some(Registered { template, definition })) => {
+            Wanted::Template { template, definition, content: &asked.content }
+        }
+        (Kind::Template(_), None) => {
+            Wanted::NoTemplate { name: &asked.name, language: &asked.language, languages: &languages }
+        }
+        (Kind::Other(word), _) => Wanted::Other(word),
+        (Kind::Text { .. } | Kind::MarkRead { .. }, _) => Wanted::Text,
+    };
+    let request = admission::Request {
+        endpoint,
+        wanted: what,
+        to,
+        to_group: wanted.recipient_type == RecipientType::Group,
+        sharing: wanted.message_activity_sharing,
+        product_policy: wanted.product_policy.map(translate::product_policy),
+        ttl_secs: wanted.message_send_ttl_seconds,
+    };
+    admission::admit(&request, &caller.account, &caller.channel, now)
+}
+
+/// A receipt for an inbound message: nothing to store, nothing to send.
+fn receipt(endpoint: Endpoint) -> Result<Response, ApiError> {
+    match endpoint {
+        Endpoint::Messages => Ok(text(StatusCode::OK, r#"{"success":true}"#)),
+        Endpoint::Marketing => Err(ApiError::new(100, stentor_core::reason::NOT_A_TEMPLATE)),
+    }
+}
+
+/// What the caller is told beside the 200, and the timeline keeps.
+struct Warnings(Vec<String>);
+
+impl Warnings {
+    fn new(headers: &HeaderMap, admitted: &Admitted, unknown: &[String]) -> Self {
+        let mut warnings: Vec<String> = admitted.notes.iter().map(|note| note.as_str().to_owned()).collect();
+        if !unknown.is_empty() {
+            warnings.push(format!("unknown fields ignored: {}", unknown.join(", ")));
+        }
+        if !is_json(headers) {
+            warnings.push("Content-Type is not application/json: read as JSON".to_owned());
+        }
+        Self(warnings)
+    }
+}
+
+/// A message about to be committed.
+struct Accepting<'a> {
+    state: &'a Arc<AppState>,
+    id: MessageId,
+    message: Message,
+    admitted: Admitted,
+    warnings: Warnings,
+    to: Address,
+    now: Timestamp,
+}
+
+impl Accepting<'_> {
+    async fn commit(
+        self,
+        wanted: SendRequest,
+        payload: Bytes,
+        once: Option<Attempt<'_>>,
+        caller: &Caller,
+    ) -> Result<Response, ApiError> {
+        let Self { state, id, message, admitted, warnings, to, now } = self;
+        let wamid = wamid::encode(&state.wamid_key, id, to.canonical());
+        let input = wanted.to.or(wanted.recipient).unwrap_or_default();
+        let contact = match &to {
+            Address::Phone(digits) => Contact::WaId(digits),
+            Address::User(user) => Contact::UserId(user),
+        };
+        let status = message.template.is_some().then_some("accepted");
+        let answer = sent(&input, contact, &wamid, status);
+        let events = events(&admitted, &warnings, now);
+        let message = Message {
+            category: admitted.category,
+            route: admitted.route,
+            sharing: admitted.sharing,
+            state: if admitted.hold.is_some() { MessageState::Waiting } else { MessageState::Accepted },
+            wait: admitted.hold.map(|(reason, _)| reason),
+            due: Some(admitted.hold.map_or(now, |(_, until)| until)),
+            events: u32::try_from(events.len()).unwrap_or(u32::MAX),
+            ..message
+        };
+        let body = Body {
+            input,
+            address: to.canonical().to_owned(),
+            payload: payload.into(),
+            opaque: wanted.biz_opaque_callback_data,
+        };
+        let idempotency = once.as_ref().map(|attempt| attempt.record(&answer));
+        match state.store.accept(now, NewMessage { message, body, events, idempotency }).await? {
+            Accepted::New => {}
+            Accepted::Replayed { response } => return Ok(idempotency::replayed(response)),
+            Accepted::OtherBody => return Err(idempotency::other_body()),
+        }
+        state.wake.queue();
+        Counters::add(&state.counters.accepted, 1);
+        Ok(ok(answer, &admitted, &warnings, caller))
+    }
+}
+
+fn events(admitted: &Admitted, warnings: &Warnings, now: Timestamp) -> Vec<Event> {
+    let hold = admitted.hold.map(|(reason, until)| {
+        Event::note(now, EventKind::Waiting, format!("{} until {until}", reason.as_str()))
+    });
+    let notes = warnings.0.iter().map(|warning| Event::note(now, EventKind::Note, warning.as_str()));
+    hold.into_iter().chain(notes).collect()
+}
+
+fn ok(answer: String, admitted: &Admitted, warnings: &Warnings, caller: &Caller) -> Response {
+    let mut response = text(StatusCode::OK, answer);
+    let headers = response.headers_mut();
+    if !warnings.0.is_empty() {
+        headers.insert("x-stentor-warning", header_value(&warnings.0.join("; ")));
+    }
+    if let Some((_, until)) = admitted.hold {
+        headers.insert("x-stentor-held", header_value(&format!("template-sync; until={until}")));
+    }
+    if admitted.notes.contains(&Note::FellBack) {
+        headers.insert("x-stentor-route", header_value(admitted.route.as_str()));
+    }
+    if caller.channel.upstream == UpstreamKind::Simulated {
+        headers.insert("x-stentor-upstream", header_value("SIMULATED"));
+    }
+    response
+}
