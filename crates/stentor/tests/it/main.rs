@@ -2,3 +2,6 @@
 
 mod api_send;
 mod support;
+//! Tests.
+
+mod upstream_network;
