@@ -2,6 +2,4 @@
 
 mod api_send;
 mod support;
-//! Tests.
-
 mod upstream_network;
