@@ -112,6 +112,7 @@ pub struct Upstream {
 pub struct Network {
     pub seed: u64,
     pub review_delay_ms: u64,
+    pub throughput_per_sec: u32,
     pub messages_max: usize,
 }
 
@@ -257,7 +258,7 @@ mod tests {
             (
                 "[upstream]\nkind = \"meta\"\n",
                 &[],
-                "`upstream.kind` is \"meta\"; allowed: \"\", \"cloud_api\"",
+                "`upstream.kind` is \"meta\"; allowed: \"\", \"cloud_api\", \"simulated\"",
             ),
             ("", &[("STENTOR_LOG_JSON", "yes")], "`log.json` must be true or false"),
             ("engine = 3\n", &[], "`engine` must be a section: [engine]"),

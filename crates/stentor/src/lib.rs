@@ -1,6 +1,7 @@
 //! Stentor, the program: the edges, the movers and the command line around `stentor-core`'s decisions.
 
 pub mod api;
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;

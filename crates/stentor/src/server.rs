@@ -1,6 +1,8 @@
 //! Listening: TCP (and TLS) connections with limits, served by one router, ended cleanly.
 //! Knows nothing of what the router does; started by `app` only.
 
+pub mod holder;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,12 +36,45 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct NoAnswer;
 
+/// An address that cannot be listened on, in one line with the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another process has it.
+    #[error("{address} is in use{}: stop it, or give another address (port 0 takes a free one)", by(holder))]
+    InUse {
+        /// What was asked for.
+        address: String,
+        /// Who has it, if that can be seen.
+        holder: Option<String>,
+    },
+    /// It is no address, or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Unusable {
+        /// What was asked for.
+        address: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+fn by(holder: &Option<String>) -> String {
+    holder.as_ref().map(|who| format!(" by {who}")).unwrap_or_default()
+}
+
 /// Binds an address, also right after another process left it.
 ///
 /// # Errors
-/// When the address is taken or not ours; the error names it.
-pub async fn bind(address: &str) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
+/// [`BindError`]: who holds it, or what is wrong with it.
+pub async fn bind(address: &str) -> Result<TcpListener, BindError> {
+    TcpListener::bind(address).await.map_err(|source| {
+        let address = address.to_owned();
+        if source.kind() == std::io::ErrorKind::AddrInUse {
+            let port = address.rsplit(':').next().and_then(|port| port.parse().ok());
+            BindError::InUse { holder: port.and_then(holder::of_port), address }
+        } else {
+            BindError::Unusable { address, source }
+        }
+    })
 }
 
 /// Serves `router` on `listener` until the lifecycle stops; requests in flight then have [`Limits::grace`].

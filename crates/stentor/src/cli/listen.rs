@@ -46,12 +46,8 @@ pub async fn run(listen: &str, count: Option<u64>, of: &OfChannel) -> Done {
     let (server, channel) = webhook::reach(of).await?;
     let secret = secret(&server, channel).await?;
     let former = webhook::get(&server, channel).await?;
-    let in_use = |e: std::io::Error| {
-        let exit = if e.kind() == std::io::ErrorKind::AddrInUse { Exit::InUse } else { Exit::Failed };
-        Stop::new(exit, format!("cannot listen on {listen}: {e}; port 0 takes a free one"))
-    };
-    let listener = server::bind(listen).await.map_err(in_use)?;
-    let url = format!("http://{}/", listener.local_addr().map_err(in_use)?);
+    let listener = super::host::bind(listen).await?;
+    let url = format!("http://{}/", listener.local_addr().map_err(Stop::failed)?);
     let (posts, mut arrived) = mpsc::channel(POSTS_MAX);
     let router = Router::new().fallback(receive).with_state(Arc::new(posts));
     let life = Lifecycle::new();

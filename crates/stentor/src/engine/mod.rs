@@ -7,7 +7,7 @@ pub mod dispatcher;
 pub mod janitor;
 pub mod notifier;
 pub mod post;
-mod readmit;
+pub mod readmit;
 mod run;
 pub mod step;
 

@@ -39,7 +39,8 @@ pub(super) fn decide(now: Timestamp, facts: &Snapshot, channel: &Channel, claime
 }
 
 /// The begun message with everything its upstream needs.
-pub(super) fn departure(
+#[must_use]
+pub fn departure(
     now: Timestamp,
     facts: &Snapshot,
     channel: &Arc<Channel>,

@@ -2,8 +2,6 @@
 
 pub mod cloud_api;
 mod departure;
-#[cfg(test)]
-mod sample;
 pub mod simulated;
 mod through;
 

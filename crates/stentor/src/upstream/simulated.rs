@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stentor_core::outcome::{Ambiguous, Outcome};
-use stentor_simnet::{Rendered, Reply, Submission, TemplateRef};
+use stentor_core::time::Timestamp;
+use stentor_simnet::{Rendered, Reply, Seen, Submission, TemplateRef};
 
 use super::departure::Departure;
 use crate::clock::pause;
@@ -51,6 +52,11 @@ impl Simulated {
             pause(after).await;
         }
         if is_late { Outcome::Ambiguous { why: Ambiguous::Timeout } } else { outcome(answer.reply) }
+    }
+
+    /// Puts back a message taken before a restart; see [`Local::resume`].
+    pub fn resume(&self, departure: Departure, taken_at: Timestamp, seen: Seen) {
+        self.network.resume(taken_at, self.submission(departure), seen);
     }
 
     fn submission(&self, departure: Departure) -> Submission {

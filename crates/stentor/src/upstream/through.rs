@@ -1,6 +1,6 @@
 //! The upstreams there are, as one thing to send through. Called by the engine, made by the program.
 
-use stentor_core::outcome::Outcome;
+use stentor_core::outcome::{NotSent, Outcome};
 use stentor_core::registry::UpstreamKind;
 
 use super::cloud_api::CloudApi;
@@ -10,6 +10,8 @@ use super::simulated::Simulated;
 /// What messages leave through.
 #[derive(Clone, Debug)]
 pub enum Upstream {
+    /// None is configured: nothing leaves, everything waits.
+    Absent,
     /// The simulated network inside this process.
     Simulated(Simulated),
     /// Meta's Graph API, or what speaks it.
@@ -20,6 +22,7 @@ impl Upstream {
     /// Sends one message. Always ends: in at most the upstream's time-out of real time.
     pub async fn send(&self, departure: Departure) -> Outcome {
         match self {
+            Self::Absent => Outcome::NotSent { why: NotSent::Connect },
             Self::Simulated(simulated) => simulated.send(departure).await,
             Self::CloudApi(cloud_api) => cloud_api.send(departure).await,
         }
@@ -31,19 +34,23 @@ impl Upstream {
         matches!(self, Self::Simulated(_))
     }
 
-    /// Which kind of channel it serves.
+    /// Which kind of channel it serves; `None`: there is no upstream.
     #[must_use]
-    pub const fn kind(&self) -> UpstreamKind {
+    pub const fn kind(&self) -> Option<UpstreamKind> {
         match self {
-            Self::Simulated(_) => UpstreamKind::Simulated,
-            Self::CloudApi(_) => UpstreamKind::CloudApi,
+            Self::Absent => None,
+            Self::Simulated(_) => Some(UpstreamKind::Simulated),
+            Self::CloudApi(_) => Some(UpstreamKind::CloudApi),
         }
     }
 
     /// Its name for people, in `status` and metrics.
     #[must_use]
     pub const fn name(&self) -> &'static str {
-        self.kind().as_str()
+        match self.kind() {
+            None => "none",
+            Some(kind) => kind.as_str(),
+        }
     }
 }
 

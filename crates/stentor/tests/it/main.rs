@@ -2,4 +2,3 @@
 
 mod api_send;
 mod support;
-mod upstream_network;

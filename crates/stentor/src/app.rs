@@ -1,0 +1,260 @@
+//! The only place where things are wired. Opens the data folder, connects store, registry, network, upstream, movers and
+//! edges, and ends them in order. Called by the commands `dev` and `serve`.
+
+mod events;
+mod limits;
+mod render;
+mod resume;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use sha2::{Digest, Sha256};
+use stentor_core::registry::UpstreamKind;
+use stentor_simnet::{NetEvent, NetworkConfig};
+use stentor_store::{Store, StoreError};
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+
+use crate::api::{self, AppState, Parts, Review, UpstreamWebhook};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::{self, Engine};
+use crate::lifecycle::Lifecycle;
+use crate::network::Local;
+use crate::outbound::{BadCaFile, Outbound};
+use crate::registry::Directory;
+use crate::server;
+use crate::upstream::Upstream;
+use crate::upstream::cloud_api::{BadSettings, CloudApi, Settings};
+use crate::upstream::simulated::Simulated;
+use crate::wake::Wake;
+
+/// What the program is opened with.
+#[derive(Debug)]
+pub struct Setup {
+    /// The configuration.
+    pub config: Config,
+    /// The data folder.
+    pub data_dir: PathBuf,
+    /// What messages leave through; `None`: nothing yet, and nothing is sent.
+    pub upstream: Option<UpstreamKind>,
+    /// How much faster time runs (1 to 3600); 1 with a real upstream.
+    pub speed: f64,
+    /// The admin key; `None`: one kept in the data folder's store.
+    pub admin_key: Option<String>,
+}
+
+/// Why the program cannot be opened; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The upstream's settings.
+    #[error("{0}")]
+    Upstream(#[from] BadSettings),
+    /// A certificate authority.
+    #[error("{0}")]
+    CaFile(#[from] BadCaFile),
+}
+
+/// An open program: everything but the listeners.
+#[derive(Debug)]
+pub struct App {
+    /// What the edges are handed.
+    pub state: Arc<AppState>,
+    /// The configuration it runs with.
+    pub config: Config,
+    /// Its data folder.
+    pub data_dir: PathBuf,
+    /// The admin key.
+    pub admin_key: String,
+    upstream: Arc<Upstream>,
+    outbound: Arc<Outbound>,
+    network: Option<Inside>,
+}
+
+/// The simulated network of this process, not yet connected.
+#[derive(Debug)]
+struct Inside {
+    network: Local,
+    upstream: Simulated,
+    events: mpsc::Receiver<Vec<NetEvent>>,
+    reviews: mpsc::UnboundedReceiver<Review>,
+}
+
+impl App {
+    /// Opens the data folder and connects everything; nothing moves yet.
+    ///
+    /// # Errors
+    /// [`OpenError`], one line with the fix.
+    pub async fn open(setup: Setup) -> Result<Self, OpenError> {
+        let Setup { config, data_dir, upstream, speed, admin_key } = setup;
+        let store = Arc::new(open_store(&data_dir, &config)?);
+        let clock = Clock::system(store.last_seen().await?, speed);
+        let directory = Arc::new(Directory::load(&store).await?);
+        let admin_key = match admin_key {
+            Some(key) => key,
+            None => hex(&store.secret("admin_key", crate::clock::random()).await?),
+        };
+        let mut state = AppState::new(Parts {
+            wamid_secret: store.secret("wamid", crate::clock::random()).await?,
+            recipient_secret: store.secret("recipient", crate::clock::random()).await?,
+            last_id: store.last_id().await?,
+            directory: Arc::clone(&directory),
+            clock: clock.clone(),
+            wake: Arc::new(Wake::default()),
+            lifecycle: Lifecycle::new(),
+            admin_key_hash: Sha256::digest(admin_key.as_bytes()).into(),
+            limits: limits::api(&config),
+            store,
+        });
+        let (upstream, network) = connect(&mut state, upstream, &config)?;
+        let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
+        Ok(Self {
+            state: Arc::new(state),
+            config,
+            data_dir,
+            admin_key,
+            upstream: Arc::new(upstream),
+            outbound,
+            network,
+        })
+    }
+
+    /// Starts the movers and the network, if it is in this process.
+    ///
+    /// # Errors
+    /// When the store cannot settle what an earlier process left.
+    pub async fn start(&mut self) -> Result<(), StoreError> {
+        let life = self.state.lifecycle.clone();
+        Engine::start(self.engine_parts(), &life).await?;
+        if let Some(Inside { network, upstream, events, reviews }) = self.network.take() {
+            events::review(&network, reviews, &self.state, &life);
+            events::connect(&network, events, &self.state, &life);
+            let (state, messages_max) = (Arc::clone(&self.state), self.config.network.messages_max);
+            life.start(async move {
+                if let Err(error) = resume::resume(&upstream, &state, messages_max).await {
+                    tracing::error!(%error, "what the network had taken before the restart could not be put back");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    fn engine_parts(&self) -> engine::Parts {
+        engine::Parts {
+            store: Arc::clone(&self.state.store),
+            directory: Arc::clone(&self.state.directory),
+            clock: self.state.clock.clone(),
+            wake: Arc::clone(&self.state.wake),
+            upstream: Arc::clone(&self.upstream),
+            outbound: Arc::clone(&self.outbound),
+            wamid_key: self.state.wamid_key.clone(),
+            sends: limits::sends(&self.config),
+            deliveries: limits::deliveries(&self.config),
+        }
+    }
+
+    /// What customers call.
+    #[must_use]
+    pub fn customer_router(&self) -> Router {
+        api::router(Arc::clone(&self.state))
+    }
+
+    /// What operators call.
+    #[must_use]
+    pub fn operator_router(&self) -> Router {
+        api::admin_router(Arc::clone(&self.state))
+    }
+
+    /// Both on one address, for `dev`.
+    #[must_use]
+    pub fn whole_router(&self) -> Router {
+        let (customers, operators) = (self.customer_router(), self.operator_router());
+        Router::new().fallback(move |request: Request| {
+            let path = request.uri().path();
+            let is_operators = ["/admin/", "/sim/", "/metrics"].iter().any(|start| path.starts_with(start));
+            let router = if is_operators { operators.clone() } else { customers.clone() };
+            router.oneshot(request)
+        })
+    }
+
+    /// The limits of its listeners.
+    #[must_use]
+    pub fn listener_limits(&self) -> server::Limits {
+        limits::listener(&self.config)
+    }
+
+    /// Ends everything: nothing new, requests in flight finish and are booked, then the store closes. `false` when
+    /// something had to be cut off.
+    pub async fn finish(self) -> bool {
+        let grace = Duration::from_secs(self.config.server.shutdown_grace_secs);
+        let clean = self.state.lifecycle.finish(grace).await;
+        self.state.store.close().await;
+        clean
+    }
+}
+
+/// The upstream, with what it needs of the state and the state of it.
+fn connect(
+    state: &mut AppState,
+    kind: Option<UpstreamKind>,
+    config: &Config,
+) -> Result<(Upstream, Option<Inside>), OpenError> {
+    match kind {
+        None => Ok((Upstream::Absent, None)),
+        Some(UpstreamKind::CloudApi) => {
+            state.upstream_webhook = Some(UpstreamWebhook {
+                app_secret: config.upstream.app_secret.clone(),
+                verify_token: config.upstream.verify_token.clone(),
+            });
+            Ok((Upstream::CloudApi(CloudApi::new(cloud_api(config))?), None))
+        }
+        Some(UpstreamKind::Simulated) => {
+            let (network, events) = Local::new(network_config(config), state.clock.clone());
+            let (sender, reviews) = mpsc::unbounded_channel();
+            state.network = Some(Arc::new(network.clone()));
+            state.reviews = Some(sender);
+            let upstream = Simulated::new(
+                network.clone(),
+                render::renderer(Arc::clone(&state.directory)),
+                Duration::from_secs(config.engine.send_timeout_secs),
+            );
+            let inside = Inside { network, upstream: upstream.clone(), events, reviews };
+            Ok((Upstream::Simulated(upstream), Some(inside)))
+        }
+    }
+}
+
+fn open_store(dir: &Path, config: &Config) -> Result<Store, StoreError> {
+    Store::open(dir, limits::store(config))
+}
+
+fn network_config(config: &Config) -> NetworkConfig {
+    NetworkConfig {
+        seed: config.network.seed,
+        review_delay: Duration::from_millis(config.network.review_delay_ms),
+        throughput_per_sec: config.network.throughput_per_sec,
+        inbox_max: config.network.messages_max,
+        ..NetworkConfig::default()
+    }
+}
+
+fn cloud_api(config: &Config) -> Settings {
+    Settings {
+        base_url: config.upstream.base_url.clone(),
+        version: config.upstream.version.clone(),
+        token: config.upstream.token.clone(),
+        limits: limits::upstream_outbound(config),
+    }
+}
+
+/// Lower-case hex.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,80 @@
+//! The configuration's numbers as each part takes them. Every limit in the program comes from here.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::api::Limits as ApiLimits;
+use crate::config::Config;
+use crate::engine::{dispatcher, notifier};
+use crate::outbound;
+use crate::server;
+
+/// For the store.
+pub fn store(config: &Config) -> stentor_store::Options {
+    stentor_store::Options {
+        settle_rows_max: config.store.settle_rows_max,
+        begin_rows_max: config.store.begin_rows_max,
+        accept_rows_max: config.store.accept_rows_max,
+        commit_rows_max: config.store.commit_rows_max,
+        cache_kib: config.store.cache_mib.saturating_mul(1_024),
+        ..stentor_store::Options::default()
+    }
+}
+
+/// For the API.
+pub fn api(config: &Config) -> ApiLimits {
+    ApiLimits {
+        body_bytes_max: config.server.body_bytes_max,
+        allow_private_webhooks: config.webhooks.allow_private,
+    }
+}
+
+/// For a listener.
+pub fn listener(config: &Config) -> server::Limits {
+    server::Limits {
+        connections_max: config.server.connections_max,
+        header_timeout: Duration::from_secs(config.server.header_timeout_secs),
+        header_bytes_max: config.server.header_bytes_max,
+        grace: Duration::from_secs(config.server.shutdown_grace_secs),
+    }
+}
+
+/// For the dispatcher.
+pub fn sends(config: &Config) -> dispatcher::Limits {
+    dispatcher::Limits {
+        in_flight_max: config.engine.in_flight_max,
+        lease: Duration::from_secs(config.engine.lease_secs),
+    }
+}
+
+/// For the notifier.
+pub fn deliveries(config: &Config) -> notifier::Limits {
+    notifier::Limits {
+        endpoint_in_flight_max: config.webhooks.in_flight_per_endpoint_max,
+        in_flight_max: config.webhooks.in_flight_max,
+        batch_max: config.webhooks.batch_events_max,
+    }
+}
+
+/// For webhooks on their way out.
+pub fn webhooks_outbound(config: &Config) -> outbound::Limits {
+    outbound::Limits {
+        allow_private: config.webhooks.allow_private,
+        answer: Duration::from_secs(config.webhooks.timeout_secs),
+        in_flight_max: config.webhooks.in_flight_max,
+        answer_bytes_max: config.webhooks.answer_bytes_max,
+        ..outbound::Limits::default()
+    }
+}
+
+/// For sends to a real upstream.
+pub fn upstream_outbound(config: &Config) -> outbound::Limits {
+    let ca_file = &config.upstream.ca_file;
+    outbound::Limits {
+        connect: Duration::from_secs(config.upstream.connect_timeout_secs),
+        answer: Duration::from_secs(config.engine.send_timeout_secs),
+        in_flight_max: config.upstream.connections_max,
+        ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
+        ..outbound::Limits::default()
+    }
+}

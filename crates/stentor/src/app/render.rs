@@ -1,0 +1,92 @@
+//! What a simulated phone shows of a departure: the template with its parameters filled in, or the text.
+//! Handed to the simulated upstream, which knows neither registry nor templates.
+
+use std::sync::Arc;
+
+use stentor_core::template::{
+    self, ButtonAction, MediaSource, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer,
+};
+use stentor_core::time::Timestamp;
+use stentor_simnet::{Button, Rendered};
+use stentor_wire::send::{Kind, parse_send};
+
+use crate::registry::Directory;
+use crate::translate;
+use crate::upstream::Departure;
+use crate::upstream::simulated::Render;
+
+/// The renderer for a registry; a payload that cannot be read any more shows nothing.
+pub fn renderer(directory: Arc<Directory>) -> Render {
+    Arc::new(move |departure| render(&directory, departure).unwrap_or_default())
+}
+
+fn render(directory: &Directory, departure: &Departure) -> Option<Rendered> {
+    match parse_send(&departure.payload).ok()?.value.kind {
+        Kind::Text { body, .. } => Some(Rendered { body, ..Rendered::default() }),
+        Kind::Template(send) => {
+            let template = departure.template.as_ref()?;
+            let snapshot = directory.snapshot();
+            let registered = snapshot.template_by_id(template.account, template.id)?;
+            let content = translate::content(send.components);
+            Some(phone(template::render(&registered.definition, &content)))
+        }
+        _ => None,
+    }
+}
+
+fn phone(rendered: template::Rendered) -> Rendered {
+    let offer = rendered.offer.map(offer).unwrap_or_default();
+    Rendered {
+        header: rendered.header.map(header).unwrap_or_default(),
+        body: if offer.is_empty() { rendered.body } else { format!("{offer}\n{}", rendered.body) },
+        footer: rendered.footer.unwrap_or_default(),
+        buttons: rendered.buttons.into_iter().map(button).collect(),
+        cards: rendered.cards.into_iter().map(card).collect(),
+    }
+}
+
+fn card(card: RenderedCard) -> Rendered {
+    Rendered {
+        header: card.header.map(header).unwrap_or_default(),
+        body: card.body.unwrap_or_default(),
+        buttons: card.buttons.into_iter().map(button).collect(),
+        ..Rendered::default()
+    }
+}
+
+fn offer(offer: RenderedOffer) -> String {
+    match offer.expires_at_ms {
+        Some(ms) => format!("{} (ends {})", offer.text, Timestamp::from_millis(ms)),
+        None => offer.text,
+    }
+}
+
+fn header(header: RenderedHeader) -> String {
+    match header {
+        RenderedHeader::Text(text) => text,
+        RenderedHeader::Media { kind, source, filename } => {
+            let from = source.map(|source| match source {
+                MediaSource::Id(id) => format!(" {id}"),
+                MediaSource::Link(link) => format!(" {link}"),
+            });
+            let name = filename.map(|name| format!(" {name}"));
+            format!("[{}]{}{}", kind.as_str(), from.unwrap_or_default(), name.unwrap_or_default())
+        }
+        RenderedHeader::Location { latitude, longitude, name, address } => {
+            let words: Vec<String> = [name, address].into_iter().flatten().collect();
+            format!("[location] {latitude}, {longitude} {}", words.join(", ")).trim_end().to_owned()
+        }
+        RenderedHeader::Product(product) => {
+            format!("[product] {}", product.map(|p| p.retailer_id).unwrap_or_default()).trim_end().to_owned()
+        }
+    }
+}
+
+fn button(button: RenderedButton) -> Button {
+    let (value, reply_payload) = match button.action {
+        ButtonAction::Reply(payload) => (String::new(), Some(payload)),
+        ButtonAction::Open(value) | ButtonAction::Call(value) | ButtonAction::Copy(value) => (value, None),
+        _ => (String::new(), None),
+    };
+    Button { text: button.label, value, reply_payload }
+}
