@@ -9,7 +9,7 @@ use stentor_core::outcome::Outcome;
 use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 
-use super::evidence::{meet_parked, name_attempt, settle_by_parked};
+use super::evidence::{meet_parked, name_attempt, name_first, settle_by_parked};
 use crate::rows::Result;
 use crate::tx::Tx;
 use crate::{Attempt, BeginSend, Begun, Committed, SendRecord};
@@ -93,7 +93,12 @@ fn record_send(
     }
     match &record.outcome {
         Outcome::Taken { upstream_id, .. } if !record.own_id => {
-            name_attempt(tx, now, &is_now, record.attempt, upstream_id, committed)?;
+            // In `sending` on the first attempt no status has named it: one that had would have moved it on.
+            if old.state == State::Sending && old.attempts == 1 {
+                name_first(tx, now, &is_now, record.attempt, upstream_id)?;
+            } else {
+                is_now = name_attempt(tx, now, is_now, record.attempt, upstream_id, committed)?;
+            }
             meet_parked(tx, now, &is_now, upstream_id, committed)?;
         }
         Outcome::Taken { .. } => {}

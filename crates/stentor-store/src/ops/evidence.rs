@@ -8,32 +8,44 @@ use crate::rows::{Counter, Parked, Result};
 use crate::tx::Tx;
 use crate::{Attempt, Committed};
 
-/// Books that an attempt got this upstream id. A second id for one message is a double: counted and explained.
+/// Books that an attempt got this upstream id; gives back the message as it is then. A second id for one message is a
+/// double: counted and explained.
 pub(crate) fn name_attempt(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    message: Message,
+    no: u32,
+    upstream_id: &str,
+    committed: &mut Committed,
+) -> Result<Message> {
+    let known = tx.rows.attempts(message.id)?;
+    if known.iter().any(|a| a.upstream_id.as_deref() == Some(upstream_id)) {
+        return Ok(message);
+    }
+    name_first(tx, now, &message, no, upstream_id)?;
+    if known.iter().all(|a| a.upstream_id.is_none()) {
+        return Ok(message);
+    }
+    tx.live.counters.add(Counter::Doubles, 0, 1);
+    let detail = Some(format!("a second upstream id, by attempt {no}: it was sent twice"));
+    let event = Event { at: now, kind: EventKind::Double, code: None, detail, report: false };
+    let events = message.events + 1;
+    let change = Change { message: Message { events, ..message.clone() }, events: vec![event] };
+    let doubled = change.message.clone();
+    tx.commit(now, &message, change, committed)?;
+    Ok(doubled)
+}
+
+/// Books the first upstream id of a message that surely has none yet.
+pub(crate) fn name_first(
     tx: &mut Tx<'_>,
     now: Timestamp,
     message: &Message,
     no: u32,
     upstream_id: &str,
-    committed: &mut Committed,
 ) -> Result<()> {
-    let known = tx.rows.attempts(message.id)?;
-    if known.iter().any(|a| a.upstream_id.as_deref() == Some(upstream_id)) {
-        return Ok(());
-    }
-    let named = Some(upstream_id.to_owned());
-    tx.rows
-        .put_attempt(message.id, &Attempt { no, at: now, upstream_id: named, outcome: "taken".to_owned() })?;
-    if known.iter().any(|a| a.upstream_id.is_some()) {
-        tx.live.counters.add(Counter::Doubles, 0, 1);
-        // The row may have moved since it was handed in.
-        let Some(message) = tx.rows.message(message.id)? else { return Ok(()) };
-        let detail = Some(format!("a second upstream id, by attempt {no}: it was sent twice"));
-        let event = Event { at: now, kind: EventKind::Double, code: None, detail, report: false };
-        let change = Change { message: message.clone(), events: vec![event] };
-        tx.commit(now, &message, change, committed)?;
-    }
-    Ok(())
+    let upstream_id = Some(upstream_id.to_owned());
+    tx.rows.put_attempt(message.id, &Attempt { no, at: now, upstream_id, outcome: "taken".to_owned() })
 }
 
 /// Applies the statuses that came under this upstream id before it was known to be this message's.
@@ -50,7 +62,9 @@ pub(crate) fn meet_parked(
     for parked in tx.rows.parked_of_upstream(upstream_id)? {
         if parked.account == message.account && parked.status.channel == message.channel {
             unpark(tx, parked.id)?;
-            apply(tx, now, message.id, &parked.status, committed)?;
+            if let Some(message) = tx.rows.message(message.id)? {
+                apply(tx, now, &message, &parked.status, committed)?;
+            }
         }
     }
     Ok(())
@@ -73,8 +87,8 @@ pub(crate) fn settle_by_parked(
     };
     let Some(first) = parked.iter().find(fits) else { return Ok(()) };
     let upstream_id = first.status.upstream_id.clone();
-    name_attempt(tx, now, message, message.attempts, &upstream_id, committed)?;
-    meet_parked(tx, now, message, &upstream_id, committed)
+    let named = name_attempt(tx, now, message.clone(), message.attempts, &upstream_id, committed)?;
+    meet_parked(tx, now, &named, &upstream_id, committed)
 }
 
 /// Whether a status without a known id can be of this unknown: not from before its send began.

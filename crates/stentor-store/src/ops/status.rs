@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, MessageId};
+use stentor_core::id::AccountId;
 use stentor_core::message::{Message, StatusKind, UpstreamStatus, apply_status};
 use stentor_core::time::Timestamp;
 
@@ -30,8 +30,10 @@ pub(crate) fn record_statuses(
     let mut results = Vec::with_capacity(statuses.len());
     for status in statuses {
         results.push(match find(tx, now, account, status, &mut committed)? {
-            Some(id) if apply(tx, now, id, status, &mut committed)? => StatusResult::Applied(id),
-            Some(id) => StatusResult::Nothing(id),
+            Some(message) if apply(tx, now, &message, status, &mut committed)? => {
+                StatusResult::Applied(message.id)
+            }
+            Some(message) => StatusResult::Nothing(message.id),
             None => {
                 park(tx, now, account, status)?;
                 StatusResult::Parked
@@ -48,48 +50,46 @@ fn find(
     account: AccountId,
     status: &UpstreamStatus,
     committed: &mut Committed,
-) -> Result<Option<MessageId>> {
+) -> Result<Option<Message>> {
     let ours = |m: &Message| m.channel == status.channel;
     if let Some(id) = status.message
-        && tx.message(account, id)?.is_some_and(|m| ours(&m))
+        && let Some(message) = tx.message(account, id)?.filter(ours)
     {
-        return Ok(Some(id));
+        return Ok(Some(message));
     }
     for id in tx.rows.messages_of_upstream(&status.upstream_id)? {
-        if tx.message(account, id)?.is_some_and(|m| ours(&m)) {
-            return Ok(Some(id));
+        if let Some(message) = tx.message(account, id)?.filter(ours) {
+            return Ok(Some(message));
         }
     }
     if let Some((id, attempt)) = status.mark
         && let Some(message) = tx.message(account, id)?.filter(ours)
         && (1..=message.attempts).contains(&attempt)
     {
-        name_attempt(tx, now, &message, attempt, &status.upstream_id, committed)?;
-        return Ok(Some(id));
+        return name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some);
     }
     let only = status.recipient.and_then(|person| tx.live.only_doubt(status.channel, person));
     let Some(id) = only.filter(|_| status.mark.is_none()) else { return Ok(None) };
     let Some(message) = tx.message(account, id)?.filter(|m| may_be_of(status, m)) else { return Ok(None) };
-    name_attempt(tx, now, &message, message.attempts, &status.upstream_id, committed)?;
-    Ok(Some(id))
+    let attempt = message.attempts;
+    name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some)
 }
 
 /// Applies a status to the message it is known to be of; whether it told anything new.
 pub(crate) fn apply(
     tx: &mut Tx<'_>,
     now: Timestamp,
-    id: MessageId,
+    message: &Message,
     status: &UpstreamStatus,
     committed: &mut Committed,
 ) -> Result<bool> {
-    let Some(message) = tx.rows.message(id)? else { return Ok(false) };
     if let Some(began) = message.sending_at {
         tx.live.heard(message.channel, began, now);
     }
-    let Some(change) = apply_status(&message, &status.status, now) else { return Ok(false) };
-    tx.commit(now, &message, change, committed)?;
+    let Some(change) = apply_status(message, &status.status, now) else { return Ok(false) };
+    tx.commit(now, message, change, committed)?;
     if let StatusKind::Failed { code, .. } = status.status.kind {
-        learn(tx, now, &message, code)?;
+        learn(tx, now, message, code)?;
     }
     Ok(true)
 }

@@ -233,9 +233,13 @@ impl Rows for SqliteRows<'_> {
     }
 
     fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>> {
-        let sql = "SELECT DISTINCT message FROM attempt \
-                   WHERE upstream_hash = ?1 AND upstream_id IS NOT NULL AND upstream_id = ?2 ORDER BY message";
-        self.all(sql, params![hash(upstream_id), upstream_id], |row| row.get(0).map(MessageId))
+        let sql = "SELECT message FROM attempt \
+                   WHERE upstream_hash = ?1 AND upstream_id IS NOT NULL AND upstream_id = ?2";
+        let mut ids =
+            self.all(sql, params![hash(upstream_id), upstream_id], |row| row.get(0).map(MessageId))?;
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
     }
 
     fn queued(
