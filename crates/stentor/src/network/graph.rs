@@ -1,28 +1,26 @@
 //! Meta's Graph API as the network process speaks it: sends, templates, webhook subscription.
-//! Cheap on purpose: a send is read field by field, its record is on paper before its answer leaves.
+//! Who may ask, and what each path means; a send itself stands in `send`.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use stentor_core::reason::{message, reason};
 use stentor_core::route::Route;
-use stentor_core::template::Category;
-use stentor_simnet::journal::Record;
-use stentor_simnet::{NetEvent, Rendered, Reply, Submission, TemplateKey, TemplateRef};
+use stentor_simnet::{NetEvent, TemplateKey};
 
 use super::envelope::Names;
 use super::journal::Journal;
 use super::local::Local;
 use super::templates::Templates;
 use super::webhooks::Webhooks;
-use crate::clock::pause;
+
+mod send;
 
 /// What becomes of one request.
 pub enum Fate {
@@ -105,79 +103,6 @@ impl Graph {
                 100,
                 "Unsupported request: no such edge, or not with this method",
             )),
-        }
-    }
-
-    async fn send(&self, phone_number_id: &str, route: Route, body: &[u8]) -> Fate {
-        let request = match read(body, route) {
-            Ok(request) => request,
-            Err(details) => return Fate::Answer(self.error(400, 100, &details)),
-        };
-        if request.status.is_some() {
-            return Fate::Answer(reply(200, json!({"success": true}).to_string()));
-        }
-        let submission = self.submission(phone_number_id, route, &request);
-        let (now, about) = (self.network.now(), self.journal.as_ref().map(|_| submission.clone()));
-        let answer = self.network.send(submission);
-        if let (Some(journal), Some(about)) = (&self.journal, about)
-            && !journal.write(&Record::new(now, &about, &answer)).await
-        {
-            return Fate::Lost;
-        }
-        if !answer.after.is_zero() {
-            pause(answer.after).await;
-        }
-        let input = request.address();
-        match answer.reply {
-            Reply::Accepted { id, wa_id, held } => {
-                Fate::Answer(reply(200, accepted(input, &wa_id, &id, request.template.is_some(), held)))
-            }
-            Reply::Refused { http, code, details, retry_after } => {
-                let mut response = self.error(http, code, &details);
-                if let Some(after) = retry_after {
-                    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
-                }
-                Fate::Answer(response)
-            }
-            Reply::ServerError { http } => Fate::Answer(reply(http, "upstream connect error".to_owned())),
-            Reply::Lost => Fate::Lost,
-            Reply::Reset => Fate::Reset,
-        }
-    }
-
-    fn submission(&self, phone_number_id: &str, route: Route, request: &Send) -> Submission {
-        let number = self.number(phone_number_id);
-        let template = request.template.as_ref().map(|template| TemplateRef {
-            name: template.name.clone(),
-            language: template.language.code.clone(),
-        });
-        let (category, ttl) = match &template {
-            None => (None, None),
-            Some(template) => {
-                let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
-                known
-                    .get(&number.account, template)
-                    .map_or((Some(Category::Marketing), None), |known| (Some(known.category), known.ttl))
-            }
-        };
-        let body = match (&template, &request.text) {
-            (Some(template), _) => format!("[{} {}]", template.name, template.language),
-            (None, Some(text)) => text.body.clone(),
-            (None, None) => format!("[{}]", request.r#type.as_deref().unwrap_or("message")),
-        };
-        Submission {
-            id: None,
-            account: number.account,
-            phone_number_id: phone_number_id.to_owned(),
-            from: number.display,
-            to: request.address().to_owned(),
-            route,
-            category,
-            template,
-            rendered: Rendered { body, ..Rendered::default() },
-            ttl,
-            opaque: request.biz_opaque_callback_data.clone(),
-            service_window_open: false,
         }
     }
 
@@ -294,89 +219,6 @@ impl Names for Graph {
     fn template_id(&self, template: &TemplateKey) -> i64 {
         self.templates.read().unwrap_or_else(PoisonError::into_inner).id(template)
     }
-}
-
-/// What a send is read for. What only Stentor's own API knows has no business here and is refused, as at Meta.
-#[derive(Deserialize)]
-struct Send {
-    messaging_product: Option<String>,
-    to: Option<String>,
-    recipient: Option<String>,
-    r#type: Option<String>,
-    template: Option<Template>,
-    text: Option<Text>,
-    biz_opaque_callback_data: Option<String>,
-    status: Option<String>,
-    message_send_ttl_seconds: Option<serde::de::IgnoredAny>,
-    product_policy: Option<serde::de::IgnoredAny>,
-    message_activity_sharing: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Template {
-    name: String,
-    language: Language,
-    message_send_ttl_seconds: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Language {
-    code: String,
-}
-
-#[derive(Deserialize)]
-struct Text {
-    body: String,
-}
-
-impl Send {
-    fn address(&self) -> &str {
-        self.to.as_deref().or(self.recipient.as_deref()).unwrap_or_default()
-    }
-}
-
-fn read(body: &[u8], route: Route) -> Result<Send, String> {
-    let request: Send =
-        serde_json::from_slice(body).map_err(|error| format!("Invalid parameter: {error}"))?;
-    let unexpected = |field: &str| Err(format!("Unexpected key \"{field}\" on param \"root\""));
-    if request.messaging_product.as_deref() != Some("whatsapp") {
-        return Err("The parameter messaging_product is required.".to_owned());
-    }
-    if request.message_send_ttl_seconds.is_some()
-        || request.template.as_ref().is_some_and(|template| template.message_send_ttl_seconds.is_some())
-    {
-        return unexpected("message_send_ttl_seconds");
-    }
-    if route == Route::Classic && request.product_policy.is_some() {
-        return unexpected("product_policy");
-    }
-    if route == Route::Classic && request.message_activity_sharing.is_some() {
-        return unexpected("message_activity_sharing");
-    }
-    if request.status.is_none() && request.address().is_empty() {
-        return Err("The parameter to is required.".to_owned());
-    }
-    let is_template = request.r#type.as_deref() == Some("template");
-    if is_template && request.template.is_none() {
-        return Err("The parameter template is required.".to_owned());
-    }
-    if route == Route::Optimised && !is_template {
-        return Err(stentor_core::reason::NOT_A_TEMPLATE.to_owned());
-    }
-    Ok(request)
-}
-
-fn accepted(input: &str, wa_id: &str, id: &str, is_template: bool, held: bool) -> String {
-    let mut message = json!({"id": id});
-    if is_template {
-        message["message_status"] = if held { "held_for_quality_assessment" } else { "accepted" }.into();
-    }
-    json!({
-        "messaging_product": "whatsapp",
-        "contacts": [{"input": input, "wa_id": wa_id}],
-        "messages": [message],
-    })
-    .to_string()
 }
 
 /// A JSON answer.

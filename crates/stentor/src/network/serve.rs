@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use stentor_core::time::Timestamp;
 use stentor_simnet::{NetworkConfig, Profile};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 use super::graph::{Asked, Fate, Graph, Number, reply};
 use super::journal::Journal;
@@ -26,6 +27,8 @@ use crate::clock::{Clock, pause, random};
 use crate::lifecycle::Lifecycle;
 
 const BODY_BYTES_MAX: usize = 1 << 20;
+/// Connections at once; more wait in the system's backlog. Each lost reply holds one until its client gives up.
+const CONNECTIONS_MAX: usize = 4_096;
 /// How long requests in flight have once the process is told to stop.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -195,15 +198,24 @@ fn until_stopped(
 }
 
 async fn accept(listener: TcpListener, graph: Arc<Graph>, life: Lifecycle) {
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
+        let next = async {
+            let permit = Arc::clone(&connections).acquire_owned().await;
+            listener.accept().await.map(|(stream, _)| (stream, permit))
+        };
         let accepted = tokio::select! {
             () = life.stopping() => return,
-            accepted = listener.accept() => accepted,
+            accepted = next => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, permit)) => {
                 let _ = stream.set_nodelay(true);
-                life.start(connection(stream, Arc::clone(&graph), life.clone()));
+                let serving = connection(stream, Arc::clone(&graph), life.clone());
+                life.start(async move {
+                    serving.await;
+                    drop(permit);
+                });
             }
             // Out of file descriptors, or reset before it was accepted: passing.
             Err(error) => {
