@@ -69,16 +69,16 @@ pub enum OtherCommand {
 #[derive(Clone, Debug, Args)]
 pub struct Client {
     /// The server; default: the one running on the default data folder.
-    #[arg(long, env = "STENTOR_URL", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "STENTOR_URL", hide_env_values = true)]
     pub url: Option<String>,
     /// The admin key.
     #[arg(long, env = "STENTOR_ADMIN_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// The data folder whose running server is meant.
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// A certificate authority to trust (`dev --tls` prints it).
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
@@ -92,7 +92,7 @@ pub struct DevArgs {
     #[arg(long, default_value = "127.0.0.1:8360")]
     pub listen: String,
     /// The data folder; default: the platform's data directory.
-    #[arg(long, conflicts_with = "ephemeral")]
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
     pub data: Option<PathBuf>,
     /// Keep nothing: a temporary folder, gone at the end.
     #[arg(long)]
@@ -193,9 +193,6 @@ pub struct NetworkServeArgs {
     /// How much faster its time runs (1 to 3600).
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
-    /// Messages a second that one business number may send.
-    #[arg(long, default_value_t = 80, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub throughput: u32,
     /// A file that gets a JSON line for everything taken.
     #[arg(long)]
     pub journal: Option<PathBuf>,
@@ -233,8 +230,8 @@ pub struct PhoneArgs {
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
     /// Check this file (and the environment) instead of printing the default; without a file only the environment.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
-    pub check: Option<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<Option<PathBuf>>,
 }
 
 /// `account`
@@ -355,13 +352,13 @@ pub struct OfAccount {
     pub client: Client,
 }
 
-/// Which channel a webhook command means, when there are several.
+/// Whose endpoint a webhook command means.
 #[derive(Clone, Debug, Args)]
-pub struct OfChannel {
-    /// The channel; not needed while there is only one.
-    #[arg(long)]
+pub struct OfEndpoint {
+    /// The channel's own endpoint, which goes before its account's; not needed while there is only one channel.
+    #[arg(long, conflicts_with = "account")]
     pub channel: Option<i64>,
-    /// The account whose only channel it is.
+    /// The account's endpoint: for all of its channels that have none of their own.
     #[arg(long)]
     pub account: Option<i64>,
     #[command(flatten)]
@@ -439,7 +436,7 @@ pub struct SendArgs {
     #[arg(long, default_value = "en")]
     pub language: String,
     /// The body's parameters, in order; `name=value` for named ones.
-    #[arg(long = "param")]
+    #[arg(long = "param", value_name = "PARAM")]
     pub params: Vec<String>,
     /// A text message instead (goes to /messages).
     #[arg(long)]
@@ -505,21 +502,21 @@ pub enum MessagesCommand {
 #[derive(Debug, Subcommand)]
 pub enum WebhookCommand {
     /// Where a channel's events go.
-    Get(OfChannel),
+    Get(OfEndpoint),
     /// Send events to a URL.
     Set {
         /// Where to.
         #[arg(value_name = "URL")]
         target: String,
         /// `Name: value`, sent with every delivery.
-        #[arg(long = "header")]
+        #[arg(long = "header", value_name = "HEADER")]
         headers: Vec<String>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
-        of: OfChannel,
+        of: OfEndpoint,
     },
     /// Stop sending events.
-    Delete(OfChannel),
+    Delete(OfEndpoint),
     /// A local receiver: registers itself, prints what arrives and the signature's verdict, puts the former URL back.
     Listen {
         /// Where to listen; port 0 takes a free one.
@@ -530,7 +527,7 @@ pub enum WebhookCommand {
         count: Option<u64>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
-        of: OfChannel,
+        of: OfEndpoint,
     },
     /// The latest delivery attempts.
     Log {

@@ -11,8 +11,7 @@ use crate::config::{Config, DEFAULT};
 /// [`Exit::Usage`] naming the key that is wrong and what is allowed.
 pub fn run(args: &ConfigArgs) -> Done {
     let Some(file) = &args.check else { return print::line(DEFAULT.trim_end()) };
-    let path = (!file.as_os_str().is_empty()).then_some(file.as_path());
-    match Config::load(path, std::env::vars()) {
+    match Config::load(file.as_deref(), std::env::vars()) {
         Ok(_) => print::line("the configuration is good"),
         Err(error) => Err(Stop::new(Exit::Usage, error.to_string())),
     }

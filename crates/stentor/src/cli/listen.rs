@@ -14,12 +14,13 @@ use stentor_core::time::Timestamp;
 use stentor_core::webhook::{Signature, verify};
 use tokio::sync::mpsc;
 
-use super::args::OfChannel;
+use super::args::OfEndpoint;
 use super::client::Server;
 use super::exit::{Done, Exit, Stop};
 use super::json::{items, text};
+use super::moment;
 use super::print::{self, Screen, Tone};
-use super::{moment, webhook};
+use super::webhook::{self, Target};
 use crate::lifecycle::Lifecycle;
 use crate::server::{self, Limits};
 
@@ -42,26 +43,24 @@ struct Post {
 ///
 /// # Errors
 /// As every command: exit code and line.
-pub async fn run(listen: &str, count: Option<u64>, of: &OfChannel) -> Done {
-    let (server, channel) = webhook::reach(of).await?;
-    let secret = secret(&server, channel).await?;
-    let former = webhook::get(&server, channel).await?;
+pub async fn run(listen: &str, count: Option<u64>, of: &OfEndpoint) -> Done {
+    let (server, whose) = webhook::reach(of).await?;
+    let secret = secret(&server, whose).await?;
+    let former = webhook::get(&server, whose).await?;
     let listener = super::host::bind(listen).await?;
     let url = format!("http://{}/", listener.local_addr().map_err(Stop::failed)?);
     let (posts, mut arrived) = mpsc::channel(POSTS_MAX);
     let router = Router::new().fallback(receive).with_state(Arc::new(posts));
     let life = Lifecycle::new();
     life.start(server::serve(listener, None, router, LIMITS, life.clone()));
-    webhook::set(&server, channel, &json!({"url": url, "headers": {}})).await?;
-    print::aside(format!(
-        "channel {channel} sends its webhooks to {url}; Ctrl-C ends and puts the former URL back"
-    ));
+    webhook::set(&server, whose, &json!({"url": url, "headers": {}})).await?;
+    print::aside(format!("{whose} sends its webhooks to {url}; Ctrl-C ends and puts the former URL back"));
     let signalled = Lifecycle::signalled();
     let shown = tokio::select! {
         () = signalled => Ok(()),
         shown = show(&mut arrived, count, &secret, of.client.json) => shown,
     };
-    let restored = restore(&server, channel, &url, &former).await;
+    let restored = restore(&server, whose, &url, &former).await;
     life.finish(LIMITS.grace).await;
     shown.and(restored)
 }
@@ -75,30 +74,32 @@ async fn receive(
     "ok"
 }
 
-/// The secret that signs the channel's webhooks.
-async fn secret(server: &Server, channel: i64) -> Result<String, Stop> {
-    let all = server.get("/admin/v1/channels").await?;
-    let id = channel.to_string();
-    let found = items(&all, "channels").iter().find(|one| text(&one["id"]) == id);
-    let Some(found) = found else {
-        return Err(Stop::new(
-            Exit::NotFound,
-            format!("there is no channel {channel}: see `stentor channel list`"),
-        ));
+/// The secret that signs what is sent there.
+async fn secret(server: &Server, of: Target) -> Result<String, Stop> {
+    let account = match of {
+        Target::Account(account) => account.to_string(),
+        Target::Channel(channel) => {
+            let (all, id) = (server.get("/admin/v1/channels").await?, channel.to_string());
+            let found = items(&all, "channels").iter().find(|one| text(&one["id"]) == id);
+            let found = found.ok_or_else(|| {
+                Stop::new(Exit::NotFound, format!("there is no channel {id}: see `stentor channel list`"))
+            })?;
+            text(&found["account_id"])
+        }
     };
-    let account = server.get(&format!("/admin/v1/accounts/{}", text(&found["account_id"]))).await?;
+    let account = server.get(&format!("/admin/v1/accounts/{account}")).await?;
     Ok(text(&account["webhook_secret"]))
 }
 
 /// Puts the former endpoint back, unless somebody else has set another one meanwhile.
-async fn restore(server: &Server, channel: i64, ours: &str, former: &Value) -> Done {
-    if webhook::get(server, channel).await?["url"] != ours {
+async fn restore(server: &Server, whose: Target, ours: &str, former: &Value) -> Done {
+    if webhook::get(server, whose).await?["url"] != ours {
         return Ok(());
     }
     if former["url"].as_str().is_none_or(str::is_empty) {
-        webhook::delete(server, channel).await?;
+        webhook::delete(server, whose).await?;
     } else {
-        webhook::set(server, channel, &json!({"url": former["url"], "headers": former["headers"]})).await?;
+        webhook::set(server, whose, &json!({"url": former["url"], "headers": former["headers"]})).await?;
     }
     Ok(())
 }

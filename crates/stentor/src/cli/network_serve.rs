@@ -44,7 +44,6 @@ fn options(args: NetworkServeArgs) -> Result<Options, Stop> {
     let mut options = Options { profile, speed: args.speed, ..Options::default() };
     options.listen = args.listen;
     options.config.seed = args.seed;
-    options.config.throughput_per_sec = args.throughput;
     options.journal = args.journal;
     options.webhook = args.webhook;
     options.app_secret = args.app_secret;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::account::{account_of, fields, in_account, only};
-use super::args::{OfChannel, WebhookCommand};
+use super::args::{OfEndpoint, WebhookCommand};
 use super::client::{Server, escaped};
 use super::exit::{Done, Exit, Stop};
 use super::json::{items, text};
@@ -18,19 +18,21 @@ use super::{channel, moment, print};
 pub async fn run(command: WebhookCommand) -> Done {
     match command {
         WebhookCommand::Get(of) => {
-            let (server, channel) = reach(&of).await?;
-            let endpoint = server.get(&endpoint(channel)).await?;
-            fields(&of.client, &endpoint)
+            let (server, whose) = reach(&of).await?;
+            match get(&server, whose).await? {
+                Value::Null if !of.client.json => print::line(format!("{whose} sends no events anywhere")),
+                endpoint => fields(&of.client, &endpoint),
+            }
         }
         WebhookCommand::Set { target, headers, of } => {
             let headers = parse_headers(&headers)?;
-            let (server, channel) = reach(&of).await?;
-            let now = set(&server, channel, &json!({"url": target, "headers": headers})).await?;
+            let (server, whose) = reach(&of).await?;
+            let now = set(&server, whose, &json!({"url": target, "headers": headers})).await?;
             fields(&of.client, &now)
         }
         WebhookCommand::Delete(of) => {
-            let (server, channel) = reach(&of).await?;
-            let answer = delete(&server, channel).await?;
+            let (server, whose) = reach(&of).await?;
+            let answer = delete(&server, whose).await?;
             if of.client.json { print::json(&answer) } else { print::line("no more events are sent") }
         }
         WebhookCommand::Listen { listen, count, of } => super::listen::run(&listen, count, &of).await,
@@ -53,37 +55,76 @@ pub async fn run(command: WebhookCommand) -> Done {
     }
 }
 
-/// The server and the channel meant: the one given, or the only one (of the account given).
-pub(super) async fn reach(of: &OfChannel) -> Result<(Server, i64), Stop> {
-    let server = Server::find(&of.client)?;
-    if let Some(channel) = of.channel {
-        return Ok((server, channel));
+/// Whose endpoint is meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    /// A channel's own.
+    Channel(i64),
+    /// An account's.
+    Account(i64),
+}
+
+impl Target {
+    fn path(self) -> String {
+        match self {
+            Self::Channel(channel) => channel::of(channel, "/webhook"),
+            Self::Account(account) => in_account(account, "/webhook"),
+        }
     }
-    let all = server.get("/admin/v1/channels").await?;
-    let account = of.account.map(|account| account.to_string());
-    let is_meant = |channel: &&Value| account.as_ref().is_none_or(|id| text(&channel["account_id"]) == *id);
-    let channels: Vec<Value> = items(&all, "channels").iter().filter(is_meant).cloned().collect();
-    let channel = only(&channels, "channel", "--channel", "stentor channel create ACCOUNT NUMBER")?;
-    Ok((server, channel))
 }
 
-fn endpoint(channel: i64) -> String {
-    channel::of(channel, "/webhook")
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Channel(channel) => write!(f, "channel {channel}"),
+            Self::Account(account) => write!(f, "account {account}"),
+        }
+    }
 }
 
-pub(super) async fn get(server: &Server, channel: i64) -> Result<Value, Stop> {
-    match server.get(&endpoint(channel)).await {
+/// The server and the endpoint meant: the one given, or that of the only channel.
+///
+/// # Errors
+/// As every command: exit code and line.
+pub(super) async fn reach(of: &OfEndpoint) -> Result<(Server, Target), Stop> {
+    let server = Server::find(&of.client)?;
+    let target = match (of.channel, of.account) {
+        (Some(channel), _) => Target::Channel(channel),
+        (None, Some(account)) => Target::Account(account),
+        (None, None) => {
+            let all = server.get("/admin/v1/channels").await?;
+            let make = "stentor channel create ACCOUNT NUMBER";
+            Target::Channel(only(items(&all, "channels"), "channel", "--channel", make)?)
+        }
+    };
+    Ok((server, target))
+}
+
+/// The endpoint; null when there is none.
+///
+/// # Errors
+/// As every command: exit code and line.
+pub(super) async fn get(server: &Server, of: Target) -> Result<Value, Stop> {
+    match server.get(&of.path()).await {
         Err(stop) if stop.exit == Exit::NotFound => Ok(Value::Null),
         other => other,
     }
 }
 
-pub(super) async fn set(server: &Server, channel: i64, wanted: &Value) -> Result<Value, Stop> {
-    server.ask(Method::PUT, &endpoint(channel), Some(wanted)).await
+/// Sets the endpoint.
+///
+/// # Errors
+/// As every command: exit code and line.
+pub(super) async fn set(server: &Server, of: Target, wanted: &Value) -> Result<Value, Stop> {
+    server.ask(Method::PUT, &of.path(), Some(wanted)).await
 }
 
-pub(super) async fn delete(server: &Server, channel: i64) -> Result<Value, Stop> {
-    server.ask(Method::DELETE, &endpoint(channel), None).await
+/// Removes the endpoint.
+///
+/// # Errors
+/// As every command: exit code and line.
+pub(super) async fn delete(server: &Server, of: Target) -> Result<Value, Stop> {
+    server.ask(Method::DELETE, &of.path(), None).await
 }
 
 fn parse_headers(given: &[String]) -> Result<Value, Stop> {
