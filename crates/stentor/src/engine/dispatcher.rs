@@ -258,27 +258,29 @@ impl Dispatcher {
         let mut rows = lane.begun(now, &begun);
         let row = facts.channel(channel);
         let mut departures = Vec::with_capacity(begun.messages.len());
-        let mut gone = Vec::new();
+        let mut stays = Vec::new();
         for message in &begun.messages {
             let id = message.id;
             let Some(claimed) = rows.remove(&id) else { continue };
             lane.in_flight += 1;
             let mut flight = Flight::new(message.clone());
-            if let Some(row) = row {
-                let departure = readmit::departure(now, facts, row, &self.key, message, claimed);
-                flight.wamid.clone_from(&departure.wamid);
-                flight.sync_first_use = departure.template.as_deref().and_then(readmit::sync_first_use);
-                departures.push((lane.departs_at(now, &begun), departure));
-            } else {
-                gone.push(id);
+            let at = lane.departs_at(now, &begun);
+            match row.filter(|_| at < message.deadline) {
+                Some(row) => {
+                    let departure = readmit::departure(now, facts, row, &self.key, message, claimed);
+                    flight.wamid.clone_from(&departure.wamid);
+                    flight.sync_first_use = departure.template.as_deref().and_then(readmit::sync_first_use);
+                    departures.push((at, departure));
+                }
+                None => stays.push(id),
             }
             self.flights.insert(id, flight);
         }
         if !departures.is_empty() {
             commands.push(Command::Send(departures));
         }
-        // The channel vanished while its messages were begun: surely not sent.
-        for id in gone {
+        // The channel vanished, or the deadline passed, while it was begun: surely not sent.
+        for id in stays {
             self.book(now, id, Outcome::NotSent { why: NotSent::NeverWritten });
         }
     }

@@ -45,7 +45,8 @@ impl Simulated {
 
     /// Sends one message; see [`super::Upstream::send`]. Replies take real time, as on a socket.
     pub async fn send(&self, departure: Departure) -> Outcome {
-        let answer = self.network.send(self.submission(departure));
+        let rendered = (self.render)(&departure);
+        let answer = self.network.send(submission(departure, rendered));
         let is_late = answer.after >= self.answer_within || answer.reply == Reply::Lost;
         let after = if is_late { self.answer_within } else { answer.after };
         if !after.is_zero() {
@@ -56,29 +57,34 @@ impl Simulated {
 
     /// Puts back a message taken before a restart; see [`Local::resume`].
     pub fn resume(&self, departure: Departure, taken_at: Timestamp, seen: Seen) {
-        self.network.resume(taken_at, self.submission(departure), seen);
-    }
-
-    fn submission(&self, departure: Departure) -> Submission {
-        let template = departure.template.as_ref();
-        Submission {
-            rendered: (self.render)(&departure),
-            opaque: departure.mark(),
-            account: departure.channel.account.to_string(),
-            phone_number_id: departure.channel.id.to_string(),
-            from: departure.channel.display_phone_number.clone(),
-            template: template.map(|t| TemplateRef { name: t.name.clone(), language: t.language.clone() }),
-            id: Some(departure.wamid),
-            to: departure.address,
-            route: departure.route,
-            category: departure.category,
-            ttl: Some(departure.ttl),
-            service_window_open: departure.window_open,
-        }
+        let rendered = (self.render)(&departure);
+        self.network.resume(taken_at, submission(departure, rendered), seen);
     }
 }
 
-fn outcome(reply: Reply) -> Outcome {
+/// A departure as the network takes it; the phone shows `rendered`.
+#[must_use]
+pub fn submission(departure: Departure, rendered: Rendered) -> Submission {
+    let template = departure.template.as_ref();
+    Submission {
+        rendered,
+        opaque: departure.mark(),
+        account: departure.channel.account.to_string(),
+        phone_number_id: departure.channel.id.to_string(),
+        from: departure.channel.display_phone_number.clone(),
+        template: template.map(|t| TemplateRef { name: t.name.clone(), language: t.language.clone() }),
+        id: Some(departure.wamid),
+        to: departure.address,
+        route: departure.route,
+        category: departure.category,
+        ttl: Some(departure.ttl),
+        service_window_open: departure.window_open,
+    }
+}
+
+/// What a reply means to whoever sent.
+#[must_use]
+pub fn outcome(reply: Reply) -> Outcome {
     match reply {
         Reply::Accepted { id, held, .. } => Outcome::Taken { upstream_id: id, held },
         Reply::Refused { http, code, details, retry_after } => {

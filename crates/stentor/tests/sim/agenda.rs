@@ -1,0 +1,91 @@
+//! What will happen, in order of time; what happens at one time happens in the order it was planned.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use stentor::engine::{dispatcher, janitor, notifier, post::Post};
+use stentor::upstream::Departure;
+use stentor_core::id::{EndpointId, TemplateId};
+use stentor_core::time::Timestamp;
+use stentor_simnet::NetEvent;
+
+/// Something inside the process: dies with it.
+#[derive(Debug)]
+pub enum Inside {
+    /// A mover's wake-up.
+    Wake(Mover),
+    /// A call of the store begins.
+    SendWork(dispatcher::Work),
+    /// A call of the store begins.
+    PostWork(notifier::Work),
+    /// A call of the store begins.
+    KeepWork(janitor::Work),
+    /// A completion reaches its mover.
+    ToDispatcher(dispatcher::Input),
+    /// A completion reaches its mover.
+    ToNotifier(notifier::Input),
+    /// A completion reaches its mover.
+    ToJanitor(janitor::Input),
+    /// A message leaves.
+    Depart(Departure),
+    /// A webhook leaves.
+    Post(Post),
+}
+
+/// Which mover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mover {
+    Dispatcher,
+    Notifier,
+    Janitor,
+}
+
+/// What can happen.
+#[derive(Debug)]
+pub enum Happening {
+    /// Inside the process of this number.
+    Inside(u64, Inside),
+    /// A customer sends.
+    Customer,
+    /// The network has something to tell.
+    NetworkDue,
+    /// The network's webhook reaches the process.
+    Told(Vec<NetEvent>),
+    /// The process is to crash at the next fault point, at the latest within the hour.
+    Arm,
+    /// It has survived an hour: it is killed.
+    Kill(u64),
+    /// It starts again.
+    Start,
+    /// The network behaves differently from now on.
+    Profile,
+    /// An endpoint behaves differently from now on.
+    Mood(EndpointId),
+    /// A template is paused or reinstated.
+    Pause(TemplateId, bool),
+    /// A person stops or resumes an account's marketing messages.
+    Stop,
+    /// The whole world is checked.
+    Audit,
+}
+
+/// The agenda.
+#[derive(Debug, Default)]
+pub struct Agenda {
+    order: BinaryHeap<Reverse<(Timestamp, u64)>>,
+    entries: BTreeMap<u64, Happening>,
+    next: u64,
+}
+
+impl Agenda {
+    pub fn at(&mut self, at: Timestamp, what: Happening) {
+        self.order.push(Reverse((at, self.next)));
+        self.entries.insert(self.next, what);
+        self.next += 1;
+    }
+
+    pub fn pop(&mut self) -> Option<(Timestamp, Happening)> {
+        let Reverse((at, no)) = self.order.pop()?;
+        Some((at, self.entries.remove(&no)?))
+    }
+}

@@ -1,0 +1,308 @@
+//! The invariants, as docs/states.md lists them: on what leaves, on the rows each commit touched, on the whole world
+//! every hour, and on what everybody heard in the end.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use stentor::engine::dispatcher::{Input, Work};
+use stentor::upstream::Departure;
+use stentor_core::id::{AccountId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
+use stentor_core::message::{Change, EventKind, Message, State, UnknownPolicy};
+use stentor_core::template::Category;
+use stentor_core::time::Timestamp;
+use stentor_store::MessageView;
+
+use crate::receiver::Heard;
+use crate::setup::{ACCOUNTS, CHANNELS, ENDPOINTS};
+use crate::world::{Checked, Violation, World, broken, ready};
+
+/// A message may be looked at this much later than it should be: the process may be down, the store may refuse.
+const SLACK: Duration = Duration::from_mins(10);
+/// Departures of a channel that are looked back on.
+const WINDOW: usize = 200;
+
+/// What the world itself knows, apart from the store.
+#[derive(Debug, Default)]
+pub struct Books {
+    /// Counts what is ordered against one another: stops, pauses, claims, decisions.
+    turn: u64,
+    rows: BTreeMap<MessageId, Message>,
+    /// When its facts about the person were read, and when it was decided about.
+    claimed: BTreeMap<MessageId, u64>,
+    decided: BTreeMap<MessageId, u64>,
+    /// Committed begins that have not left.
+    begun: BTreeSet<(MessageId, u32)>,
+    stopped: BTreeMap<(AccountId, RecipientKey), u64>,
+    paused: BTreeMap<TemplateId, u64>,
+    /// The network's own record: attempts it took.
+    taken: BTreeMap<MessageId, Vec<u32>>,
+    departures: BTreeMap<ChannelId, VecDeque<Timestamp>>,
+}
+
+impl Books {
+    fn tick(&mut self) -> u64 {
+        self.turn += 1;
+        self.turn
+    }
+
+    pub fn paused(&mut self, template: TemplateId, since: Option<Timestamp>) {
+        let turn = self.tick();
+        if since.is_some() {
+            self.paused.entry(template).or_insert(turn);
+        } else {
+            self.paused.remove(&template);
+        }
+    }
+}
+
+fn rank(state: State) -> Option<u8> {
+    match state {
+        State::Sent => Some(1),
+        State::Delivered => Some(2),
+        State::Read => Some(3),
+        _ => None,
+    }
+}
+
+impl World {
+    pub fn accepted(&mut self, message: Message) {
+        self.tally.messages += 1;
+        self.books.rows.insert(message.id, message);
+    }
+
+    pub fn stopped(&mut self, account: AccountId, person: RecipientKey, stopped: bool) {
+        let turn = self.books.tick();
+        if stopped {
+            self.books.stopped.entry((account, person)).or_insert(turn);
+        } else {
+            self.books.stopped.remove(&(account, person));
+        }
+    }
+
+    /// The dispatcher decided to begin these.
+    pub fn decided(&mut self, work: &Work) {
+        if let Work::Begin(begin) = work {
+            let turn = self.books.tick();
+            self.books.decided.extend(begin.messages.iter().map(|id| (*id, turn)));
+        }
+    }
+
+    /// The store leased or began these.
+    pub fn leased(&mut self, input: Option<&Input>) -> Checked {
+        match input {
+            Some(Input::Claimed(_, rows, _)) => {
+                let turn = self.books.tick();
+                self.books.claimed.extend(rows.iter().map(|row| (row.message.id, turn)));
+            }
+            Some(Input::Begun(_, begun)) => {
+                for message in &begun.messages {
+                    self.line(Some(message.id), format!("begun, attempt {}", message.attempts));
+                    self.books.begun.insert((message.id, message.attempts));
+                    let old = self.books.rows.insert(message.id, message.clone());
+                    let was_queued = old.is_some_and(|old| old.state.is_queued());
+                    if message.state != State::Sending || !was_queued {
+                        return Err(broken(message.id, "begun, and was not queued"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Nothing leaves without a begin, after its deadline, after a stop or a pause that was known, or above the rate.
+    pub fn leaves(&mut self, departure: &Departure) -> Checked {
+        let (id, books) = (departure.id, &self.books);
+        let row = books.rows.get(&id).ok_or_else(|| broken(id, "left, and was never accepted"))?;
+        if !books.begun.contains(&(id, departure.attempt)) {
+            return Err(broken(id, "left without a begin of its own"));
+        }
+        if self.now >= row.deadline {
+            return Err(broken(id, format!("left after its deadline {}", row.deadline)));
+        }
+        let claimed = books.claimed.get(&id).copied().unwrap_or(0);
+        let stopped = books.stopped.get(&(row.account, row.recipient));
+        if row.category == Some(Category::Marketing) && stopped.is_some_and(|turn| *turn < claimed) {
+            return Err(broken(id, "left after the person had stopped the business's marketing"));
+        }
+        let decided = books.decided.get(&id).copied().unwrap_or(0);
+        let paused = row.template.and_then(|template| books.paused.get(&template));
+        if paused.is_some_and(|turn| *turn < decided) {
+            return Err(broken(id, "left although its template was paused"));
+        }
+        let rate = f64::from(departure.channel.rate_per_s);
+        self.books.begun.remove(&(id, departure.attempt));
+        self.books.departures.entry(departure.channel.id).or_default().push_back(self.now);
+        self.within_rate(id, departure.channel.id, rate)
+    }
+
+    /// Any window t carries at most rate x t + depth + rate x 0.1 s.
+    fn within_rate(&mut self, id: MessageId, channel: ChannelId, rate: f64) -> Checked {
+        let Some(times) = self.books.departures.get_mut(&channel) else { return Ok(()) };
+        if times.len() > WINDOW {
+            times.pop_front();
+        }
+        for (count, from) in (1_u32..).zip(times.iter().rev()) {
+            let most = rate * self.now.since(*from).as_secs_f64() + (rate * 0.1).max(1.0) + rate * 0.1;
+            if f64::from(count) > most + 1e-9 {
+                return Err(broken(id, format!("{count} left {channel} since {from}, {most:.1} may")));
+            }
+        }
+        Ok(())
+    }
+
+    /// At most one request of a message is taken, unless its channel prefers twice to never.
+    pub fn took(&mut self, id: MessageId, attempt: u32, taken: bool) -> Checked {
+        if !taken {
+            return Ok(());
+        }
+        let before = self.books.taken.entry(id).or_default();
+        before.push(attempt);
+        if before.len() > 1 {
+            self.tally.doubles += 1;
+            if self.policy(id) == UnknownPolicy::AtMostOnce {
+                return Err(broken(id, format!("taken twice, by attempts {:?}", self.books.taken[&id])));
+            }
+        }
+        Ok(())
+    }
+
+    fn policy(&self, id: MessageId) -> UnknownPolicy {
+        let channel = self.books.rows.get(&id).map(|row| row.channel);
+        if channel == Some(CHANNELS[1]) { UnknownPolicy::AtLeastOnce } else { UnknownPolicy::AtMostOnce }
+    }
+
+    /// Every row a commit wrote follows from the one before.
+    pub fn committed(&mut self, changes: &[Change]) -> Checked {
+        for change in changes {
+            let new = &change.message;
+            let old = self.books.rows.insert(new.id, new.clone());
+            let old = old.ok_or_else(|| broken(new.id, "changed, and was never accepted"))?;
+            let said: Vec<_> = change.events.iter().map(|event| event.kind.as_str()).collect();
+            let (was, is) = (old.state.as_str(), new.state.as_str());
+            self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
+            self.tally.unknowns += u64::from(new.state == State::Unknown && old.state != State::Unknown);
+            follows(&old, new)?;
+        }
+        Ok(())
+    }
+
+    /// The rescue says how many rows it touched, not which.
+    pub fn after_rescue(&mut self) -> Checked {
+        let sending: Vec<_> =
+            self.books.rows.values().filter(|row| row.state == State::Sending).cloned().collect();
+        for old in sending {
+            let new = self.view(&old)?.message;
+            self.line(Some(old.id), format!("rescued: {}", new.state.as_str()));
+            self.tally.unknowns += 1;
+            follows(&old, &new)?;
+            self.books.rows.insert(new.id, new);
+        }
+        Ok(())
+    }
+
+    fn view(&self, row: &Message) -> Result<MessageView, Violation> {
+        let view = ready(self.store.message(row.account, row.id)).expect("a read");
+        view.ok_or_else(|| broken(row.id, "is gone from the store"))
+    }
+
+    /// The whole world: what was accepted is there, as it was committed, final or alive; the counts are true.
+    pub fn audit(&mut self) -> Checked {
+        let mut states: BTreeMap<State, u64> = BTreeMap::new();
+        for row in self.books.rows.values() {
+            *states.entry(row.state).or_default() += 1;
+            let stored = self.view(row)?.message;
+            if stored != *row {
+                return Err(broken(row.id, format!("is {stored:?} and was committed as {row:?}")));
+            }
+            let other = if row.account == ACCOUNTS[0] { ACCOUNTS[1] } else { ACCOUNTS[0] };
+            if ready(self.store.message(other, row.id)).expect("a read").is_some() {
+                return Err(broken(row.id, "is found by another account"));
+            }
+            let until = match row.state {
+                State::Accepted | State::Waiting | State::Unknown => Some(row.deadline),
+                State::Sending | State::Sent => row.due,
+                _ => None,
+            };
+            if until.is_some_and(|until| self.now > until + SLACK) {
+                return Err(broken(row.id, format!("is {} after its time", row.state.as_str())));
+            }
+        }
+        let counts = ready(self.store.counts()).expect("counts");
+        let counted: BTreeMap<State, u64> = counts.by_state.into_iter().filter(|(_, n)| *n > 0).collect();
+        if counted != states {
+            let what = format!("the store counts {counted:?}, there are {states:?}");
+            return Err(Violation { message: None, what });
+        }
+        Ok(())
+    }
+
+    /// Everything has ended, and every reported event was heard by whom it concerns, in order.
+    pub fn last_audit(&mut self) -> Checked {
+        for row in self.books.rows.values() {
+            let is_over = row.state.is_final() || row.state == State::Delivered;
+            if !is_over {
+                return Err(broken(row.id, format!("is {} in the end", row.state.as_str())));
+            }
+            let view = self.view(row)?;
+            let reported: Vec<Heard> = view.events.iter().filter_map(|(_, event)| told(event)).collect();
+            let endpoint = endpoint(row.channel);
+            let heard = self.receivers.heard.get(&(endpoint, row.id)).cloned().unwrap_or_default();
+            if reported != heard {
+                return Err(broken(row.id, format!("reports {reported:?}, {endpoint} heard {heard:?}")));
+            }
+            let is_taken = self.books.taken.contains_key(&row.id);
+            if !is_taken && rank(row.state).is_some() {
+                return Err(broken(row.id, "counts as sent, and the network never had it"));
+            }
+        }
+        let counts = ready(self.store.counts()).expect("counts");
+        if counts.deliveries_waiting + counts.deliveries_lost > 0 {
+            let what =
+                format!("{} webhooks wait, {} are lost", counts.deliveries_waiting, counts.deliveries_lost);
+            return Err(Violation { message: None, what });
+        }
+        Ok(())
+    }
+}
+
+/// Where a channel's events go.
+fn endpoint(channel: ChannelId) -> EndpointId {
+    let at = CHANNELS.iter().position(|c| *c == channel).unwrap_or(0);
+    ENDPOINTS[at]
+}
+
+/// An event as its receiver hears it.
+fn told(event: &stentor_core::message::Event) -> Option<Heard> {
+    let word = match event.kind {
+        EventKind::Dropped => "failed",
+        kind => kind.as_str(),
+    };
+    event.report.then(|| (word.to_owned(), event.at.secs()))
+}
+
+/// Whether a row may follow another: ranks only go up, ends are left by evidence only, facts are never forgotten.
+fn follows(old: &Message, new: &Message) -> Checked {
+    let no = |what: &str| {
+        let (was, is) = (old.state.as_str(), new.state.as_str());
+        Err(broken(new.id, format!("{what}: {was} -> {is}")))
+    };
+    if rank(old.state) > rank(new.state) && !(old.state == State::Sent && new.state.is_final()) {
+        return no("its rank went back");
+    }
+    if old.state.is_final()
+        && new.state != old.state
+        && rank(new.state) < Some(1)
+        && old.state != State::Expired
+    {
+        return no("its end was left without evidence");
+    }
+    if new.attempts < old.attempts || new.events < old.events || new.deadline != old.deadline {
+        return no("its counts went back");
+    }
+    let kept = [(old.sent_at, new.sent_at), (old.delivered_at, new.delivered_at), (old.read_at, new.read_at)];
+    if kept.iter().any(|(was, is)| was.is_some() && was != is) {
+        return no("a status was forgotten");
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! One seed's world: the store, the network, the customers and, while it lives, the process; and what happens in it.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use stentor::clock::Dice;
+use stentor::registry::Directory;
+use stentor_core::id::{EndpointId, IdGenerator, MessageId};
+use stentor_core::time::Timestamp;
+use stentor_core::wamid::WamidKey;
+use stentor_simnet::{Network, NetworkConfig, Profile};
+use stentor_store::Store;
+
+use crate::agenda::{Agenda, Happening};
+use crate::checks::Books;
+use crate::faults::{Armed, between, pick};
+use crate::options::Options;
+use crate::process::Process;
+use crate::receiver::{Mood, Receivers};
+use crate::setup::{self, BEGINNING, ENDPOINTS};
+use crate::trace::Trace;
+
+/// After the traffic the world calms down; everything has ended this much later (the longest TTL, twice, and some).
+const AFTERMATH: Duration = Duration::from_hours(3 * 24);
+const DAY: Duration = Duration::from_hours(24);
+
+/// An invariant that does not hold.
+#[derive(Debug)]
+pub struct Violation {
+    pub message: Option<MessageId>,
+    pub what: String,
+}
+
+pub type Checked = Result<(), Violation>;
+
+/// A violation about one message.
+pub fn broken(message: MessageId, what: impl Into<String>) -> Violation {
+    Violation { message: Some(message), what: what.into() }
+}
+
+/// What was simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub seed_days: u64,
+    pub messages: u64,
+    pub crashes: u64,
+    pub unknowns: u64,
+    pub doubles: u64,
+    pub webhooks: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Self) {
+        self.seed_days += other.seed_days;
+        self.messages += other.messages;
+        self.crashes += other.crashes;
+        self.unknowns += other.unknowns;
+        self.doubles += other.doubles;
+        self.webhooks += other.webhooks;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed_days, messages, crashes, unknowns, doubles, webhooks } = self;
+        write!(
+            f,
+            "{seed_days} seed-days, {messages} messages, {crashes} crashes, {unknowns} unknowns, all settled, \
+             {doubles} doubles (at_least_once only), {webhooks} webhooks"
+        )
+    }
+}
+
+/// One seed's world.
+pub struct World {
+    pub now: Timestamp,
+    pub dice: Dice,
+    pub agenda: Agenda,
+    pub store: Arc<Store>,
+    pub directory: Directory,
+    pub network: Network,
+    pub receivers: Receivers,
+    /// `None` while it is down.
+    pub process: Option<Process>,
+    /// Which process: what belongs to an earlier one is gone.
+    pub life: u64,
+    pub armed: Option<Armed>,
+    pub ids: IdGenerator,
+    pub key: WamidKey,
+    pub books: Books,
+    pub tally: Tally,
+    pub trace: Trace,
+    /// When the next thing of the network is on the agenda.
+    pub network_at: Option<Timestamp>,
+    /// Traffic and faults end here.
+    pub calm_from: Timestamp,
+    end: Timestamp,
+    /// Removed with the world.
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl World {
+    pub fn new(seed: u64, options: &Options) -> Self {
+        let (store, folder) = open(options);
+        for (account, changes) in setup::registry() {
+            let audit = setup::audit(account, BEGINNING, "world.make");
+            ready(store.administer(BEGINNING, audit, changes, Vec::new())).expect("a registry");
+        }
+        let config = NetworkConfig { seed, ..NetworkConfig::default() };
+        let calm_from = BEGINNING + DAY * u32::try_from(options.days).unwrap_or(1);
+        let mut world = Self {
+            now: BEGINNING,
+            dice: Dice::seeded(seed),
+            agenda: Agenda::default(),
+            directory: ready(Directory::load(&store)).expect("a registry"),
+            store: Arc::new(store),
+            network: Network::new(config),
+            receivers: Receivers::default(),
+            process: None,
+            life: 0,
+            armed: None,
+            ids: IdGenerator::new(0, None),
+            key: WamidKey([7; 16]),
+            books: Books::default(),
+            tally: Tally { seed_days: options.days, ..Tally::default() },
+            trace: Trace::default(),
+            network_at: None,
+            calm_from,
+            end: calm_from + AFTERMATH,
+            _folder: folder,
+        };
+        world.plan(options.days);
+        world
+    }
+
+    /// What is known beforehand.
+    fn plan(&mut self, days: u64) {
+        self.agenda.at(self.now, Happening::Start);
+        for day in 0..days {
+            let day = self.now + DAY * u32::try_from(day).unwrap_or(0);
+            self.plan_customers(day);
+            for _ in 0..6 {
+                let at = day + between(&mut self.dice, 0, 86_000_000);
+                self.agenda.at(at, Happening::Arm);
+            }
+            for _ in 0..5 {
+                let at = day + between(&mut self.dice, 0, 86_000_000);
+                self.agenda.at(at, Happening::Profile);
+            }
+            for endpoint in ENDPOINTS {
+                for _ in 0..4 {
+                    let at = day + between(&mut self.dice, 0, 86_000_000);
+                    self.agenda.at(at, Happening::Mood(endpoint));
+                }
+            }
+            let templates = setup::templates();
+            for _ in 0..3 {
+                let template = templates[pick(&mut self.dice, templates.len())].id;
+                let at = day + between(&mut self.dice, 0, 80_000_000);
+                let back = at + between(&mut self.dice, 60_000, 7_200_000);
+                self.agenda.at(at, Happening::Pause(template, true));
+                self.agenda.at(back, Happening::Pause(template, false));
+            }
+            for _ in 0..12 {
+                let at = day + between(&mut self.dice, 0, 86_000_000);
+                self.agenda.at(at, Happening::Stop);
+            }
+        }
+        self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
+    }
+
+    pub fn run(&mut self) -> Checked {
+        while let Some((at, what)) = self.agenda.pop() {
+            if at > self.end {
+                break;
+            }
+            if at > self.now && self.is_calm(at) && !self.is_calm(self.now) {
+                self.calm_down();
+            }
+            self.now = at;
+            self.happen(what)?;
+        }
+        self.now = self.end;
+        self.audit()?;
+        self.last_audit()
+    }
+
+    fn happen(&mut self, what: Happening) -> Checked {
+        match what {
+            Happening::Inside(life, what) if life == self.life && self.process.is_some() => self.inside(what),
+            Happening::Inside(..) => Ok(()),
+            Happening::Customer => self.customer_sends(),
+            Happening::NetworkDue => self.network_due(),
+            Happening::Told(events) => self.told(events),
+            Happening::Arm => {
+                self.armed = Some(Armed::draw(&mut self.dice));
+                self.agenda.at(self.now + Duration::from_hours(1), Happening::Kill(self.life));
+                Ok(())
+            }
+            Happening::Kill(life) => {
+                if life == self.life && self.process.is_some() {
+                    self.crash("killed");
+                }
+                Ok(())
+            }
+            Happening::Start => self.start(),
+            Happening::Profile => {
+                self.change_profile();
+                Ok(())
+            }
+            Happening::Mood(endpoint) => {
+                self.change_mood(endpoint);
+                Ok(())
+            }
+            Happening::Pause(template, paused) => self.pause(template, paused),
+            Happening::Stop => self.somebody_stops(),
+            Happening::Audit => {
+                self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
+                self.audit()
+            }
+        }
+    }
+
+    pub fn is_calm(&self, at: Timestamp) -> bool {
+        at >= self.calm_from
+    }
+
+    pub fn line(&mut self, about: Option<MessageId>, text: impl Into<String>) {
+        self.trace.line(self.now, about, text.into());
+    }
+
+    pub fn explain(&self, violation: &Violation) -> String {
+        let Violation { message, what } = violation;
+        let about = message.map_or(String::new(), |id| format!(" (message {id})"));
+        format!("{what}{about}{}", self.trace.about(*message))
+    }
+
+    fn change_profile(&mut self) {
+        let (name, _) = Profile::NAMED[pick(&mut self.dice, Profile::NAMED.len())];
+        self.set_profile(name);
+    }
+
+    fn set_profile(&mut self, name: &str) {
+        self.line(None, format!("the network is {name}"));
+        self.network.set_profile(Profile::named(name).expect("a named profile"));
+        self.expect_network();
+    }
+
+    fn change_mood(&mut self, endpoint: EndpointId) {
+        let mood = Mood::ALL[pick(&mut self.dice, Mood::ALL.len())];
+        self.line(None, format!("endpoint {endpoint} is {mood:?}"));
+        self.receivers.moods.insert(endpoint, mood);
+    }
+
+    /// No faults any more: everything must end well.
+    fn calm_down(&mut self) {
+        self.armed = None;
+        self.set_profile("calm");
+        for endpoint in ENDPOINTS {
+            self.receivers.moods.insert(endpoint, Mood::Up);
+        }
+        self.line(None, "it is calm");
+    }
+}
+
+fn open(options: &Options) -> (Store, Option<tempfile::TempDir>) {
+    assert!(!options.on_sqlite, "STENTOR_SIM_STORE=sqlite");
+    (Store::memory(), None)
+}
+
+struct Unpark(std::thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The result of a store call: memory answers at once, SQLite from its own thread. No runtime.
+pub fn ready<T>(call: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut call = pin!(call);
+    loop {
+        if let Poll::Ready(result) = call.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return result;
+        }
+        std::thread::park();
+    }
+}
