@@ -1,4 +1,7 @@
 //! Tests of the program as a whole, one binary; this file only declares.
 
 mod api_send;
+mod cli_network;
+mod cli_plain;
+mod program;
 mod support;
