@@ -125,3 +125,61 @@ impl Queues {
         taken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Rows(usize);
+
+    impl Job for Rows {
+        fn weight(&self) -> usize {
+            self.0
+        }
+
+        fn run(&mut self, _: &mut Tx<'_>) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn answer(self: Box<Self>, _: Option<&StoreError>) {}
+    }
+
+    fn lanes(settle: &[usize], begin: &[usize], accept: &[usize]) -> Lanes {
+        let lanes = Lanes::new(&Options::default());
+        for (lane, jobs) in [(Lane::Settle, settle), (Lane::Begin, begin), (Lane::Accept, accept)] {
+            jobs.iter().for_each(|rows| lanes.push(lane, Box::new(Rows(*rows))).expect("room"));
+        }
+        lanes
+    }
+
+    /// The weights one commit takes, in order.
+    fn taken(lanes: &Lanes, rows_max: usize) -> Vec<usize> {
+        lanes.take(rows_max).expect("work").iter().map(|job| job.weight()).collect()
+    }
+
+    #[test]
+    fn every_lane_with_work_has_its_share_of_a_commit() {
+        let lanes = lanes(&[10; 200], &[9; 200], &[1; 1_000]);
+        let first = taken(&lanes, 800);
+        let of = |rows| first.iter().filter(|w| **w == rows).sum::<usize>();
+        assert_eq!((of(10), of(9), of(1)), (600, 99, 101));
+        assert!(first.is_sorted_by(|a, b| a >= b), "what settles goes first");
+    }
+
+    #[test]
+    fn a_batch_larger_than_a_commit_goes_alone() {
+        let lanes = lanes(&[5_000, 1], &[], &[1]);
+        assert_eq!(taken(&lanes, 2_000), [5_000, 1]);
+        assert_eq!(taken(&lanes, 2_000), [1]);
+    }
+
+    #[test]
+    fn closed_lanes_give_what_is_left_and_take_no_more() {
+        let lanes = lanes(&[], &[], &[1, 1]);
+        lanes.close();
+        assert!(matches!(lanes.push(Lane::Accept, Box::new(Rows(1))), Err(StoreError::Closed)));
+        assert_eq!(taken(&lanes, 1), [1]);
+        assert_eq!(taken(&lanes, 1), [1]);
+        assert!(lanes.take(1).is_none());
+    }
+}
