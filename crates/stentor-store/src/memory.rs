@@ -151,6 +151,10 @@ impl Rows for Tables {
         Ok(self.bodies.get(&id).cloned())
     }
 
+    fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>> {
+        Ok(self.bodies.get(&id).map(|b| (b.address.clone(), b.opaque.clone())))
+    }
+
     fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>> {
         Ok(self.bodies.keys().filter(|id| **id > after).take(limit).copied().collect())
     }

@@ -32,6 +32,13 @@ pub(crate) enum What {
     Notice(NoticeId),
 }
 
+impl OutboxRow {
+    /// Later than it was queued: that is how a row that was put off is known.
+    pub(crate) fn is_postponed(&self) -> bool {
+        self.due > self.queued_at
+    }
+}
+
 impl What {
     pub(crate) fn message(self) -> Option<MessageId> {
         match self {
@@ -57,6 +64,8 @@ pub(crate) enum Counter {
     State(State),
     /// Outbox rows of an endpoint.
     Outbox,
+    /// Outbox rows of an endpoint that were put off.
+    Postponed,
     /// Deliveries of an endpoint given up.
     Lost,
     /// Parked statuses.
@@ -105,6 +114,8 @@ pub(crate) trait Rows {
     fn find_messages(&self, find: &Find) -> Result<Vec<Message>>;
 
     fn body(&self, id: MessageId) -> Result<Option<Body>>;
+    /// The address and the customer's callback data alone.
+    fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>>;
     /// Ids of bodies above `after`, ascending.
     fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>>;
     fn delete_body(&mut self, id: MessageId) -> Result<()>;

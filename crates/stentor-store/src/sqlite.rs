@@ -39,11 +39,13 @@ pub struct Options {
     /// Rows in one commit.
     pub commit_rows_max: usize,
     /// Reads that may wait for a reader.
-    pub read_jobs_max: usize,
+    pub read_rows_max: usize,
     /// Reader threads.
     pub readers: usize,
     /// Page cache of each connection, in KiB.
     pub cache_kib: u32,
+    /// Pages of 8 KiB in the write-ahead log before the writer folds it in.
+    pub checkpoint_pages: u32,
     /// Pages of 8 KiB the database may grow to; `None`: as far as the disk goes.
     pub db_pages_max: Option<u32>,
 }
@@ -55,9 +57,10 @@ impl Default for Options {
             begin_rows_max: 65_536,
             accept_rows_max: 8_192,
             commit_rows_max: 2_000,
-            read_jobs_max: 1_024,
+            read_rows_max: 1_024,
             readers: 2,
             cache_kib: 65_536,
+            checkpoint_pages: 8_000,
             db_pages_max: None,
         }
     }
@@ -93,7 +96,7 @@ impl Sqlite {
         let file = dir.join("stentor.db");
         let shared = Arc::new(Shared {
             lanes: Lanes::new(&options),
-            readers: Readers::new(options.read_jobs_max),
+            readers: Readers::new(options.read_rows_max),
             last_message: AtomicI64::new(0),
             last_seen: AtomicI64::new(0),
         });

@@ -94,9 +94,31 @@ impl Tx<'_> {
         self.rows.delete_outbox(row.id)?;
         self.live.release_delivery(row.id);
         self.live.counters.add(Counter::Outbox, row.endpoint.0, -1);
+        if row.is_postponed() {
+            self.live.counters.add(Counter::Postponed, row.endpoint.0, -1);
+        }
         match row.what {
             What::Notice(id) => self.rows.unref_notice(id),
             What::Event { .. } => Ok(()),
+        }
+    }
+
+    /// Puts a row off to a later time.
+    pub(crate) fn postpone(&mut self, row: &OutboxRow, due: Timestamp, tries: u32) -> Result<()> {
+        let due = due.max(row.queued_at + Duration::from_millis(1));
+        if !row.is_postponed() {
+            self.live.counters.add(Counter::Postponed, row.endpoint.0, 1);
+        }
+        self.rows.postpone_outbox(row.id, due, tries)
+    }
+
+    /// When the rows of that message before `row` which were put off are due again.
+    pub(crate) fn postponed_before(&self, row: &OutboxRow) -> Result<Option<Timestamp>> {
+        match row.what.message() {
+            Some(message) if self.live.counters.get(Counter::Postponed, row.endpoint.0) > 0 => {
+                self.rows.postponed_before(row.endpoint, message, row.id)
+            }
+            _ => Ok(None),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Outgoing webhooks: queued, claimed in order, booked. Events of one message go one after the other.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use stentor_core::id::{AccountId, DeliveryId, EndpointId, MessageId, NoticeId};
 use stentor_core::time::Timestamp;
@@ -46,17 +45,15 @@ fn claim_row(tx: &mut Tx<'_>, now: Timestamp, row: &OutboxRow) -> Result<Option<
     if tx.live.is_delivery_claimed(row.id) {
         return Ok(None);
     }
-    if let Some(message) = row.what.message() {
-        if tx.live.is_being_told(row.endpoint, message) {
-            return Ok(None);
+    if row.what.message().is_some_and(|message| tx.live.is_being_told(row.endpoint, message)) {
+        return Ok(None);
+    }
+    if let Some(due) = tx.postponed_before(row)? {
+        // Looked at again when the one before it is, not at every claim.
+        if due > row.due {
+            tx.postpone(row, due, row.tries)?;
         }
-        if let Some(due) = tx.rows.postponed_before(row.endpoint, message, row.id)? {
-            // Looked at again when the one before it is, not at every claim.
-            if due > row.due {
-                tx.rows.postpone_outbox(row.id, due, row.tries)?;
-            }
-            return Ok(None);
-        }
+        return Ok(None);
     }
     let Some(item) = item(tx, row.what)? else {
         // Its message went with age: nothing is left to tell.
@@ -78,7 +75,7 @@ fn item(tx: &Tx<'_>, what: What) -> Result<Option<DeliveryItem>> {
         What::Event { message, seq } => {
             let Some(row) = tx.rows.message(message)? else { return Ok(None) };
             let Some(event) = tx.rows.event(message, seq)? else { return Ok(None) };
-            let (address, opaque) = tx.rows.body(message)?.map(|b| (b.address, b.opaque)).unwrap_or_default();
+            let (address, opaque) = tx.rows.address(message)?.unwrap_or_default();
             Ok(Some(DeliveryItem::Status { message: Box::new(row), seq, event, address, opaque }))
         }
     }
@@ -101,9 +98,7 @@ pub(crate) fn record(
             DeliveryVerdict::Lost => tx.lose(&row)?,
             DeliveryVerdict::Back => tx.live.release_delivery(row.id),
             DeliveryVerdict::Retry(at) => {
-                // Later than it was queued: that is how a postponed row is known.
-                let at = at.max(row.queued_at + Duration::from_millis(1));
-                tx.rows.postpone_outbox(row.id, at, row.tries + 1)?;
+                tx.postpone(&row, at, row.tries + 1)?;
                 tx.live.release_delivery(row.id);
             }
         }
@@ -145,10 +140,7 @@ pub(crate) fn next(tx: &Tx<'_>, endpoint: EndpointId) -> Result<Option<Timestamp
             if held || tx.live.is_delivery_claimed(row.id) {
                 continue;
             }
-            let before = match message {
-                Some(message) => tx.rows.postponed_before(endpoint, message, row.id)?,
-                None => None,
-            };
+            let before = tx.postponed_before(row)?;
             let due = before.map_or(row.due, |before| before.max(row.due));
             next = Some(next.map_or(due, |next| next.min(due)));
         }

@@ -154,8 +154,9 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 11] = [
+const COUNTERS: [(Counter, &str); 12] = [
     (Counter::Outbox, "outbox"),
+    (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
     (Counter::Parked, "parked"),
     (Counter::Doubles, "doubles"),

@@ -191,6 +191,11 @@ impl Rows for SqliteRows<'_> {
         })
     }
 
+    fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>> {
+        let sql = "SELECT address, opaque FROM body WHERE message = ?1";
+        self.one(sql, [id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>> {
         let sql = "SELECT message FROM body WHERE message > ?1 ORDER BY message LIMIT ?2";
         self.all(sql, [after.0, limited(limit)], |row| row.get(0).map(MessageId))

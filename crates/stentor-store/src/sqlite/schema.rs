@@ -30,7 +30,7 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Connection, 
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints are the tail of the latency: fewer and larger, in the writer itself.
-    connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", options.checkpoint_pages)?;
     connection.pragma_update(None, "journal_size_limit", 128 << 20)?;
     if let Some(pages) = options.db_pages_max {
         connection.pragma_update(None, "max_page_count", pages)?;

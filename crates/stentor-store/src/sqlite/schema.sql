@@ -6,7 +6,8 @@ CREATE TABLE message (
   deadline INTEGER NOT NULL, attempts INTEGER NOT NULL, code INTEGER, sending_at INTEGER, taken_at INTEGER,
   sent_at INTEGER, delivered_at INTEGER, read_at INTEGER, ended_at INTEGER, events INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX message_queue ON message (channel, due) WHERE state IN ('accepted','waiting');
+-- id and state are in it so that a walk over the queue touches no row.
+CREATE INDEX message_queue ON message (channel, due, id, state) WHERE state IN ('accepted','waiting');
 CREATE INDEX message_timer ON message (state, due) WHERE state IN ('sending','unknown','sent');
 
 CREATE TABLE body (

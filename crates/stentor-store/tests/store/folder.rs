@@ -128,7 +128,8 @@ fn a_full_disk_refuses_and_recovers_by_itself() {
 #[test]
 fn a_full_lane_says_at_once_that_nothing_was_tried() {
     let dir = folder();
-    let store = Store::open(dir.path(), Options { accept_rows_max: 2, ..Options::default() }).expect("opened");
+    let store =
+        Store::open(dir.path(), Options { accept_rows_max: 2, ..Options::default() }).expect("opened");
     furnish(&store);
     // While somebody else holds the database's write lock, the writer gets no further than its first commit.
     let other = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("opened");

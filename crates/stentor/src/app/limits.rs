@@ -17,6 +17,7 @@ pub fn store(config: &Config) -> stentor_store::Options {
         accept_rows_max: config.store.accept_rows_max,
         commit_rows_max: config.store.commit_rows_max,
         cache_kib: config.store.cache_mib.saturating_mul(1_024),
+        checkpoint_pages: config.store.checkpoint_pages,
         ..stentor_store::Options::default()
     }
 }
