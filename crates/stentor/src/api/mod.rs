@@ -5,12 +5,17 @@ mod error;
 mod health;
 mod http;
 mod idempotency;
+pub mod inbound;
 mod limiter;
 mod messages;
+mod moves;
 mod once;
 mod router;
 mod state;
+mod templates;
+mod upstream_webhook;
 mod usage;
+mod webhook_config;
 
 pub use router::{admin_router, router};
 pub use state::{AppState, Counters, Limits, Parts, Review, UpstreamWebhook};

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::health;
 use super::http::{contained, no_such_method, no_such_path};
-use super::messages;
 use super::state::AppState;
+use super::{messages, templates, upstream_webhook, webhook_config};
 
 /// What customers call.
 pub fn router(state: Arc<AppState>) -> Router {
@@ -19,7 +19,24 @@ pub fn router(state: Arc<AppState>) -> Router {
             .route("/readyz", get(health::ready))
             .route("/messages", post(messages::messages))
             .route("/marketing_messages", post(messages::marketing))
-            .route("/marketing/marketing_messages", post(messages::marketing)),
+            .route("/marketing/marketing_messages", post(messages::marketing))
+            .route(
+                "/v1/configs/webhook",
+                get(webhook_config::webhook).post(webhook_config::webhook).delete(webhook_config::webhook),
+            )
+            .route(
+                "/v1/configs/templates",
+                get(templates::list_legacy).post(templates::create_legacy).delete(templates::delete_legacy),
+            )
+            .route("/v1/configs/templates/{which}", delete(templates::delete_legacy))
+            .route(
+                "/message_templates",
+                get(templates::list_meta).post(templates::create_meta).delete(templates::delete_meta),
+            )
+            .route("/marketing/message_templates", get(templates::list_meta))
+            .route("/message_templates/{id}", get(templates::show_meta).post(templates::edit_meta))
+            .route("/health_status", get(health::health_status))
+            .route("/upstream/webhook", get(upstream_webhook::handshake).post(upstream_webhook::receive)),
         state,
     )
 }

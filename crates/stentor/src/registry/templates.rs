@@ -93,5 +93,7 @@ pub fn ids_of<'a>(templates: impl Iterator<Item = &'a Registered>) -> Vec<Templa
 
 /// Whether the name is locked for this language at `now` by a template deleted less than 30 days ago.
 pub(super) fn locks(template: &Template, language: &str, now: Timestamp) -> bool {
-    template.language == language && template.deleted_at.is_some_and(|at| now < at + NAME_LOCK)
+    // What was never approved leaves its name free.
+    let counts = template.language == language && template.approved_at.is_some();
+    counts && template.deleted_at.is_some_and(|at| now < at + NAME_LOCK)
 }

@@ -1,0 +1,179 @@
+//! `/upstream/webhook`: what a Meta-shaped upstream tells us. Refused unsigned; committed before our 200.
+//! Statuses move our messages; every other change is passed on to the account it is for, freshly signed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Value, json};
+use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::message::{Status, StatusKind, UpstreamStatus};
+use stentor_core::recipient;
+use stentor_core::template::{RejectedReason, TemplateStatus};
+use stentor_core::time::Timestamp;
+use stentor_core::{wamid, webhook};
+use stentor_wire::error::Shape;
+use stentor_wire::webhook::{IncomingChange, IncomingStatus, IncomingStatusKind, parse_incoming};
+use subtle::ConstantTimeEq as _;
+
+use super::error::ApiError;
+use super::http::{Query, bytes, json as answer, told};
+use super::inbound::{self, Verdict};
+use super::state::AppState;
+
+const SIGNATURE: &str = "x-hub-signature-256";
+
+/// `GET`: the handshake; the challenge comes back as it was sent.
+pub async fn handshake(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let query = Query::of(request.uri());
+    let token = query.get("hub.verify_token").unwrap_or_default();
+    let known = state.upstream_webhook.as_ref().is_some_and(|upstream| {
+        !upstream.verify_token.is_empty() && upstream.verify_token.as_bytes().ct_eq(token.as_bytes()).into()
+    });
+    match (known, query.get("hub.mode"), query.get("hub.challenge")) {
+        (true, Some("subscribe"), Some(challenge)) => Response::new(challenge.to_owned().into()),
+        _ => {
+            let refused = ApiError::new(10, "hub.verify_token: is not the one of the configuration")
+                .with_status(StatusCode::FORBIDDEN);
+            told(&state, Shape::Meta, Err(refused))
+        }
+    }
+}
+
+/// `POST`: a batch of changes.
+pub async fn receive(State(state): State<Arc<AppState>>, request: Request) -> Response {
+    let outcome = take(&state, request).await;
+    told(&state, Shape::Meta, outcome)
+}
+
+async fn take(state: &Arc<AppState>, request: Request) -> Result<Response, ApiError> {
+    let (head, body) = request.into_parts();
+    let body = bytes(state, body).await?;
+    let signature = head.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signed = state.upstream_webhook.as_ref().is_some_and(|upstream| {
+        !upstream.app_secret.is_empty() && webhook::verify(upstream.app_secret.as_bytes(), &body, signature)
+    });
+    if !signed {
+        let details = "X-Hub-Signature-256: is missing or not made with this app's secret";
+        return Err(ApiError::new(190, details).with_status(StatusCode::UNAUTHORIZED));
+    }
+    let mut statuses: BTreeMap<AccountId, Vec<UpstreamStatus>> = BTreeMap::new();
+    for change in parse_incoming(&body)? {
+        let Some((account, channel)) = owner(state, &change) else {
+            tracing::warn!(field = change.field, "a webhook for a number or account that is not here");
+            continue;
+        };
+        if let Some(channel) = channel {
+            let of = statuses.entry(account).or_default();
+            of.extend(change.statuses.iter().map(|status| read_status(state, account, channel, status)));
+        }
+        if let Some(value) = &change.rest {
+            pass_on(state, account, channel, &change.field, value).await?;
+        }
+    }
+    for (account, statuses) in statuses {
+        inbound::statuses(state, account, statuses).await?;
+    }
+    Ok(answer(StatusCode::OK, &json!({"success": true})))
+}
+
+/// Whose a change is: by its number, else by its account.
+fn owner(state: &AppState, change: &IncomingChange) -> Option<(AccountId, Option<ChannelId>)> {
+    let snapshot = state.directory.snapshot();
+    let channel = change.phone_number_id.and_then(|id| snapshot.channel(ChannelId(id)).cloned());
+    match (channel, change.account_id) {
+        (Some(channel), _) => Some((channel.account, Some(channel.id))),
+        (None, Some(id)) => snapshot.account(AccountId(id)).map(|account| (account.id, None)),
+        (None, None) => None,
+    }
+}
+
+fn read_status(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    status: &IncomingStatus,
+) -> UpstreamStatus {
+    let kind = match &status.kind {
+        IncomingStatusKind::Sent => StatusKind::Sent,
+        IncomingStatusKind::Delivered => StatusKind::Delivered,
+        IncomingStatusKind::Read => StatusKind::Read,
+        IncomingStatusKind::Failed { code, details } => {
+            StatusKind::Failed { code: *code, detail: details.clone() }
+        }
+    };
+    let address = status
+        .recipient
+        .as_deref()
+        .and_then(|text| recipient::parse(text).or_else(|_| recipient::parse_user(text)).ok());
+    UpstreamStatus {
+        channel,
+        upstream_id: status.id.clone(),
+        message: wamid::decode(&state.wamid_key, &status.id),
+        mark: status.opaque.as_deref().and_then(mark),
+        recipient: address.map(|address| address.key(&state.recipient_key, account)),
+        status: Status { kind, at: Timestamp::from_secs(status.timestamp_s) },
+    }
+}
+
+/// Our mark, `s:<id>.<attempt>`.
+fn mark(opaque: &str) -> Option<(MessageId, u32)> {
+    let (id, attempt) = opaque.strip_prefix("s:")?.split_once('.')?;
+    Some((MessageId(id.parse().ok()?), attempt.parse().ok()?))
+}
+
+/// What a change means for us, and on to the account's own webhooks as it came.
+async fn pass_on(
+    state: &Arc<AppState>,
+    account: AccountId,
+    channel: Option<ChannelId>,
+    field: &str,
+    value: &Value,
+) -> Result<(), ApiError> {
+    let at = state.clock.now();
+    match field {
+        "messages" => {
+            for message in value.get("messages").and_then(Value::as_array).into_iter().flatten() {
+                if let Some(from) = message.get("from").and_then(Value::as_str) {
+                    inbound::open_window(state, account, from, at).await?;
+                }
+            }
+        }
+        "user_preferences" => {
+            for preference in value.get("user_preferences").and_then(Value::as_array).into_iter().flatten() {
+                let word = |key: &str| preference.get(key).and_then(Value::as_str);
+                if let (Some(wa_id), Some(value)) = (word("wa_id"), word("value")) {
+                    inbound::keep_preference(state, account, wa_id, value == "stop", at).await?;
+                }
+            }
+        }
+        "message_template_status_update" => {
+            // Booking it tells the account, in our own template's ids.
+            if let Some((key, verdict)) = verdict(value) {
+                return inbound::reviewed(state, account, (key.0, key.1), verdict).await;
+            }
+        }
+        _ => {}
+    }
+    inbound::forward(state, account, channel, field, &value.to_string()).await?;
+    Ok(())
+}
+
+fn verdict(value: &Value) -> Option<((&str, &str), Verdict)> {
+    let word = |key: &str| value.get(key).and_then(Value::as_str);
+    let key = (word("message_template_name")?, word("message_template_language")?);
+    let title = value.pointer("/other_info/title").and_then(Value::as_str).unwrap_or_default();
+    let verdict = match TemplateStatus::parse(word("event")?)? {
+        TemplateStatus::Approved if title == "UNPAUSE" => Verdict::Unpaused,
+        TemplateStatus::Approved => Verdict::Approved,
+        TemplateStatus::Rejected => {
+            Verdict::Rejected(word("reason").and_then(RejectedReason::parse).unwrap_or(RejectedReason::None))
+        }
+        TemplateStatus::Paused => Verdict::Paused { title: title.to_owned(), until: None },
+        TemplateStatus::Disabled => Verdict::Disabled,
+        _ => return None,
+    };
+    Some((key, verdict))
+}
