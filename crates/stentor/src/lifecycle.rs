@@ -53,16 +53,19 @@ impl Lifecycle {
         }
     }
 
-    /// Resolves on Ctrl-C or SIGTERM.
-    pub async fn signalled() {
-        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-        else {
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+    /// Resolves on Ctrl-C or SIGTERM. They are caught from this call on, not from the first poll: whoever reads a ready
+    /// line printed after it may send them at once.
+    pub fn signalled() -> impl Future<Output = ()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let caught = signal(SignalKind::interrupt())
+            .and_then(|interrupt| Ok((interrupt, signal(SignalKind::terminate())?)));
+        async move {
+            // What cannot be caught ends the process by itself.
+            let Ok((mut interrupt, mut terminate)) = caught else { return std::future::pending().await };
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
         }
     }
 }

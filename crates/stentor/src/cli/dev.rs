@@ -15,6 +15,7 @@ use super::print;
 use crate::app::{App, Setup};
 use crate::config::Config;
 use crate::data_folder::{Credentials, Running};
+use crate::lifecycle::Lifecycle;
 
 /// Runs until Ctrl-C or SIGTERM.
 ///
@@ -57,6 +58,7 @@ async fn serve(args: &DevArgs, config: Config, data_dir: &Path) -> Done {
     };
     let url = host::url(&listener, args.tls).map_err(Stop::failed)?;
     host::listen(&app, vec![Listener { tcp: listener, tls: acceptor, router: app.whole_router() }]);
+    let signalled = Lifecycle::signalled();
     let running = Running {
         pid: std::process::id(),
         url: url.clone(),
@@ -71,7 +73,7 @@ async fn serve(args: &DevArgs, config: Config, data_dir: &Path) -> Done {
     } else {
         print::line(screen(args, &url, &credentials, data_dir, ca_file.as_deref()).trim_end())?;
     }
-    host::until_stopped(app, data_dir, args.json).await
+    host::until_stopped(app, data_dir, args.json, signalled).await
 }
 
 /// The first start fills the empty folder; later ones find it filled.

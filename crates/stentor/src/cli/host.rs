@@ -11,7 +11,6 @@ use super::exit::{Done, Exit, Stop};
 use crate::app::{App, OpenError};
 use crate::config::Config;
 use crate::data_folder::Running;
-use crate::lifecycle::Lifecycle;
 use crate::server::{self, BindError};
 
 /// One address that is served.
@@ -95,8 +94,13 @@ pub fn listen(app: &App, listeners: Vec<Listener>) {
 ///
 /// # Errors
 /// When something had to be cut off.
-pub async fn until_stopped(app: App, data_dir: &Path, quiet: bool) -> Done {
-    Lifecycle::signalled().await;
+pub async fn until_stopped(
+    app: App,
+    data_dir: &Path,
+    quiet: bool,
+    signalled: impl Future<Output = ()>,
+) -> Done {
+    signalled.await;
     if !quiet {
         super::print::line("\nStopping: requests in flight finish first.")?;
     }

@@ -53,9 +53,9 @@ pub async fn run(listen: &str, count: Option<u64>, of: &OfEndpoint) -> Done {
     let router = Router::new().fallback(receive).with_state(Arc::new(posts));
     let life = Lifecycle::new();
     life.start(server::serve(listener, None, router, LIMITS, life.clone()));
+    let signalled = Lifecycle::signalled();
     webhook::set(&server, whose, &json!({"url": url, "headers": {}})).await?;
     print::aside(format!("{whose} sends its webhooks to {url}; Ctrl-C ends and puts the former URL back"));
-    let signalled = Lifecycle::signalled();
     let shown = tokio::select! {
         () = signalled => Ok(()),
         shown = show(&mut arrived, count, &secret, of.client.json) => shown,

@@ -14,7 +14,7 @@ pub async fn run(args: NetworkServeArgs) -> Done {
     let is_json = args.json;
     let options = options(args)?;
     let (life, mut printed) = (Lifecycle::new(), Ok(()));
-    let stop = life.clone();
+    let (stop, signalled) = (life.clone(), Lifecycle::signalled());
     let served = {
         let ready = |ready: &Ready| {
             printed = if is_json { print::line(ready.to_json()) } else { print::line(screen(ready)) };
@@ -26,7 +26,7 @@ pub async fn run(args: NetworkServeArgs) -> Done {
         tokio::pin!(serving);
         tokio::select! {
             served = &mut serving => served,
-            () = Lifecycle::signalled() => {
+            () = signalled => {
                 life.stop();
                 serving.await
             }

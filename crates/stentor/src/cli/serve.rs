@@ -12,6 +12,7 @@ use super::print;
 use crate::app::{App, Setup};
 use crate::config::Config;
 use crate::data_folder::Running;
+use crate::lifecycle::Lifecycle;
 
 /// Runs until Ctrl-C or SIGTERM.
 ///
@@ -39,6 +40,7 @@ pub async fn run(args: ServeArgs) -> Done {
     let setup = Setup { config, data_dir: data_dir.clone(), upstream, speed: 1.0, admin_key: None };
     let mut app = App::open(setup).await.map_err(host::open_failed)?;
     app.start().await.map_err(Stop::failed)?;
+    let signalled = Lifecycle::signalled();
     let running = Running {
         pid: std::process::id(),
         url: host::url(&customers, tls.is_some()).map_err(Stop::failed)?,
@@ -52,7 +54,7 @@ pub async fn run(args: ServeArgs) -> Done {
     host::listen(&app, vec![customers, operators]);
     running.write(&data_dir).map_err(Stop::failed)?;
     announce(&app, &running, &data_dir, upstream, args.json)?;
-    host::until_stopped(app, &data_dir, args.json).await
+    host::until_stopped(app, &data_dir, args.json, signalled).await
 }
 
 fn announce(
