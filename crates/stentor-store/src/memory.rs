@@ -17,7 +17,7 @@ use crate::{Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person
 
 /// The store in memory.
 #[derive(Debug, Default)]
-pub struct Memory(Mutex<World>);
+pub struct Memory(Box<Mutex<World>>);
 
 #[derive(Debug, Default)]
 struct World {

@@ -212,4 +212,6 @@ fn failure(error: &hyper_util::client::legacy::Error) -> Failure {
 }
 
 #[cfg(test)]
+pub(crate) mod canned;
+#[cfg(test)]
 mod tests;

@@ -128,7 +128,7 @@ fn act(store: &Store, step: &Step, now: i64) -> String {
             let mut new = message(step.n, of, step.n % 3);
             new.message.due = Some(now_at);
             new.message.deadline = now_at + DAY;
-            if step.choice % 4 == 0 {
+            if step.choice.is_multiple_of(4) {
                 let (body_hash, response) = ([step.choice % 3; 32], vec![step.choice]);
                 new.idempotency = Some(Idempotency { scope: [step.choice % 5; 32], body_hash, response });
             }

@@ -11,6 +11,7 @@ use stentor_store::Store;
 use crate::world::furnish;
 
 /// Runs every case on stores made by `open`; what it makes beside a store is kept for as long as the store.
+#[expect(clippy::print_stdout, reason = "a failing run names its case")]
 pub fn suite<G>(open: impl Fn() -> (Store, G)) {
     for (name, case) in queue::CASES.iter().chain(settle::CASES).chain(deliver::CASES).chain(keep::CASES) {
         println!("case: {name}");

@@ -2,6 +2,8 @@
 
 pub mod cloud_api;
 mod departure;
+#[cfg(test)]
+mod sample;
 pub mod simulated;
 mod through;
 

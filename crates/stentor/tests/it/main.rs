@@ -5,3 +5,4 @@ mod cli_network;
 mod cli_plain;
 mod program;
 mod support;
+mod upstream_network;

@@ -1,1 +1,145 @@
+//! The connector against canned answers: a request for a departure, an outcome for an answer.
 
+use serde_json::json;
+use stentor_core::registry::Echo;
+
+use super::*;
+use crate::outbound::canned::{Act, Canned, answer};
+use crate::upstream::refuses_mark;
+use crate::upstream::sample::{PAYLOAD, departure};
+
+fn connector(url: &str) -> CloudApi {
+    let limits = Limits {
+        answer: Duration::from_millis(300),
+        connect: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let settings =
+        Settings { base_url: format!("{url}/"), version: "v23.0".into(), token: " EAAG ".into(), limits };
+    CloudApi::new(settings).expect("good settings")
+}
+
+#[tokio::test]
+async fn what_goes_upstream_is_the_payload_without_what_is_ours_and_with_our_mark() {
+    let template = json!({"name": "spring_sale", "language": {"code": "en"}});
+    let optimised = json!({
+        "messaging_product": "whatsapp", "to": "+44 1234 567890", "type": "template", "template": template,
+        "product_policy": "CLOUD_API_FALLBACK", "message_activity_sharing": true,
+        "biz_opaque_callback_data": "s:7000000000000042.2",
+    });
+    let classic = json!({
+        "messaging_product": "whatsapp", "to": "+44 1234 567890", "type": "template", "template": template,
+        "biz_opaque_callback_data": "s:7000000000000042.2",
+    });
+    let without_echo = json!({
+        "messaging_product": "whatsapp", "to": "+44 1234 567890", "type": "template", "template": template,
+    });
+    for (route, echo, endpoint, expected) in [
+        (Route::Optimised, Echo::Unproven, "marketing_messages", optimised),
+        (Route::Classic, Echo::Yes, "messages", classic),
+        (Route::Classic, Echo::No, "messages", without_echo),
+    ] {
+        let mut server = Canned::new([Act::Close]).await;
+        connector(&server.url).send(departure(route, echo, PAYLOAD)).await;
+        let (head, body) = server.requests.recv().await.expect("a request");
+        assert!(head.starts_with(&format!("POST /v23.0/106540352242922/{endpoint} HTTP/1.1\r\n")), "{head}");
+        assert!(head.contains("authorization: Bearer EAAG\r\n"), "{head}");
+        assert!(head.contains("content-type: application/json\r\n"), "{head}");
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(body, expected, "{endpoint} {echo:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_one_outcome() {
+    let taken = |held| Outcome::Taken { upstream_id: "wamid.theirs".to_owned(), held };
+    let refused = |code, http, details: &str, retry_after: Option<u64>| Outcome::Refused {
+        code,
+        http,
+        details: details.to_owned(),
+        retry_after: retry_after.map(Duration::from_secs),
+    };
+    let ambiguous = |why| Outcome::Ambiguous { why };
+    let limit = r#"{"error":{"message":"(#130429) Rate limit hit","code":130429,"error_data":{"details":"slow down"}}}"#;
+    let table = [
+        (
+            answer(200, "", r#"{"messages":[{"id":"wamid.theirs","message_status":"accepted"}]}"#),
+            taken(false),
+        ),
+        (answer(201, "", r#"{"messages":[{"id":"wamid.theirs"}],"success":true}"#), taken(false)),
+        (
+            answer(
+                200,
+                "",
+                r#"{"messages":[{"id":"wamid.theirs","message_status":"held_for_quality_assessment"}]}"#,
+            ),
+            taken(true),
+        ),
+        (answer(200, "", r#"{"messages":[]}"#), ambiguous(Ambiguous::Unreadable)),
+        (answer(200, "", r#"{"messages":[{"id":""}]}"#), ambiguous(Ambiguous::Unreadable)),
+        (answer(200, "", "<html>"), ambiguous(Ambiguous::Unreadable)),
+        (answer(429, "retry-after: 12\r\n", limit), refused(130_429, 429, "slow down", Some(12))),
+        (
+            answer(400, "", r#"{"error":{"message":"(#100) Invalid parameter","code":100}}"#),
+            refused(100, 400, "(#100) Invalid parameter", None),
+        ),
+        (
+            answer(
+                400,
+                "",
+                r#"{"detail":{"error":{"message":"m","code":134101,"error_data":{"details":"syncing"}}}}"#,
+            ),
+            refused(134_101, 400, "syncing", None),
+        ),
+        (
+            answer(
+                500,
+                "",
+                r#"{"error":{"message":"(#131000) Something went wrong","code":131000,"error_data":"text"}}"#,
+            ),
+            refused(131_000, 500, "(#131000) Something went wrong", None),
+        ),
+        (answer(502, "", "Bad Gateway"), ambiguous(Ambiguous::ServerError)),
+        (answer(503, "", "{}"), ambiguous(Ambiguous::ServerError)),
+        (answer(404, "", "<html>not here</html>"), ambiguous(Ambiguous::Unreadable)),
+        (answer(302, "location: /elsewhere\r\n", ""), ambiguous(Ambiguous::Unreadable)),
+        (Act::Hang, ambiguous(Ambiguous::Timeout)),
+        (Act::Close, ambiguous(Ambiguous::Reset)),
+    ];
+    for (act, expected) in table {
+        let server = Canned::new([act.clone()]).await;
+        let outcome = connector(&server.url).send(departure(Route::Optimised, Echo::Yes, PAYLOAD)).await;
+        assert_eq!(outcome, expected, "{act:?}");
+        assert!(!refuses_mark(&outcome));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_our_mark_is_told_apart() {
+    let details = "Unexpected key \\\"biz_opaque_callback_data\\\" on param \\\"root\\\"";
+    let body = format!(r#"{{"error":{{"message":"(#100) {details}","code":100}}}}"#);
+    let server = Canned::new([answer(400, "", &body)]).await;
+    assert!(refuses_mark(
+        &connector(&server.url).send(departure(Route::Optimised, Echo::Unproven, PAYLOAD)).await
+    ));
+}
+
+#[tokio::test]
+async fn nobody_there_means_not_sent() {
+    let outcome = connector("http://127.0.0.1:1").send(departure(Route::Classic, Echo::Yes, PAYLOAD)).await;
+    assert_eq!(outcome, Outcome::NotSent { why: NotSent::Connect });
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_by_name() {
+    let new = |base_url: &str, token: &str| {
+        let (base_url, token) = (base_url.to_owned(), token.to_owned());
+        CloudApi::new(Settings { base_url, version: "v23.0".into(), token, limits: Limits::default() })
+            .expect_err("bad settings")
+            .to_string()
+    };
+    for base_url in ["", "graph.facebook.com", "/v23.0", "ftp://graph.facebook.com", "https://"] {
+        assert!(new(base_url, "t").starts_with("upstream.base_url "), "{base_url}");
+    }
+    assert!(new("https://graph.facebook.com", "a\nb").starts_with("upstream.token: "));
+}
