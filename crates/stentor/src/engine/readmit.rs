@@ -56,6 +56,7 @@ pub fn departure(
         template: template(facts, message).cloned(),
         category: message.category,
         route: message.route,
+        sharing: message.sharing,
         address: claimed.body.address,
         payload: claimed.body.payload,
         ttl: message.ttl(),

@@ -106,7 +106,8 @@ impl CloudApi {
 /// Extensions of ours: no upstream knows them.
 const OURS: &str = "message_send_ttl_seconds";
 /// Known on the optimised route only; the classic one refuses what it does not know.
-const OPTIMISED_ONLY: [&str; 3] = ["product_policy", "message_activity_sharing", "bid_spec"];
+const OPTIMISED_ONLY: [&str; 3] = ["product_policy", SHARING, "bid_spec"];
+const SHARING: &str = "message_activity_sharing";
 const MARK: &str = "biz_opaque_callback_data";
 
 fn body(departure: &Departure) -> Option<Vec<u8>> {
@@ -116,9 +117,15 @@ fn body(departure: &Departure) -> Option<Vec<u8>> {
     if let Some(template) = root.get_mut("template").and_then(Value::as_object_mut) {
         template.shift_remove(OURS);
     }
-    if departure.route == Route::Classic {
-        for field in OPTIMISED_ONLY {
-            root.shift_remove(field);
+    match departure.route {
+        // Said always: where the customer's request was silent, our account's default has decided, not the upstream's.
+        Route::Optimised => {
+            root.insert(SHARING.to_owned(), departure.sharing.into());
+        }
+        Route::Classic => {
+            for field in OPTIMISED_ONLY {
+                root.shift_remove(field);
+            }
         }
     }
     match departure.mark() {

@@ -23,6 +23,8 @@ pub struct Departure {
     pub template: Option<Arc<Template>>,
     /// What it is priced as; `None`: service.
     pub category: Option<Category>,
+    /// Whether its activity may be shared, as it was decided when the message was accepted.
+    pub sharing: bool,
     /// Which endpoint of the upstream.
     pub route: Route,
     /// Canonical address.

@@ -39,6 +39,7 @@ pub fn departure(route: Route, echo: Echo, payload: &str) -> Departure {
         channel: Arc::new(channel),
         template: None,
         category: Some(Category::Marketing),
+        sharing: true,
         route,
         address: "441234567890".to_owned(),
         payload: payload.as_bytes().to_vec(),

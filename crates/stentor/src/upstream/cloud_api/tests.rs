@@ -51,6 +51,17 @@ async fn what_goes_upstream_is_the_payload_without_what_is_ours_and_with_our_mar
 }
 
 #[tokio::test]
+async fn the_sharing_that_was_decided_is_said_where_the_request_was_silent() {
+    let mut server = Canned::new([Act::Close]).await;
+    let silent = r#"{"messaging_product":"whatsapp","to":"441234567890","type":"template"}"#;
+    let decided = Departure { sharing: false, ..departure(Route::Optimised, Echo::No, silent) };
+    connector(&server.url).send(decided).await;
+    let (_, body) = server.requests.recv().await.expect("a request");
+    let body: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(body["message_activity_sharing"], json!(false));
+}
+
+#[tokio::test]
 async fn every_answer_has_one_outcome() {
     let taken = |held| Outcome::Taken { upstream_id: "wamid.theirs".to_owned(), held };
     let refused = |code, http, details: &str, retry_after: Option<u64>| Outcome::Refused {
