@@ -118,6 +118,7 @@ fn departure(id: i64, to: &str) -> Departure {
         channel: Arc::new(channel),
         template: None,
         category: Some(Category::Marketing),
+        sharing: true,
         route: Route::Optimised,
         address: to.into(),
         payload: payload.to_string().into_bytes(),
