@@ -1,0 +1,182 @@
+//! Flags of what is administered: `account`, `channel`, `template`, and which account is meant.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Client;
+
+/// `account`
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make an account.
+    Create {
+        /// For people.
+        name: String,
+        /// The WABA id; default: a fresh one.
+        #[arg(long)]
+        id: Option<i64>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// All accounts.
+    List(Client),
+    /// One account.
+    Show {
+        /// Its id.
+        account: i64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true`.
+    Set {
+        /// Its id.
+        account: i64,
+        /// `name=value` pairs.
+        #[arg(required = true)]
+        settings: Vec<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// Accept the marketing messages terms for an account (or take them back).
+    Terms {
+        /// Its id.
+        account: i64,
+        /// accept or withdraw.
+        #[arg(value_enum, default_value_t = Terms::Accept)]
+        terms: Terms,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+}
+
+/// What to do with the marketing terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Terms {
+    /// Sign them.
+    Accept,
+    /// Take the signature back.
+    Withdraw,
+}
+
+/// `channel`
+#[derive(Debug, Subcommand)]
+pub enum ChannelCommand {
+    /// Make a channel; prints its API key, once.
+    Create {
+        /// The account.
+        account: i64,
+        /// The business number, digits.
+        number: String,
+        /// The phone-number id; default: a fresh one.
+        #[arg(long)]
+        id: Option<i64>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// All channels.
+    List(Client),
+    /// Change settings: `set ID character=gateway sync_policy=hold rate_per_s=80 state=active upstream=cloud_api`.
+    Set {
+        /// Its id.
+        channel: i64,
+        /// `name=value` pairs.
+        #[arg(required = true)]
+        settings: Vec<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// Its API keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// `channel key`
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a new key, shown once; the old ones stop at once, or after a grace period.
+    Rotate {
+        /// The channel.
+        channel: i64,
+        /// How long the old keys still work, in seconds.
+        #[arg(long, default_value_t = 0)]
+        grace_secs: u64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+}
+
+/// Which account a template command means, when there are several.
+#[derive(Clone, Debug, Args)]
+pub struct OfAccount {
+    /// The account; not needed while there is only one.
+    #[arg(long)]
+    pub account: Option<i64>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the flags say it")]
+    pub client: Client,
+}
+
+/// `template`
+#[derive(Debug, Subcommand)]
+pub enum TemplateCommand {
+    /// All templates of an account.
+    List(OfAccount),
+    /// One template, as it looks on a phone.
+    Show {
+        /// Its name.
+        name: String,
+        /// Its language; not needed while there is only one.
+        #[arg(long)]
+        language: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+    /// Create one from a JSON file (`-`: stdin) in Meta's shape.
+    Create {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+    /// Edit one with a JSON file of the fields that change.
+    Edit {
+        /// Its id.
+        id: i64,
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+    /// Delete one (all its languages); its queued messages still go, its name is locked for 30 days.
+    Delete {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+    /// Move one by hand: APPROVED, PENDING, PAUSED, REJECTED, DISABLED, or `synced` for the sync clock.
+    Move {
+        /// Its name.
+        name: String,
+        /// Where to.
+        to: String,
+        /// Its language; not needed while there is only one.
+        #[arg(long)]
+        language: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+}
