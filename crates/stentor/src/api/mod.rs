@@ -17,5 +17,6 @@ mod upstream_webhook;
 mod usage;
 mod webhook_config;
 
+pub use error::ApiError;
 pub use router::{admin_router, router};
 pub use state::{AppState, Counters, Limits, Parts, Review, UpstreamWebhook};

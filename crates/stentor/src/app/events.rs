@@ -3,15 +3,19 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::{self, StatusKind, UpstreamStatus};
 use stentor_core::registry::Template;
-use stentor_core::template::TemplateStatus;
+use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
 use stentor_core::wamid;
-use stentor_simnet::{self as simnet, NetEvent, TemplateKey, TemplateRef, TemplateSubmission};
+use stentor_simnet::{
+    self as simnet, InboundKind, NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission,
+};
 use tokio::sync::mpsc;
 
-use crate::api::{AppState, Review};
+use crate::api::inbound::{self, Verdict};
+use crate::api::{ApiError, AppState, Review};
 use crate::lifecycle::Lifecycle;
 use crate::network::Local;
 
@@ -52,7 +56,9 @@ async fn take(state: &Arc<AppState>, batch: Vec<NetEvent>) {
             }
             other => {
                 flush(state, account, &mut run).await;
-                tracing::debug!(event = ?other.at(), "an event of the network that is no status");
+                if let Err(error) = happened(state, other).await {
+                    tracing::error!(%error, "an event of the network could not be recorded");
+                }
             }
         }
     }
@@ -62,12 +68,71 @@ async fn take(state: &Arc<AppState>, batch: Vec<NetEvent>) {
 async fn flush(state: &Arc<AppState>, account: Option<AccountId>, run: &mut Vec<UpstreamStatus>) {
     let statuses = std::mem::take(run);
     if let (Some(account), false) = (account, statuses.is_empty()) {
-        let now = state.clock.now();
-        if let Err(error) = state.store.record_statuses(now, account, statuses).await {
+        if let Err(error) = inbound::statuses(state, account, statuses).await {
             tracing::error!(%error, "statuses could not be recorded");
         }
-        state.wake.deliveries();
     }
+}
+
+/// What is no status: people who write, tap or stop, and what becomes of templates.
+async fn happened(state: &Arc<AppState>, event: NetEvent) -> Result<(), ApiError> {
+    match event {
+        NetEvent::Status(_) => Ok(()),
+        NetEvent::Inbound(doing) => person(state, doing).await,
+        NetEvent::TemplateReviewed { template, verdict, .. } => {
+            let verdict = match verdict {
+                simnet::Verdict::Approved => Verdict::Approved,
+                simnet::Verdict::Rejected(reason) => {
+                    Verdict::Rejected(RejectedReason::parse(reason.as_str()).unwrap_or(RejectedReason::None))
+                }
+            };
+            reviewed(state, &template, verdict).await
+        }
+        NetEvent::TemplateStatus { template, change, .. } => {
+            let verdict = match change {
+                TemplateChange::Paused { title, until } => Verdict::Paused { title: title.to_owned(), until },
+                TemplateChange::Unpaused => Verdict::Unpaused,
+                TemplateChange::Disabled => Verdict::Disabled,
+            };
+            reviewed(state, &template, verdict).await
+        }
+        NetEvent::QualityUpdate { template, from, to, .. } => {
+            let Ok(account) = template.account.parse() else { return Ok(()) };
+            let named = (template.template.name.as_str(), template.template.language.as_str());
+            let quality =
+                |quality: simnet::Quality| Quality::parse(quality.as_str()).unwrap_or(Quality::Unknown);
+            Ok(inbound::quality(state, account, named, (quality(from), quality(to))).await?)
+        }
+    }
+}
+
+async fn reviewed(state: &Arc<AppState>, template: &TemplateKey, verdict: Verdict) -> Result<(), ApiError> {
+    let Ok(account) = template.account.parse() else { return Ok(()) };
+    let named = (template.template.name.as_str(), template.template.language.as_str());
+    inbound::reviewed(state, account, named, verdict).await
+}
+
+async fn person(state: &AppState, doing: simnet::Inbound) -> Result<(), ApiError> {
+    let (Ok(account), Ok(channel)) = (doing.account.parse(), doing.phone_number_id.parse()) else {
+        return Ok(());
+    };
+    let message = match doing.kind {
+        InboundKind::MarketingStopped(stopped) => {
+            return Ok(inbound::preferences(state, account, channel, &doing.from, stopped, doing.at).await?);
+        }
+        InboundKind::Text(body) => json!({"type": "text", "text": {"body": body}}),
+        InboundKind::Button { text, payload } => {
+            json!({"type": "button", "button": {"text": text, "payload": payload}})
+        }
+    };
+    let mut whole = json!({"from": doing.from, "id": doing.id, "timestamp": doing.at.secs().to_string()});
+    if let (Some(whole), Some(message)) = (whole.as_object_mut(), message.as_object()) {
+        whole.extend(message.clone());
+        if let Some(answered) = doing.context {
+            whole.insert("context".to_owned(), json!({"id": answered}));
+        }
+    }
+    Ok(inbound::wrote(state, account, channel, (&doing.from, "A simulated person"), &whole, doing.at).await?)
 }
 
 fn upstream_status(state: &AppState, status: simnet::Status) -> Option<UpstreamStatus> {
