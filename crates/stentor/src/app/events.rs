@@ -57,7 +57,7 @@ async fn take(state: &Arc<AppState>, batch: Vec<NetEvent>) {
             other => {
                 flush(state, account, &mut run).await;
                 if let Err(error) = happened(state, other).await {
-                    tracing::error!(%error, "an event of the network could not be recorded");
+                    tracing::error!(?error, "an event of the network could not be recorded");
                 }
             }
         }
