@@ -1,5 +1,6 @@
 //! Rows as both backends keep them: get and put, no decisions. The operations (`ops`) are written once over this trait.
-//! `memory` and `sqlite/rows` implement it; nobody else calls it. Everything here happens inside one transaction.
+//! `memory` and `sqlite/rows` implement it, in three parts; nobody else calls it. All of it happens inside one
+//! transaction.
 
 use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, NoticeId, RecipientKey};
 use stentor_core::message::{Event, Message, State, UpstreamStatus};
@@ -101,7 +102,12 @@ pub(crate) struct Find {
 }
 
 /// One transaction's view of the rows.
-pub(crate) trait Rows {
+pub(crate) trait Rows: MessageRows + DeliveryRows + KeepRows {}
+
+impl<T: MessageRows + DeliveryRows + KeepRows> Rows for T {}
+
+/// Messages with their bodies, events and attempts.
+pub(crate) trait MessageRows {
     fn message(&self, id: MessageId) -> Result<Option<Message>>;
     /// `false`: the id is taken, nothing was written.
     fn insert_message(&mut self, message: &Message, body: &Body) -> Result<bool>;
@@ -112,23 +118,19 @@ pub(crate) trait Rows {
     /// The message with the smallest id.
     fn oldest_message(&self) -> Result<Option<MessageId>>;
     fn find_messages(&self, find: &Find) -> Result<Vec<Message>>;
-
     fn body(&self, id: MessageId) -> Result<Option<Body>>;
     /// The address and the customer's callback data alone.
     fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>>;
     /// Ids of bodies above `after`, ascending.
     fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>>;
     fn delete_body(&mut self, id: MessageId) -> Result<()>;
-
     fn events(&self, id: MessageId) -> Result<Vec<(u32, Event)>>;
     fn event(&self, id: MessageId, seq: u32) -> Result<Option<Event>>;
     fn put_event(&mut self, id: MessageId, seq: u32, event: &Event) -> Result<()>;
-
     fn attempts(&self, id: MessageId) -> Result<Vec<Attempt>>;
     fn put_attempt(&mut self, id: MessageId, attempt: &Attempt) -> Result<()>;
     /// Messages with an attempt under that upstream id.
     fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>>;
-
     /// Queued messages of a channel after a position, due by `until`, in order of (due, id).
     fn queued(
         &self,
@@ -141,27 +143,10 @@ pub(crate) trait Rows {
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>>;
     /// The oldest message in our queue.
     fn oldest_queued(&self) -> Result<Option<MessageId>>;
+}
 
-    fn bucket(&self, channel: ChannelId) -> Result<Option<Bucket>>;
-    fn put_bucket(&mut self, channel: ChannelId, bucket: &Bucket) -> Result<()>;
-
-    fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>>;
-    /// Deletes the row when it says nothing.
-    fn put_person(&mut self, account: AccountId, recipient: RecipientKey, person: &Person) -> Result<()>;
-
-    fn park(&mut self, parked: &Parked) -> Result<()>;
-    fn unpark(&mut self, id: i64) -> Result<()>;
-    /// In order of arrival.
-    fn parked_of_upstream(&self, upstream_id: &str) -> Result<Vec<Parked>>;
-    /// In order of arrival.
-    fn parked_of_person(&self, channel: ChannelId, recipient: RecipientKey) -> Result<Vec<Parked>>;
-    fn oldest_parked(&self) -> Result<Option<(i64, Timestamp)>>;
-
-    fn idempotency(&self, scope: &[u8; 32]) -> Result<Option<(Timestamp, Idempotency)>>;
-    fn put_idempotency(&mut self, at: Timestamp, record: &Idempotency) -> Result<()>;
-    /// At most `limit` rows made before `before`; how many went.
-    fn prune_idempotency(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
-
+/// What is to be told to customers, and what was.
+pub(crate) trait DeliveryRows {
     fn put_outbox(&mut self, row: &OutboxRow) -> Result<()>;
     fn outbox(&self, id: DeliveryId) -> Result<Option<OutboxRow>>;
     fn delete_outbox(&mut self, id: DeliveryId) -> Result<()>;
@@ -184,13 +169,11 @@ pub(crate) trait Rows {
     ) -> Result<Option<Timestamp>>;
     /// The oldest row, of one endpoint or of all.
     fn oldest_outbox(&self, endpoint: Option<EndpointId>) -> Result<Option<OutboxRow>>;
-
     /// `refs`: how many outbox rows tell it.
     fn put_notice(&mut self, id: NoticeId, at: Timestamp, notice: &NewNotice, refs: u32) -> Result<()>;
     fn notice(&self, id: NoticeId) -> Result<Option<NewNotice>>;
     /// One row fewer tells it; it goes with the last.
     fn unref_notice(&mut self, id: NoticeId) -> Result<()>;
-
     /// `no`: which try of the delivery.
     fn put_delivery_log(&mut self, account: AccountId, no: u32, row: &DeliveryLogRow) -> Result<()>;
     fn delivery_log(
@@ -201,20 +184,36 @@ pub(crate) trait Rows {
     ) -> Result<Vec<DeliveryLogRow>>;
     /// At most `limit` of the oldest rows, written before `before`; how many went.
     fn prune_delivery_log(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
+}
 
+/// Everything beside the messages: budgets, people, what is parked, what is administered, what is counted.
+pub(crate) trait KeepRows {
+    fn bucket(&self, channel: ChannelId) -> Result<Option<Bucket>>;
+    fn put_bucket(&mut self, channel: ChannelId, bucket: &Bucket) -> Result<()>;
+    fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>>;
+    /// Deletes the row when it says nothing.
+    fn put_person(&mut self, account: AccountId, recipient: RecipientKey, person: &Person) -> Result<()>;
+    fn park(&mut self, parked: &Parked) -> Result<()>;
+    fn unpark(&mut self, id: i64) -> Result<()>;
+    /// In order of arrival.
+    fn parked_of_upstream(&self, upstream_id: &str) -> Result<Vec<Parked>>;
+    /// In order of arrival.
+    fn parked_of_person(&self, channel: ChannelId, recipient: RecipientKey) -> Result<Vec<Parked>>;
+    fn oldest_parked(&self) -> Result<Option<(i64, Timestamp)>>;
+    fn idempotency(&self, scope: &[u8; 32]) -> Result<Option<(Timestamp, Idempotency)>>;
+    fn put_idempotency(&mut self, at: Timestamp, record: &Idempotency) -> Result<()>;
+    /// At most `limit` rows made before `before`; how many went.
+    fn prune_idempotency(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
     fn put_audit(&mut self, id: i64, audit: &Audit) -> Result<()>;
     fn audit(&self, account: AccountId, before: Option<Timestamp>, limit: usize) -> Result<Vec<Audit>>;
     /// At most `limit` of the oldest rows, written before `before`; how many went.
     fn prune_audit(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
-
     fn secret(&self, name: &str) -> Result<Option<[u8; 32]>>;
     fn put_secret(&mut self, name: &str, value: &[u8; 32]) -> Result<()>;
-
     fn registry(&self) -> Result<Registry>;
     /// A change the directory has taken.
     fn put_registry(&mut self, change: &RegistryChange) -> Result<()>;
     /// Forgets keys that ended before `before`.
     fn prune_keys(&mut self, before: Timestamp) -> Result<()>;
-
     fn counters(&self) -> Result<Vec<(Counter, i64, i64)>>;
 }

@@ -12,7 +12,7 @@ use super::{Options, Shared, schema};
 use crate::StoreError;
 use crate::directory::Directory;
 use crate::live::Live;
-use crate::rows::{Counter, Result, Rows};
+use crate::rows::{Counter, KeepRows, Result};
 use crate::tx::Tx;
 
 /// How far the stored clock may be behind, in milliseconds.

@@ -1,0 +1,134 @@
+//! Messages with their bodies, events and attempts, in memory.
+
+use stentor_core::id::{ChannelId, MessageId};
+use stentor_core::message::{Event, Message, State};
+use stentor_core::time::Timestamp;
+
+use super::Tables;
+use crate::rows::{Find, MessageRows, Result};
+use crate::tx::broken;
+use crate::{Attempt, Body};
+
+impl MessageRows for Tables {
+    fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        Ok(self.messages.get(&id).cloned())
+    }
+
+    fn insert_message(&mut self, message: &Message, body: &Body) -> Result<bool> {
+        if self.messages.contains_key(&message.id) {
+            return Ok(false);
+        }
+        self.index(message);
+        self.messages.insert(message.id, message.clone());
+        self.bodies.insert(message.id, body.clone());
+        Ok(true)
+    }
+
+    fn update_message(&mut self, old: &Message, new: &Message) -> Result<()> {
+        let guard = |m: &&Message| m.account == old.account && m.state == old.state;
+        if self.messages.get(&old.id).filter(guard).is_none() {
+            return Err(broken("a message changed under its own transaction"));
+        }
+        self.unindex(old);
+        self.index(new);
+        self.messages.insert(new.id, new.clone());
+        Ok(())
+    }
+
+    fn delete_message(&mut self, id: MessageId) -> Result<()> {
+        if let Some(old) = self.messages.remove(&id) {
+            self.unindex(&old);
+        }
+        self.bodies.remove(&id);
+        self.events.retain(|(m, _), _| *m != id);
+        self.attempts.retain(|(m, _, _), _| *m != id);
+        self.upstream.retain(|(_, m)| *m != id);
+        Ok(())
+    }
+
+    fn oldest_message(&self) -> Result<Option<MessageId>> {
+        Ok(self.messages.keys().next().copied())
+    }
+
+    fn find_messages(&self, find: &Find) -> Result<Vec<Message>> {
+        let below = find.before.unwrap_or(MessageId(i64::MAX));
+        let fits = |m: &&Message| {
+            find.account.is_none_or(|a| a == m.account)
+                && find.channel.is_none_or(|c| c == m.channel)
+                && find.recipient.is_none_or(|r| r == m.recipient)
+                && (find.states.is_empty() || find.states.contains(&m.state))
+        };
+        let scanned = self.messages.range(..below).rev().take(find.scan_rows_max).map(|(_, m)| m);
+        Ok(scanned.filter(fits).take(find.limit).cloned().collect())
+    }
+
+    fn body(&self, id: MessageId) -> Result<Option<Body>> {
+        Ok(self.bodies.get(&id).cloned())
+    }
+
+    fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>> {
+        Ok(self.bodies.get(&id).map(|b| (b.address.clone(), b.opaque.clone())))
+    }
+
+    fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>> {
+        Ok(self.bodies.keys().filter(|id| **id > after).take(limit).copied().collect())
+    }
+
+    fn delete_body(&mut self, id: MessageId) -> Result<()> {
+        self.bodies.remove(&id);
+        Ok(())
+    }
+
+    fn events(&self, id: MessageId) -> Result<Vec<(u32, Event)>> {
+        Ok(self.events.range((id, 0)..=(id, u32::MAX)).map(|((_, seq), e)| (*seq, e.clone())).collect())
+    }
+
+    fn event(&self, id: MessageId, seq: u32) -> Result<Option<Event>> {
+        Ok(self.events.get(&(id, seq)).cloned())
+    }
+
+    fn put_event(&mut self, id: MessageId, seq: u32, event: &Event) -> Result<()> {
+        self.events.insert((id, seq), event.clone());
+        Ok(())
+    }
+
+    fn attempts(&self, id: MessageId) -> Result<Vec<Attempt>> {
+        let of = self.attempts.range((id, 0, None)..);
+        Ok(of.take_while(|((m, _, _), _)| *m == id).map(|(_, a)| a.clone()).collect())
+    }
+
+    fn put_attempt(&mut self, id: MessageId, attempt: &Attempt) -> Result<()> {
+        if let Some(upstream_id) = &attempt.upstream_id {
+            self.upstream.insert((upstream_id.clone(), id));
+        }
+        self.attempts.insert((id, attempt.no, attempt.upstream_id.clone()), attempt.clone());
+        Ok(())
+    }
+
+    fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>> {
+        let of = self.upstream.range((upstream_id.to_owned(), MessageId(i64::MIN))..);
+        Ok(of.take_while(|(u, _)| u == upstream_id).map(|(_, id)| *id).collect())
+    }
+
+    fn queued(
+        &self,
+        channel: ChannelId,
+        after: (Timestamp, MessageId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, MessageId)>> {
+        let of = self.queue.range((channel, after.0, after.1)..).map(|(c, due, id)| (*c, (*due, *id)));
+        let of = of.filter(|(_, at)| *at > after).take_while(|(c, at)| *c == channel && at.0 <= until);
+        Ok(of.take(limit).map(|(_, at)| at).collect())
+    }
+
+    fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {
+        let first = (state, Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
+        let of = self.timers.range(first..).take_while(|(s, due, _)| *s == state && *due <= until);
+        Ok(of.take(limit).map(|(_, due, id)| (*due, *id)).collect())
+    }
+
+    fn oldest_queued(&self) -> Result<Option<MessageId>> {
+        Ok(self.queue.iter().map(|(_, _, id)| *id).min())
+    }
+}

@@ -1,0 +1,223 @@
+//! Messages with their bodies, events and attempts, on SQLite.
+
+use std::fmt::Write as _;
+
+use rusqlite::{Row, params};
+use stentor_core::id::{ChannelId, MessageId};
+use stentor_core::message::{Event, Message, State};
+use stentor_core::time::Timestamp;
+
+use super::{SqliteRows, limited, select};
+use crate::rows::{Find, MessageRows, Result};
+use crate::sqlite::convert::{self, MESSAGE, hash, ms, time};
+use crate::tx::broken;
+use crate::{Attempt, Body};
+
+fn position(row: &Row<'_>) -> rusqlite::Result<(Timestamp, MessageId)> {
+    Ok((time(row, 0)?, MessageId(row.get(1)?)))
+}
+
+impl MessageRows for SqliteRows<'_> {
+    fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        self.one(select!(MESSAGE, "FROM message WHERE id = ?1"), [id.0], convert::message)
+    }
+
+    fn insert_message(&mut self, m: &Message, body: &Body) -> Result<bool> {
+        let inserted = self.run(
+            "INSERT INTO message VALUES \
+             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21) ON CONFLICT (id) DO NOTHING",
+            params![
+                m.id.0,
+                m.account.0,
+                m.channel.0,
+                m.template.map(|t| t.0),
+                m.category.map(|c| c.as_str()),
+                m.recipient.0,
+                m.route.as_str(),
+                m.sharing,
+                m.state.as_str(),
+                m.wait.map(|w| w.as_str()),
+                ms(m.due),
+                m.deadline.millis(),
+                m.attempts,
+                m.code,
+                ms(m.sending_at),
+                ms(m.taken_at),
+                ms(m.sent_at),
+                ms(m.delivered_at),
+                ms(m.read_at),
+                ms(m.ended_at),
+                m.events,
+            ],
+        )?;
+        if inserted == 0 {
+            return Ok(false);
+        }
+        self.run(
+            "INSERT INTO body (message, input, address, opaque, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![m.id.0, body.input, body.address, body.opaque, body.payload],
+        )?;
+        Ok(true)
+    }
+
+    fn update_message(&mut self, old: &Message, m: &Message) -> Result<()> {
+        let updated = self.run(
+            "UPDATE message SET state = ?4, wait = ?5, due = ?6, attempts = ?7, code = ?8, sending_at = ?9, \
+             taken_at = ?10, sent_at = ?11, delivered_at = ?12, read_at = ?13, ended_at = ?14, events = ?15 \
+             WHERE id = ?1 AND account = ?2 AND state = ?3",
+            params![
+                old.id.0,
+                old.account.0,
+                old.state.as_str(),
+                m.state.as_str(),
+                m.wait.map(|w| w.as_str()),
+                ms(m.due),
+                m.attempts,
+                m.code,
+                ms(m.sending_at),
+                ms(m.taken_at),
+                ms(m.sent_at),
+                ms(m.delivered_at),
+                ms(m.read_at),
+                ms(m.ended_at),
+                m.events,
+            ],
+        )?;
+        if updated == 1 { Ok(()) } else { Err(broken("a message changed under its own transaction")) }
+    }
+
+    fn delete_message(&mut self, id: MessageId) -> Result<()> {
+        self.run("DELETE FROM message WHERE id = ?1", [id.0])?;
+        self.run("DELETE FROM event WHERE message = ?1", [id.0])?;
+        self.run("DELETE FROM attempt WHERE message = ?1", [id.0])?;
+        self.delete_body(id)
+    }
+
+    fn oldest_message(&self) -> Result<Option<MessageId>> {
+        self.one("SELECT id FROM message ORDER BY id LIMIT 1", [], |row| row.get(0).map(MessageId))
+    }
+
+    fn find_messages(&self, find: &Find) -> Result<Vec<Message>> {
+        let mut sql = format!("SELECT {MESSAGE} FROM message WHERE id < ?1");
+        let before = find.before.map_or(i64::MAX, |id| id.0);
+        let scan_rows_max = limited(find.scan_rows_max);
+        // What is above the first row that is not looked at.
+        let floor = if scan_rows_max == i64::MAX {
+            None
+        } else {
+            let at = "SELECT id FROM message WHERE id < ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2";
+            self.one(at, [before, scan_rows_max], |row| row.get::<_, i64>(0))?
+        };
+        let conditions = [
+            ("account", find.account.map(|a| a.0)),
+            ("channel", find.channel.map(|c| c.0)),
+            ("recipient", find.recipient.map(|r| r.0)),
+        ];
+        let mut values = vec![before];
+        for (column, value) in conditions {
+            if let Some(value) = value {
+                values.push(value);
+                // Writing to a String cannot fail.
+                let _ = write!(sql, " AND +{column} = ?{}", values.len());
+            }
+        }
+        if let Some(floor) = floor {
+            values.push(floor);
+            let _ = write!(sql, " AND id > ?{}", values.len());
+        }
+        if !find.states.is_empty() {
+            let words: Vec<_> = find.states.iter().map(|s| format!("'{}'", s.as_str())).collect();
+            let _ = write!(sql, " AND +state IN ({})", words.join(","));
+        }
+        values.push(limited(find.limit));
+        let _ = write!(sql, " ORDER BY id DESC LIMIT ?{}", values.len());
+        self.all(&sql, rusqlite::params_from_iter(values), convert::message)
+    }
+
+    fn body(&self, id: MessageId) -> Result<Option<Body>> {
+        self.one("SELECT input, address, opaque, payload FROM body WHERE message = ?1", [id.0], |row| {
+            Ok(Body { input: row.get(0)?, address: row.get(1)?, opaque: row.get(2)?, payload: row.get(3)? })
+        })
+    }
+
+    fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>> {
+        let sql = "SELECT address, opaque FROM body WHERE message = ?1";
+        self.one(sql, [id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    fn bodies_after(&self, after: MessageId, limit: usize) -> Result<Vec<MessageId>> {
+        let sql = "SELECT message FROM body WHERE message > ?1 ORDER BY message LIMIT ?2";
+        self.all(sql, [after.0, limited(limit)], |row| row.get(0).map(MessageId))
+    }
+
+    fn delete_body(&mut self, id: MessageId) -> Result<()> {
+        self.run("DELETE FROM body WHERE message = ?1", [id.0]).map(drop)
+    }
+
+    fn events(&self, id: MessageId) -> Result<Vec<(u32, Event)>> {
+        let sql = "SELECT seq, at, kind, code, detail, report FROM event WHERE message = ?1 ORDER BY seq";
+        self.all(sql, [id.0], convert::event)
+    }
+
+    fn event(&self, id: MessageId, seq: u32) -> Result<Option<Event>> {
+        let sql = "SELECT seq, at, kind, code, detail, report FROM event WHERE message = ?1 AND seq = ?2";
+        self.one(sql, params![id.0, seq], |row| convert::event(row).map(|(_, e)| e))
+    }
+
+    fn put_event(&mut self, id: MessageId, seq: u32, e: &Event) -> Result<()> {
+        let sql =
+            "INSERT INTO event (message, seq, at, kind, code, detail, report) VALUES (?1,?2,?3,?4,?5,?6,?7)";
+        self.run(sql, params![id.0, seq, e.at.millis(), e.kind.as_str(), e.code, e.detail, e.report])
+            .map(drop)
+    }
+
+    fn attempts(&self, id: MessageId) -> Result<Vec<Attempt>> {
+        let sql =
+            "SELECT no, at, upstream_id, outcome FROM attempt WHERE message = ?1 ORDER BY no, upstream_id";
+        self.all(sql, [id.0], |row| {
+            Ok(Attempt { no: row.get(0)?, at: time(row, 1)?, upstream_id: row.get(2)?, outcome: row.get(3)? })
+        })
+    }
+
+    fn put_attempt(&mut self, id: MessageId, a: &Attempt) -> Result<()> {
+        let upstream_hash = a.upstream_id.as_deref().map_or(0, hash);
+        let sql = "INSERT OR REPLACE INTO attempt (message, no, upstream_hash, at, upstream_id, outcome) \
+                   VALUES (?1,?2,?3,?4,?5,?6)";
+        self.run(sql, params![id.0, a.no, upstream_hash, a.at.millis(), a.upstream_id, a.outcome]).map(drop)
+    }
+
+    fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>> {
+        let sql = "SELECT message FROM attempt \
+                   WHERE upstream_hash = ?1 AND upstream_id IS NOT NULL AND upstream_id = ?2";
+        let mut ids =
+            self.all(sql, params![hash(upstream_id), upstream_id], |row| row.get(0).map(MessageId))?;
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    fn queued(
+        &self,
+        channel: ChannelId,
+        after: (Timestamp, MessageId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, MessageId)>> {
+        let sql = "SELECT due, id FROM message WHERE channel = ?1 AND state IN ('accepted','waiting') \
+                   AND (due, id) > (?2, ?3) AND due <= ?4 ORDER BY due, id LIMIT ?5";
+        let from = (after.0.millis(), after.1.0);
+        self.all(sql, [channel.0, from.0, from.1, until.millis(), limited(limit)], position)
+    }
+
+    fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {
+        let sql = "SELECT due, id FROM message WHERE state IN ('sending','unknown','sent') AND state = ?1 \
+                   AND due <= ?2 ORDER BY due, id LIMIT ?3";
+        self.all(sql, params![state.as_str(), until.millis(), limited(limit)], position)
+    }
+
+    fn oldest_queued(&self) -> Result<Option<MessageId>> {
+        let sql =
+            "SELECT min(id) FROM message INDEXED BY message_queue WHERE state IN ('accepted','waiting')";
+        self.one(sql, [], |row| row.get::<_, Option<i64>>(0)).map(|id| id.flatten().map(MessageId))
+    }
+}
