@@ -1,6 +1,9 @@
 //! Tests of the program as a whole, one binary; this file only declares.
 
+mod api_refusals;
 mod api_send;
+mod api_templates;
+mod api_webhook;
 mod cli_network;
 mod cli_plain;
 mod program;

@@ -8,16 +8,21 @@ use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use stentor::api::{AppState, Limits, Parts, admin_router, router};
+use stentor::api::{AppState, Limits, Parts, Review, admin_router, router};
 use stentor::clock::Clock;
 use stentor::lifecycle::Lifecycle;
 use stentor::registry::{Directory, hash_key};
 use stentor::wake::Wake;
-use stentor_core::id::{AccountId, ChannelId, TemplateId};
-use stentor_core::registry::{Account, ApiKey, Channel, Character, Template, UpstreamKind};
+use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use stentor_core::outcome::{Next, Outcome};
+use stentor_core::registry::{Account, ApiKey, Channel, Character, Endpoint, Template, UpstreamKind};
 use stentor_core::template::{Category, ParameterFormat, TemplateStatus};
 use stentor_core::time::Timestamp;
-use stentor_store::{Audit, MessageFilter, MessageView, RegistryChange, Store};
+use stentor_store::{
+    Audit, BeginSend, Delivery, DeliveryItem, DeliveryRecord, DeliveryVerdict, MessageFilter, MessageView,
+    RegistryChange, SendRecord, Store,
+};
+use tokio::sync::{Mutex, mpsc};
 use tower::ServiceExt as _;
 
 pub const KEY: &str = "a-key-for-tests-AK";
@@ -33,6 +38,7 @@ pub struct TestApp {
     pub clock: Clock,
     router: Router,
     admin: Router,
+    reviews: Option<Mutex<mpsc::UnboundedReceiver<Review>>>,
 }
 
 /// An answer, read to its end.
@@ -120,6 +126,10 @@ impl TestApp {
 
     /// With the account and channel changed first.
     pub async fn with(change: impl FnOnce(&mut Account, &mut Channel)) -> Self {
+        Self::over(Self::store(change).await, |_| ()).await
+    }
+
+    async fn store(change: impl FnOnce(&mut Account, &mut Channel)) -> Arc<Store> {
         let mut account = Account::new(ACCOUNT, "Shop", "whsec".to_owned(), START);
         account.terms_signed_at = Some(START);
         let mut channel = Channel::new(CHANNEL, ACCOUNT, NUMBER, UpstreamKind::Simulated, START);
@@ -140,12 +150,31 @@ impl TestApp {
         changes.extend(templates().into_iter().map(RegistryChange::PutTemplate));
         let store = Arc::new(Store::memory());
         store.administer(START, audit(), changes, Vec::new()).await.unwrap();
-        Self::over(store).await
+        store
     }
 
-    async fn over(store: Arc<Store>) -> Self {
+    /// With the state changed before it is shared.
+    pub async fn configured(configure: impl FnOnce(&mut AppState)) -> Self {
+        Self::over(Self::store(|_, _| ()).await, configure).await
+    }
+
+    /// With a reviewer who is asked and says nothing; see [`TestApp::asked`].
+    pub async fn reviewed() -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let mut app = Self::configured(|state| state.reviews = Some(sender)).await;
+        app.reviews = Some(Mutex::new(receiver));
+        app
+    }
+
+    /// What the reviewer was asked next.
+    pub async fn asked(&self) -> Review {
+        let reviews = self.reviews.as_ref().expect("made by `reviewed`");
+        reviews.lock().await.recv().await.unwrap()
+    }
+
+    async fn over(store: Arc<Store>, configure: impl FnOnce(&mut AppState)) -> Self {
         let clock = Clock::manual(START);
-        let state = AppState::new(Parts {
+        let mut state = AppState::new(Parts {
             directory: Arc::new(Directory::load(&store).await.unwrap()),
             store,
             clock: clock.clone(),
@@ -157,9 +186,10 @@ impl TestApp {
             admin_key_hash: hash_key(ADMIN_KEY),
             limits: Limits { body_bytes_max: 64 * 1024, ..Limits::default() },
         });
+        configure(&mut state);
         let state = Arc::new(state);
         let (router, admin) = (router(Arc::clone(&state)), admin_router(Arc::clone(&state)));
-        Self { state, clock, router, admin }
+        Self { state, clock, router, admin, reviews: None }
     }
 
     /// One request as it is.
@@ -212,6 +242,79 @@ impl TestApp {
     pub async fn messages(&self) -> Vec<MessageView> {
         let filter = MessageFilter { limit: 1_000, ..MessageFilter::default() };
         self.state.store.messages(ACCOUNT, filter).await.unwrap()
+    }
+
+    /// An endpoint for all of the account's events.
+    pub async fn account_endpoint(&self, url: &str) {
+        let endpoint = Endpoint {
+            id: EndpointId(1),
+            account: ACCOUNT,
+            channel: None,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            created_at: START,
+        };
+        self.change(vec![RegistryChange::PutEndpoint(endpoint)]).await;
+    }
+
+    /// Takes what is due to the account's endpoint, as a receiver that answers 200.
+    async fn take(&self) -> Vec<Delivery> {
+        let (store, now) = (&self.state.store, self.clock.now());
+        let mut all = Vec::new();
+        loop {
+            let due = store.claim_deliveries(now, EndpointId(1), 100).await.unwrap();
+            if due.is_empty() {
+                return all;
+            }
+            let verdict = DeliveryVerdict::Delivered;
+            let done =
+                |d: &Delivery| DeliveryRecord { id: d.id, status: 200, took_ms: 1, error: None, verdict };
+            store.record_deliveries(now, EndpointId(1), due.iter().map(done).collect()).await.unwrap();
+            all.extend(due);
+        }
+    }
+
+    /// The `value` of every notice due.
+    pub async fn told(&self) -> Vec<Value> {
+        let value = |delivery: Delivery| match delivery.item {
+            DeliveryItem::Notice { value, .. } => serde_json::from_str(&value).unwrap(),
+            item @ DeliveryItem::Status { .. } => panic!("not a notice: {item:?}"),
+        };
+        self.take().await.into_iter().map(value).collect()
+    }
+
+    /// The bodies of every webhook due, as they would leave.
+    pub async fn bodies(&self) -> Vec<Value> {
+        let snapshot = self.state.directory.snapshot();
+        let (account, channel) = (snapshot.account(ACCOUNT).unwrap(), snapshot.channel(CHANNEL));
+        let body = |delivery: Delivery| {
+            let channel = channel.map(AsRef::as_ref);
+            let body = stentor::envelope::body(&delivery, account, channel, &self.state.wamid_key).unwrap();
+            assert!(body.is_ascii());
+            serde_json::from_str(&body).unwrap()
+        };
+        self.take().await.into_iter().map(body).collect()
+    }
+
+    /// Sends the one queued message as an upstream that takes it under our own id; its wamid.
+    pub async fn leave(&self) -> String {
+        let (store, now) = (&self.state.store, self.clock.now());
+        let claimed = store.claim(now, ACCOUNT, CHANNEL, 1).await.unwrap().remove(0);
+        let id = claimed.message.id;
+        let begin = BeginSend {
+            account: ACCOUNT,
+            channel: CHANNEL,
+            messages: vec![id],
+            lease: std::time::Duration::from_secs(60),
+            rate_per_s: 80,
+        };
+        assert_eq!(store.begin_send(now, begin).await.unwrap().messages.len(), 1);
+        let upstream_id = stentor_core::wamid::encode(&self.state.wamid_key, id, &claimed.body.address);
+        let outcome = Outcome::Taken { upstream_id: upstream_id.clone(), held: false };
+        let (next, own_id) = (Next::Done, true);
+        let record = SendRecord { message: id, account: ACCOUNT, attempt: 1, outcome, next, own_id };
+        store.record_sends(now, vec![record]).await.unwrap();
+        upstream_id
     }
 
     /// Changes the registry as an operator would.
