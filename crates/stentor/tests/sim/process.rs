@@ -36,6 +36,7 @@ impl World {
         if self.process.is_some() {
             return Ok(());
         }
+        self.reopen();
         self.directory = ready(Directory::load(&self.store)).expect("the registry");
         let rescued = ready(self.store.rescue(self.now)).expect("a rescue");
         self.after_rescue()?;

@@ -98,8 +98,8 @@ pub struct World {
     /// Traffic and faults end here.
     pub calm_from: Timestamp,
     end: Timestamp,
-    /// Removed with the world.
-    _folder: Option<tempfile::TempDir>,
+    /// Where SQLite keeps it; removed with the world.
+    folder: Option<tempfile::TempDir>,
 }
 
 impl World {
@@ -130,7 +130,7 @@ impl World {
             network_at: None,
             calm_from,
             end: calm_from + AFTERMATH,
-            _folder: folder,
+            folder,
         };
         world.plan(options.days);
         world
@@ -224,6 +224,15 @@ impl World {
         }
     }
 
+    /// The store as a new process finds it: on SQLite read again from its files.
+    pub fn reopen(&mut self) {
+        if let Some(folder) = &self.folder {
+            // The folder is held until its store is dropped.
+            self.store = Arc::new(Store::memory());
+            self.store = Arc::new(reopen(folder));
+        }
+    }
+
     pub fn is_calm(&self, at: Timestamp) -> bool {
         at >= self.calm_from
     }
@@ -267,8 +276,15 @@ impl World {
 }
 
 fn open(options: &Options) -> (Store, Option<tempfile::TempDir>) {
-    assert!(!options.on_sqlite, "STENTOR_SIM_STORE=sqlite");
-    (Store::memory(), None)
+    if !options.on_sqlite {
+        return (Store::memory(), None);
+    }
+    let folder = tempfile::tempdir().expect("a directory");
+    (reopen(&folder), Some(folder))
+}
+
+fn reopen(folder: &tempfile::TempDir) -> Store {
+    Store::open(folder.path(), stentor_store::Options::default()).expect("the data folder opens")
 }
 
 struct Unpark(std::thread::Thread);
