@@ -350,3 +350,6 @@ impl Dispatcher {
         sooner(claims, self.records.wake_at())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ impl Janitor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -274,3 +274,6 @@ fn lost(id: DeliveryId) -> DeliveryRecord {
     let error = Some("given up: its channel is gone".to_owned());
     DeliveryRecord { id, status: 0, took_ms: 0, error, verdict: DeliveryVerdict::Lost }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,11 +10,12 @@ use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::registry::UpstreamKind;
 use stentor_core::{recipient, wamid};
 use stentor_simnet::{self as simnet, InboundKind, NetEvent, Rendered, TemplateChange};
+use stentor_store::StatusResult;
 
 use crate::agenda::{Happening, Inside};
 use crate::faults::{Side, between};
-use crate::setup::{self, ACCOUNTS};
-use crate::world::{Checked, World, ready};
+use crate::setup::{self, ACCOUNTS, CHANNELS};
+use crate::world::{Checked, Violation, World, ready};
 
 /// The client gives up waiting for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -106,6 +107,11 @@ impl World {
                         .expect("statuses are recorded");
                 let about = committed.changes.first().map(|change| change.message.id).or(status.message);
                 self.line(about, format!("told {:?}: {results:?}", status.status.kind));
+                if results.contains(&StatusResult::Parked) && status.channel != CHANNELS[2] {
+                    let what =
+                        format!("a status of {} with our id or mark found no message", status.upstream_id);
+                    return Err(Violation { message: status.mark.map(|(id, _)| id), what });
+                }
                 self.hint(stentor::engine::step::Hints::of(committed))
             }
             NetEvent::Inbound(inbound) => {

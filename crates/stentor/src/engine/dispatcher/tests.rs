@@ -1,0 +1,158 @@
+//! The dispatcher, step by step: what it asks for, in what order, and what it never does.
+
+use stentor_core::id::{IdGenerator, RecipientKey};
+use stentor_core::message::State;
+use stentor_core::outcome::{Ambiguous, Next};
+use stentor_core::registry::{Account, Channel, UpstreamKind};
+use stentor_store::{Body, Person, Registry};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const ACCOUNT: AccountId = AccountId(1);
+
+fn facts(channels: i64, rate_per_s: u32) -> Snapshot {
+    let account = Account::new(ACCOUNT, "shop", "secret".to_owned(), NOW);
+    let channel = |id| Channel {
+        rate_per_s,
+        ..Channel::new(ChannelId(id), ACCOUNT, "15550001111", UpstreamKind::Simulated, NOW)
+    };
+    let channels = (1..=channels).map(channel).collect();
+    Snapshot::new(Registry { accounts: vec![account], channels, ..Registry::default() })
+}
+
+fn dispatcher(in_flight_max: usize) -> Dispatcher {
+    let limits = Limits { in_flight_max, ..Limits::default() };
+    Dispatcher::new(limits, WamidKey([1; 16]), Dice::seeded(1))
+}
+
+fn claimed(channel: i64, n: usize) -> Vec<Claimed> {
+    let mut ids = IdGenerator::new(0, None);
+    let mut one = || {
+        let id = MessageId(ids.next(NOW).0 + channel * 1_000);
+        let deadline = NOW + Duration::from_hours(12);
+        let message = Message::accepted(id, ACCOUNT, ChannelId(channel), RecipientKey(4), deadline);
+        let address = "441234567890".to_owned();
+        let body = Body { input: address.clone(), address, payload: Vec::new(), opaque: None };
+        Claimed { message, body, person: Person::default() }
+    };
+    (0..n).map(|_| one()).collect()
+}
+
+fn begun(rows: &[Claimed]) -> Begun {
+    let sending = |row: &Claimed| Message { state: State::Sending, attempts: 1, ..row.message.clone() };
+    let messages = rows.iter().map(sending).collect();
+    Begun { messages, every: Duration::from_millis(10), ..Begun::default() }
+}
+
+fn claims(commands: &[Command]) -> Vec<(i64, usize)> {
+    let claim = |command: &Command| match command {
+        Command::Store(Work::Claim { channel, limit, .. }) => Some((channel.0, *limit)),
+        _ => None,
+    };
+    commands.iter().filter_map(claim).collect()
+}
+
+fn departures(commands: Vec<Command>) -> Vec<(Timestamp, MessageId)> {
+    let sent = |command| match command {
+        Command::Send(departures) => departures,
+        Command::Store(_) => Vec::new(),
+    };
+    commands.into_iter().flat_map(sent).map(|(at, departure)| (at, departure.id)).collect()
+}
+
+/// Claims and begins `n` messages of a channel; what leaves.
+fn send(
+    dispatcher: &mut Dispatcher,
+    facts: &Snapshot,
+    channel: i64,
+    n: usize,
+) -> Vec<(Timestamp, MessageId)> {
+    let rows = claimed(channel, n);
+    let channel = ChannelId(channel);
+    let _ = dispatcher.step(NOW, facts, vec![Input::Woken(Some(channel))]);
+    let step = dispatcher.step(NOW, facts, vec![Input::Claimed(channel, rows.clone(), None)]);
+    assert!(matches!(step.commands[..], [Command::Store(Work::Begin(_))]), "{:?}", step.commands);
+    departures(dispatcher.step(NOW, facts, vec![Input::Begun(channel, begun(&rows))]).commands)
+}
+
+#[test]
+fn every_channel_that_is_due_claims_once_and_leaves_room_for_the_next() {
+    let facts = facts(3, 1_000);
+    let mut dispatcher = dispatcher(80);
+    let step = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
+    assert_eq!(claims(&step.commands), [(1, 40), (2, 20), (3, 10)]);
+    let again = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
+    assert!(again.commands.is_empty(), "one claim of a channel at a time");
+}
+
+#[test]
+fn only_what_was_begun_leaves_and_at_the_channels_pace() {
+    let facts = facts(1, 100);
+    let mut dispatcher = dispatcher(100);
+    let rows = claimed(1, 3);
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Claimed(ChannelId(1), rows.clone(), None)]);
+    let granted = Begun { over_rate: vec![rows[2].message.id], ..begun(&rows[..2]) };
+    let step = dispatcher.step(NOW, &facts, vec![Input::Begun(ChannelId(1), granted)]);
+    let left = departures(step.commands);
+    let expected = [(NOW, rows[0].message.id), (NOW + Duration::from_millis(10), rows[1].message.id)];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn a_channel_without_room_waits_for_a_booking_and_delays_no_other() {
+    let facts = facts(2, 1_000);
+    let mut dispatcher = dispatcher(4);
+    let left = send(&mut dispatcher, &facts, 1, 2);
+    let step = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
+    assert_eq!(claims(&step.commands), [(2, 1)], "the second channel has room, the first has had its half");
+    let outcome = Outcome::Taken { upstream_id: "x".to_owned(), held: false };
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Answered(left[0].1, outcome)]);
+    let later = NOW + Duration::from_millis(5);
+    let step = dispatcher.step(later, &facts, Vec::new());
+    assert!(matches!(&step.commands[..], [Command::Store(Work::Record(rows))] if rows[0].next == Next::Done));
+    let step = dispatcher.step(later, &facts, vec![Input::Recorded]);
+    assert_eq!(claims(&step.commands), [(1, 1)]);
+}
+
+#[test]
+fn a_begin_nobody_knows_of_is_called_off_before_its_channel_goes_on() {
+    let facts = facts(1, 100);
+    let mut dispatcher = dispatcher(100);
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Claimed(ChannelId(1), claimed(1, 1), None)]);
+    let step = dispatcher.step(NOW, &facts, vec![Input::BeginFailed(ChannelId(1))]);
+    assert!(departures(step.commands).is_empty());
+    let later = NOW + Duration::from_mins(1);
+    let step = dispatcher.step(later, &facts, vec![Input::Woken(None)]);
+    let [Command::Store(Work::Record(rows))] = &step.commands[..] else { panic!("{:?}", step.commands) };
+    assert_eq!((rows[0].attempt, &rows[0].outcome), (1, &Outcome::NotSent { why: NotSent::NeverWritten }));
+    let step = dispatcher.step(later, &facts, vec![Input::RecordFailed]);
+    assert!(claims(&step.commands).is_empty(), "not before it is settled");
+    let again = later + STORE_REST + Duration::from_millis(5);
+    let _ = dispatcher.step(again, &facts, Vec::new());
+    let step = dispatcher.step(again, &facts, vec![Input::Recorded]);
+    assert!(matches!(step.commands[0], Command::Store(Work::Release(..))));
+    assert_eq!(claims(&step.commands).len(), 1);
+}
+
+#[test]
+fn told_to_stop_it_releases_what_it_claimed_and_books_what_has_left() {
+    let facts = facts(2, 100);
+    let mut dispatcher = dispatcher(100);
+    let left = send(&mut dispatcher, &facts, 1, 1);
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Stop, Input::Claimed(ChannelId(1), Vec::new(), None)]);
+    let step = dispatcher.step(NOW, &facts, vec![Input::Claimed(ChannelId(2), claimed(2, 2), None)]);
+    assert!(matches!(&step.commands[..], [Command::Store(Work::Release(_, ids))] if ids.len() == 2));
+    assert!(!dispatcher.is_done(), "a request is still under way");
+    let outcome = Outcome::Ambiguous { why: Ambiguous::Reset };
+    let step = dispatcher.step(NOW, &facts, vec![Input::Answered(left[0].1, outcome)]);
+    assert!(
+        matches!(step.commands[..], [Command::Store(Work::Record(_))]),
+        "at once: there is no company to wait for"
+    );
+    let _ = dispatcher.step(NOW, &facts, vec![Input::Recorded]);
+    assert!(dispatcher.is_done());
+}

@@ -1,0 +1,42 @@
+//! The janitor, step by step: when it looks, and when it rests.
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+#[test]
+fn it_looks_when_the_next_timer_is_due_and_now_and_then() {
+    let mut janitor = Janitor::default();
+    let step = janitor.step(NOW, false, Vec::new());
+    assert_eq!(step.commands, [Work::Timers { limit: TIMERS_MAX }, Work::Prune { rows: PRUNE_ROWS_MAX }]);
+    let soon = NOW + Duration::from_secs(3);
+    let step = janitor.step(NOW, false, vec![Input::Ran(0, Some(soon)), Input::Pruned(0)]);
+    assert_eq!(step.wake_at, Some(soon));
+    assert_eq!(janitor.step(soon, false, Vec::new()).commands, [Work::Timers { limit: TIMERS_MAX }]);
+    assert_eq!(janitor.step(soon, false, vec![Input::Ran(0, None)]).wake_at, Some(soon + LOOK));
+}
+
+#[test]
+fn full_batches_are_followed_by_another() {
+    let mut janitor = Janitor::default();
+    let _ = janitor.step(NOW, false, Vec::new());
+    let inputs = vec![Input::Ran(TIMERS_MAX, None), Input::Pruned(PRUNE_ROWS_MAX as u64)];
+    let step = janitor.step(NOW, false, inputs);
+    assert_eq!(step.commands, [Work::Timers { limit: TIMERS_MAX }]);
+    assert_eq!(step.wake_at, Some(NOW + PRUNE_PAUSE), "others go first");
+}
+
+#[test]
+fn nothing_expires_while_the_clock_rests() {
+    let mut janitor = Janitor::default();
+    assert!(janitor.step(NOW, true, vec![Input::Woken]).commands.is_empty());
+    assert_eq!(janitor.step(NOW, false, Vec::new()).commands.len(), 2);
+}
+
+#[test]
+fn a_hint_during_a_look_is_not_lost() {
+    let mut janitor = Janitor::default();
+    let _ = janitor.step(NOW, false, Vec::new());
+    let step = janitor.step(NOW, false, vec![Input::Woken, Input::Ran(0, None)]);
+    assert_eq!(step.commands, [Work::Timers { limit: TIMERS_MAX }]);
+}
