@@ -11,7 +11,7 @@ mod rules;
 mod tests;
 
 pub use again::{Again, Known, readmit};
-pub use rules::{Refused, Words, standing};
+pub use rules::{Refused, Words, standing, sync_state};
 
 use crate::message::WaitReason;
 use crate::recipient::Address;

@@ -202,7 +202,8 @@ pub(super) fn clock(template: &Template) -> SyncClock {
 }
 
 /// Where the sync stands. A fixture stays as it is: synced once it was approved, else syncing for ever.
-pub(super) fn sync_state(template: &Template, now: Timestamp) -> SyncState {
+#[must_use]
+pub fn sync_state(template: &Template, now: Timestamp) -> SyncState {
     match (template.pinned, template.approved_at) {
         (true, Some(_)) => SyncState::Synced,
         (true, None) => SyncState::Syncing { until: now + SYNC },

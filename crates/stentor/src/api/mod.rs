@@ -1,5 +1,6 @@
 //! Edge in: HTTP to the core's words and back. Sees core, wire and store; never the engine, never an upstream.
 
+mod admin;
 mod auth;
 mod error;
 mod health;

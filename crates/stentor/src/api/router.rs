@@ -6,7 +6,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
-use super::health;
+use super::{admin, health};
 use super::http::{contained, no_such_method, no_such_path};
 use super::state::AppState;
 use super::{messages, templates, upstream_webhook, webhook_config};
@@ -47,7 +47,8 @@ pub fn admin_router(state: Arc<AppState>) -> Router {
         Router::new()
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
-            .route("/metrics", get(health::metrics)),
+            .route("/metrics", get(health::metrics))
+            .merge(admin::routes(&state)),
         state,
     )
 }

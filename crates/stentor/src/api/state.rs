@@ -88,6 +88,8 @@ pub struct AppState {
     pub counters: Counters,
     /// Twins' throughput and pair buckets.
     pub limiter: Limiter,
+    /// When this process began, for its uptime.
+    pub started: std::time::Instant,
     /// `Idempotency-Key`s whose first request is still being answered.
     pub in_flight: InFlight,
 }
@@ -165,6 +167,7 @@ impl AppState {
             metrics: None,
             counters: Counters::default(),
             limiter: Limiter::default(),
+            started: crate::clock::instant(),
             in_flight: InFlight::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 mod legacy;
 mod meta;
-mod write;
+pub(super) mod write;
 
 pub use legacy::{create_legacy, delete_legacy, list_legacy};
 pub use meta::{create_meta, delete_meta, edit_meta, list_meta, show_meta};

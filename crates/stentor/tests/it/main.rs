@@ -1,5 +1,6 @@
 //! Tests of the program as a whole, one binary; this file only declares.
 
+mod admin_accounts;
 mod api_refusals;
 mod api_send;
 mod api_templates;

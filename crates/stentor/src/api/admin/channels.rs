@@ -1,0 +1,269 @@
+//! Channels (business numbers): made, listed, shown, changed; their keys made anew.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use serde_json::{Value, json};
+use stentor_core::id::ChannelId;
+use stentor_core::message::UnknownPolicy;
+use stentor_core::recipient;
+use stentor_core::registry::{ApiKey, Channel, ChannelState, Character, Echo, SyncPolicy, UpstreamKind};
+use stentor_core::time::Timestamp;
+use stentor_store::RegistryChange;
+
+use super::super::state::AppState;
+use super::accounts::IDS;
+use super::answer::{AdminError, Answer, at, created, ok};
+use super::audit::audit;
+use super::fields::{Fields, required};
+use super::keys;
+use super::scope::{OfAccount, OfChannel, channel as find};
+use crate::registry::{Caller, Plan, Snapshot, hash_key};
+
+/// The longest that old keys may go on working: 30 days.
+const GRACE_SECS_MAX: i64 = 30 * 86_400;
+
+/// A channel as the operator sees it.
+fn shown(channel: &Channel) -> Value {
+    json!({
+        "id": channel.id.to_string(),
+        "phone_number_id": channel.id.to_string(),
+        "account_id": channel.account.to_string(),
+        "display_phone_number": channel.display_phone_number,
+        "state": channel.state.as_str(),
+        "character": channel.character.as_str(),
+        "sync_policy": channel.sync_policy().as_str(),
+        "rate_per_s": channel.rate_per_s,
+        "unknown_policy": channel.unknown_policy.as_str(),
+        "upstream": channel.upstream.as_str(),
+        "simulated": channel.upstream == UpstreamKind::Simulated,
+        "echo": channel.echo.as_str(),
+        "automatic_routing": channel.automatic_routing,
+        "created_at": at(Some(channel.created_at)),
+    })
+}
+
+/// `GET /admin/v1/channels`, of one account with `?account=`; `GET /admin/v1/accounts/{account}/channels`.
+pub async fn list(State(state): State<Arc<AppState>>) -> Answer {
+    let snapshot = state.directory.snapshot();
+    ok(&json!({"channels": snapshot.channels().map(|c| shown(c)).collect::<Vec<_>>()}))
+}
+
+/// `GET /admin/v1/accounts/{account}/channels`.
+pub async fn list_of(of: OfAccount) -> Answer {
+    let channels = of.snapshot.channels_of(of.account.id);
+    ok(&json!({"channels": channels.map(|c| shown(c)).collect::<Vec<_>>()}))
+}
+
+/// `GET /admin/v1/channels/{channel}`: with its keys, by name only.
+pub async fn show(of: OfChannel) -> Answer {
+    let mut whole = shown(&of.channel);
+    let account = of.snapshot.account(of.channel.account);
+    let keys = of.snapshot.keys_of(of.channel.id).filter_map(|key| {
+        let caller = Caller { account: Arc::clone(account?), channel: Arc::clone(&of.channel), key: key.hash };
+        let (made, ends) = (at(Some(key.created_at)), at(key.expires_at));
+        Some(json!({"name": caller.actor(), "created_at": made, "expires_at": ends}))
+    });
+    whole["keys"] = keys.collect();
+    ok(&whole)
+}
+
+/// What this process can send through; channels start with it.
+fn upstream(state: &AppState) -> Result<UpstreamKind, AdminError> {
+    match (&state.network, &state.upstream_webhook) {
+        (Some(_), _) => Ok(UpstreamKind::Simulated),
+        (None, Some(_)) => Ok(UpstreamKind::CloudApi),
+        (None, None) => Err(AdminError::field(
+            "upstream",
+            "this server has none to send through: set `upstream.kind` in its configuration and start it again",
+        )),
+    }
+}
+
+fn number(text: &str) -> Result<String, AdminError> {
+    let parsed = recipient::parse(text).map_err(|problem| AdminError::field("display_phone_number", problem))?;
+    Ok(parsed.canonical().to_owned())
+}
+
+/// `POST /admin/v1/accounts/{account}/channels` `{"display_phone_number", "id"?}`, or `POST /admin/v1/channels`:
+/// answers with the API key, which is shown this once.
+pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut fields: Fields) -> Answer {
+    let given = fields.text("display_phone_number", 40)?;
+    let number = number(&required("display_phone_number", given.or(fields.text("number", 40)?))?)?;
+    let wanted = fields.number("id", IDS)?;
+    fields.end()?;
+    let (account, upstream) = (of.account.id, upstream(&state)?);
+    let (key, id_state) = (keys::api_key(), Arc::clone(&state));
+    let hash = hash_key(&key);
+    let made = state
+        .administer(move |snapshot, now| {
+            let is_taken = |id: i64| snapshot.channel(ChannelId(id)).is_some();
+            let id = match wanted {
+                Some(id) if is_taken(id) => return Err(AdminError::conflict("id", "there is such a channel already")),
+                Some(id) => id,
+                None => id_state.fresh_id(is_taken),
+            };
+            if let Some(other) = snapshot.channels().find(|c| c.display_phone_number == number) {
+                let problem = format!("this number is channel {} already", other.id);
+                return Err(AdminError::conflict("display_phone_number", problem));
+            }
+            let simulated = upstream == UpstreamKind::Simulated;
+            let channel = Channel {
+                character: if simulated { Character::Twin } else { Character::Gateway },
+                echo: if simulated { Echo::Yes } else { Echo::Unproven },
+                ..Channel::new(ChannelId(id), account, &number, upstream, now)
+            };
+            let key = ApiKey { hash, account, channel: channel.id, created_at: now, expires_at: None };
+            let changes = vec![RegistryChange::PutChannel(channel.clone()), RegistryChange::PutKey(key)];
+            let audit = audit(now, account, "channel.create", id.to_string());
+            Ok((Plan { audit, changes, notices: Vec::new() }, channel))
+        })
+        .await?;
+    let mut answer = shown(&made);
+    answer["api_key"] = key.into();
+    created(&answer)
+}
+
+/// What a PATCH may change; `None`: as it is.
+struct Wanted {
+    character: Option<Character>,
+    sync_policy: Option<Option<SyncPolicy>>,
+    rate_per_s: Option<u32>,
+    state: Option<ChannelState>,
+    unknown_policy: Option<UnknownPolicy>,
+    upstream: Option<UpstreamKind>,
+    automatic_routing: Option<bool>,
+}
+
+impl Wanted {
+    fn read(mut fields: Fields) -> Result<Self, AdminError> {
+        let sync_policy = match fields.take("sync_policy") {
+            None => None,
+            Some(Value::Null) => Some(None),
+            Some(Value::String(word)) if SyncPolicy::parse(&word).is_some() => Some(SyncPolicy::parse(&word)),
+            Some(_) => {
+                let problem = "must be reject, hold or send; null follows the character";
+                return Err(AdminError::field("sync_policy", problem));
+            }
+        };
+        let rate = fields.number("rate_per_s", 1..=1_000)?;
+        let wanted = Self {
+            character: fields.word("character", Character::parse, &["twin", "gateway"])?,
+            sync_policy,
+            rate_per_s: rate.and_then(|rate| u32::try_from(rate).ok()),
+            state: fields.word(
+                "state",
+                ChannelState::parse,
+                &["active", "blocked", "unregistered", "unavailable"],
+            )?,
+            unknown_policy: fields.word("unknown_policy", UnknownPolicy::parse, &["at_most_once", "at_least_once"])?,
+            upstream: fields.word("upstream", UpstreamKind::parse, &["simulated", "cloud_api"])?,
+            automatic_routing: fields.flag("automatic_routing")?,
+        };
+        fields.end()?;
+        Ok(wanted)
+    }
+
+    fn applied(&self, old: &Channel) -> Result<Channel, AdminError> {
+        let is_other = self.upstream.is_some_and(|upstream| upstream != old.upstream);
+        let new = Channel {
+            character: self.character.unwrap_or(old.character),
+            sync_policy: self.sync_policy.unwrap_or(old.sync_policy),
+            rate_per_s: self.rate_per_s.unwrap_or(old.rate_per_s),
+            state: self.state.unwrap_or(old.state),
+            unknown_policy: self.unknown_policy.unwrap_or(old.unknown_policy),
+            upstream: self.upstream.unwrap_or(old.upstream),
+            automatic_routing: self.automatic_routing.unwrap_or(old.automatic_routing),
+            // What one upstream does says nothing of another.
+            echo: if is_other { Echo::Unproven } else { old.echo },
+            ..old.clone()
+        };
+        if new.unknown_policy == UnknownPolicy::AtLeastOnce && new.echo != Echo::Yes {
+            let problem = format!(
+                "at_least_once is refused while echo is {}: without the upstream's echo a message could be sent twice",
+                new.echo.as_str()
+            );
+            return Err(AdminError::field("unknown_policy", problem));
+        }
+        Ok(new)
+    }
+}
+
+/// `PATCH /admin/v1/channels/{channel}`.
+pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: Fields) -> Answer {
+    let wanted = Wanted::read(fields)?;
+    if let Some(other) = wanted.upstream.filter(|wanted| upstream(&state).ok() != Some(*wanted)) {
+        let problem = format!("this server has no {} upstream: set `upstream.kind` in its configuration", other.as_str());
+        return Err(AdminError::field("upstream", problem));
+    }
+    let id = of.channel.id;
+    let changed = state
+        .administer(move |snapshot, now| {
+            let old = find(snapshot, id)?;
+            let new = wanted.applied(&old)?;
+            let detail = format!(
+                "{id} character={} sync_policy={} rate_per_s={} state={} unknown_policy={} upstream={} automatic_routing={}",
+                new.character.as_str(),
+                new.sync_policy().as_str(),
+                new.rate_per_s,
+                new.state.as_str(),
+                new.unknown_policy.as_str(),
+                new.upstream.as_str(),
+                new.automatic_routing
+            );
+            let changes = if new == *old { Vec::new() } else { vec![RegistryChange::PutChannel(new.clone())] };
+            let audit = audit(now, new.account, "channel.set", detail);
+            Ok::<_, AdminError>((Plan { audit, changes, notices: Vec::new() }, new))
+        })
+        .await?;
+    state.wake.queue();
+    ok(&shown(&changed))
+}
+
+/// `POST /admin/v1/channels/{channel}/keys` `{"grace_secs"?}`: a new key, shown this once; the others end. A twin's
+/// webhook endpoint goes with them, as 360dialog's does.
+pub async fn rotate(State(state): State<Arc<AppState>>, of: OfChannel, mut fields: Fields) -> Answer {
+    let grace = fields.number("grace_secs", 0..=GRACE_SECS_MAX)?.unwrap_or(0).unsigned_abs();
+    fields.end()?;
+    let id = of.channel.id;
+    let key = keys::api_key();
+    let hash = hash_key(&key);
+    let (channel, ends) = state
+        .administer(move |snapshot, now| {
+            let channel = find(snapshot, id)?;
+            if grace > 0 && channel.character == Character::Twin {
+                let problem = "a twin's old keys end at once, as at 360dialog; a gateway has a grace period";
+                return Err(AdminError::field("grace_secs", problem));
+            }
+            let ends = now + Duration::from_secs(grace);
+            let changes = rotation(snapshot, &channel, hash, now, ends);
+            let audit = audit(now, channel.account, "key.rotate", format!("{id} grace_secs={grace}"));
+            Ok((Plan { audit, changes, notices: Vec::new() }, (channel, ends)))
+        })
+        .await?;
+    created(&json!({
+        "phone_number_id": channel.id.to_string(),
+        "account_id": channel.account.to_string(),
+        "api_key": key,
+        "old_keys_end_at": at(Some(ends)),
+    }))
+}
+
+fn rotation(
+    snapshot: &Snapshot,
+    channel: &Channel,
+    hash: [u8; 32],
+    now: Timestamp,
+    ends: Timestamp,
+) -> Vec<RegistryChange> {
+    let (account, id) = (channel.account, channel.id);
+    let key = ApiKey { hash, account, channel: id, created_at: now, expires_at: None };
+    let mut changes =
+        vec![RegistryChange::PutKey(key), RegistryChange::EndKeys { channel: id, keep: vec![hash], at: ends }];
+    if channel.character == Character::Twin {
+        let endpoint = snapshot.own_endpoint(account, Some(id));
+        changes.extend(endpoint.map(|endpoint| RegistryChange::RemoveEndpoint(endpoint.id)));
+    }
+    changes
+}

@@ -1,0 +1,19 @@
+//! The operator's API under `/admin/v1`: accounts, channels, templates, messages, webhooks, audit, status.
+//! Called by the command line and by people. JSON both ways; every write leaves an audit row.
+
+mod accounts;
+mod answer;
+mod audit;
+mod channels;
+mod endpoints;
+mod fields;
+mod keys;
+mod messages;
+mod routes;
+mod scope;
+mod status;
+mod templates;
+mod timeline;
+mod webhooks;
+
+pub use routes::routes;

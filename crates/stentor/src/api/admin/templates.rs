@@ -1,0 +1,193 @@
+//! Templates as the operator sees and writes them, and moved by hand: also fixtures, which nothing else moves.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use http::Uri;
+use serde_json::{Value, json};
+use stentor_core::admission::sync_state;
+use stentor_core::id::{AccountId, TemplateId};
+use stentor_core::registry::Template;
+use stentor_core::sync::{SYNC, SyncState};
+use stentor_core::template::{RejectedReason, TemplateStatus};
+use stentor_core::time::Timestamp;
+
+use super::super::http::{Query, bytes};
+use super::super::moves::{self, status_notice, with_status};
+use super::super::state::{AppState, Review};
+use super::super::templates::write;
+use super::answer::{AdminError, Answer, at, created, ok};
+use super::audit::ACTOR;
+use super::fields::{Fields, required};
+use super::scope::OfAccount;
+use crate::registry::Registered;
+
+/// Where a hand may move a template.
+const MOVES: [&str; 6] = ["APPROVED", "PENDING", "PAUSED", "REJECTED", "DISABLED", "synced"];
+
+fn shown(template: &Template, now: Timestamp) -> Value {
+    let sync = match sync_state(template, now) {
+        _ if template.status != TemplateStatus::Approved => String::new(),
+        SyncState::Synced => "synced".to_owned(),
+        SyncState::Syncing { .. } if template.pinned => "syncing".to_owned(),
+        SyncState::Syncing { until } => format!("syncing until {until}"),
+    };
+    json!({
+        "id": template.id.to_string(),
+        "account_id": template.account.to_string(),
+        "name": template.name,
+        "language": template.language,
+        "category": template.category.as_str(),
+        "status": template.status.as_str(),
+        "rejected_reason": template.rejected_reason.map(RejectedReason::as_str),
+        "sync": sync,
+        "parameter_format": template.parameter_format.as_str(),
+        "message_send_ttl_seconds": template.ttl_secs,
+        "pinned": template.pinned,
+        "created_at": at(Some(template.created_at)),
+        "modified_at": at(Some(template.modified_at)),
+        "approved_at": at(template.approved_at),
+        "last_used_at": at(template.last_used_at),
+        "components": serde_json::from_str::<Value>(&template.components).unwrap_or_default(),
+    })
+}
+
+/// `GET /admin/v1/templates?account=&name=`, or under the account.
+pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
+    let now = state.clock.now();
+    let query = Query::of(&uri);
+    let is_meant = |r: &&Registered| query.get("name").is_none_or(|name| r.template.name == name);
+    let templates = of.snapshot.templates(of.account.id).filter(is_meant);
+    ok(&json!({"templates": templates.map(|r| shown(&r.template, now)).collect::<Vec<_>>()}))
+}
+
+/// The id at the end of a path.
+fn id_in(path: Vec<(String, String)>) -> Result<TemplateId, AdminError> {
+    let text = path.into_iter().find(|(key, _)| key == "template").map(|(_, value)| value).unwrap_or_default();
+    text.parse().map(TemplateId).map_err(|_| AdminError::field("template", "must be an id, digits only"))
+}
+
+/// The template as it is now.
+fn found(state: &AppState, account: AccountId, id: TemplateId) -> Result<Arc<Template>, AdminError> {
+    let snapshot = state.directory.snapshot();
+    let found = snapshot.template_by_id(account, id).filter(|r| r.template.deleted_at.is_none());
+    let template = found.map(|r| Arc::clone(&r.template));
+    template.ok_or_else(|| AdminError::not_found(format!("account {account} has no template {id}")))
+}
+
+/// `POST /admin/v1/accounts/{account}/templates`: a definition in Meta's shape.
+pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, request: Request) -> Answer {
+    let body = bytes(&state, request.into_body()).await?;
+    let made = write::create(&state, of.account.id, &body, ACTOR.to_owned()).await?;
+    created(&shown(&made.template, state.clock.now()))
+}
+
+/// `PATCH /admin/v1/accounts/{account}/templates/{template}`: the fields that change.
+pub async fn edit(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+    request: Request,
+) -> Answer {
+    let (account, id) = (of.account.id, id_in(path)?);
+    let body = bytes(&state, request.into_body()).await?;
+    write::edit(&state, (account, id), &body, ACTOR.to_owned()).await?;
+    ok(&shown(&*found(&state, account, id)?, state.clock.now()))
+}
+
+/// `DELETE /admin/v1/accounts/{account}/templates/{template}`.
+pub async fn delete(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+) -> Answer {
+    write::delete(&state, of.account.id, vec![id_in(path)?], ACTOR.to_owned()).await?;
+    ok(&json!({"success": true}))
+}
+
+/// `DELETE /admin/v1/accounts/{account}/templates?name=`: in all its languages.
+pub async fn delete_named(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
+    let query = Query::of(&uri);
+    let name = required("name", query.get("name"))?;
+    let ids: Vec<_> = of.snapshot.named(of.account.id, name).map(|r| r.template.id).collect();
+    if ids.is_empty() {
+        return Err(AdminError::not_found(format!("there is no template {name:?}: see `stentor template list`")));
+    }
+    write::delete(&state, of.account.id, ids, ACTOR.to_owned()).await?;
+    ok(&json!({"success": true}))
+}
+
+/// Where a hand moves a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Move {
+    To(TemplateStatus, RejectedReason),
+    /// The sync clock is set so that it is synced now.
+    Synced,
+}
+
+impl Move {
+    fn read(mut fields: Fields) -> Result<Self, AdminError> {
+        let to = required("to", fields.text("to", 40)?)?;
+        let reasons: Vec<_> = RejectedReason::ALL.iter().map(|word| word.as_str()).collect();
+        let reason = fields.word("reason", RejectedReason::parse, &reasons)?.unwrap_or(RejectedReason::None);
+        fields.end()?;
+        let is_one = MOVES.iter().any(|word| word.eq_ignore_ascii_case(&to));
+        match TemplateStatus::parse(&to).filter(|_| is_one) {
+            Some(status) => Ok(Self::To(status, reason)),
+            None if is_one => Ok(Self::Synced),
+            None => Err(AdminError::field("to", format!("must be one of {}", MOVES.join(", ")))),
+        }
+    }
+
+    /// The template after the move. One that is back from a pause keeps its sync, one approved anew syncs.
+    fn applied(self, old: &Template, now: Timestamp) -> Template {
+        match self {
+            Self::Synced => Template {
+                approved_at: Some(if old.pinned { now } else { now - SYNC }),
+                last_used_at: Some(now),
+                resynced_at: None,
+                ..old.clone()
+            },
+            Self::To(status, reason) => {
+                let new = with_status(old, status, now);
+                let rejected_reason = (status == TemplateStatus::Rejected).then_some(reason);
+                let approved_at = match (status, old.status) {
+                    // Already there, or back from a pause it was put into before its first approval.
+                    (TemplateStatus::Approved, TemplateStatus::Approved | TemplateStatus::Paused) => {
+                        old.approved_at.or(Some(now))
+                    }
+                    _ => new.approved_at,
+                };
+                Template { rejected_reason, approved_at, ..new }
+            }
+        }
+    }
+}
+
+/// `POST /admin/v1/accounts/{account}/templates/{template}/move` `{"to", "reason"?}`.
+pub async fn relocate(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+    fields: Fields,
+) -> Answer {
+    let (account, id) = (of.account.id, id_in(path)?);
+    let to = Move::read(fields)?;
+    let old = found(&state, account, id)?;
+    if to == Move::Synced && old.status != TemplateStatus::Approved {
+        let problem = format!("only an APPROVED template syncs, this one is {}: approve it first", old.status);
+        return Err(AdminError::field("to", problem));
+    }
+    let audit = (ACTOR.to_owned(), "template.move");
+    moves::change(&state, (account, id), audit, move |template, now| {
+        let new = to.applied(template, now);
+        let notice = (to != Move::Synced).then(|| status_notice(&new, new.status.as_str(), None));
+        Some((new, notice.into_iter().collect()))
+    })
+    .await?;
+    if old.status == TemplateStatus::Pending {
+        state.review(Review::Withdraw(old));
+    }
+    state.wake.queue();
+    ok(&shown(&*found(&state, account, id)?, state.clock.now()))
+}

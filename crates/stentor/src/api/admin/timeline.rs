@@ -1,0 +1,113 @@
+//! One message as the operator sees it: what happened when, from the row's columns and its events, without doubles.
+
+use serde_json::{Value, json};
+use stentor_core::message::{Event, EventKind, Message, State};
+use stentor_core::time::Timestamp;
+use stentor_store::MessageView;
+
+use super::answer::at;
+use crate::registry::Snapshot;
+
+/// One line of a timeline.
+struct Line {
+    at: Timestamp,
+    event: &'static str,
+    reason: Option<String>,
+    /// Whether the time is the upstream's, which may tell whole seconds only.
+    told: bool,
+}
+
+impl Line {
+    fn ours(at: Timestamp, event: &'static str, reason: Option<String>) -> Self {
+        Self { at, event, reason, told: false }
+    }
+
+    /// By time; an upstream's whole second counts as its end, so that nothing is sent before it was accepted.
+    fn order(&self) -> i64 {
+        let is_whole = self.told && self.at.millis() % 1_000 == 0;
+        self.at.millis() + if is_whole { 999 } else { 0 }
+    }
+}
+
+/// The template of a message: `{name, language}`; null for free-form ones.
+pub fn template(message: &Message, snapshot: &Snapshot) -> Value {
+    let registered = message.template.and_then(|id| snapshot.template_by_id(message.account, id));
+    registered.map_or(Value::Null, |r| json!({"name": r.template.name, "language": r.template.language}))
+}
+
+/// The whole timeline, the fields in their documented order.
+pub fn timeline(view: &MessageView, wamid: &str, snapshot: &Snapshot) -> Value {
+    let message = &view.message;
+    json!({
+        "wamid": wamid,
+        "state": message.state.as_str(),
+        "recipient": view.body.as_ref().map(|body| body.address.as_str()),
+        "template": template(message, snapshot),
+        "route": message.route.as_str(),
+        "activity_sharing": message.sharing,
+        "deadline": at(Some(message.deadline)),
+        "unknown": message.state == State::Unknown,
+        "attempts": attempts(view, wamid),
+        "events": events(view),
+    })
+}
+
+fn events(view: &MessageView) -> Vec<Value> {
+    let message = &view.message;
+    let mut lines = vec![Line::ours(message.id.accepted_at(), "accepted", None)];
+    lines.extend(message.sending_at.map(|at| {
+        Line::ours(at, "sending", Some(format!("attempt {}", message.attempts)))
+    }));
+    lines.extend(message.taken_at.map(|at| Line::ours(at, "taken", None)));
+    let statuses = [
+        (EventKind::Sent, message.sent_at),
+        (EventKind::Delivered, message.delivered_at),
+        (EventKind::Read, message.read_at),
+    ];
+    for (kind, at) in statuses {
+        let is_a_row = view.events.iter().any(|(_, event)| event.kind == kind);
+        lines.extend(at.filter(|_| !is_a_row).map(|at| Line { told: true, ..Line::ours(at, kind.as_str(), None) }));
+    }
+    lines.extend(view.events.iter().map(|(_, event)| line(event)));
+    lines.sort_by_key(Line::order);
+    lines.iter().map(|line| json!({"at": at(Some(line.at)), "event": line.event, "reason": line.reason})).collect()
+}
+
+fn line(event: &Event) -> Line {
+    let detail = event.detail.clone().filter(|detail| !detail.is_empty());
+    let reason = match (event.code, detail) {
+        (Some(code), Some(detail)) => Some(format!("{code}: {detail}")),
+        (Some(code), None) => Some(code.to_string()),
+        (None, detail) => detail,
+    };
+    let told = matches!(event.kind, EventKind::Sent | EventKind::Delivered | EventKind::Read | EventKind::Failed);
+    Line { at: event.at, event: event.kind.as_str(), reason, told }
+}
+
+/// The attempts with a row of their own, and those the columns alone tell of.
+fn attempts(view: &MessageView, wamid: &str) -> Vec<Value> {
+    let message = &view.message;
+    let mut all = Vec::new();
+    for no in 1..=message.attempts {
+        let mut rows = view.attempts.iter().filter(|attempt| attempt.no == no).peekable();
+        if rows.peek().is_none() {
+            all.push(unlisted(message, no, wamid));
+        }
+        all.extend(rows.map(|attempt| {
+            let (no, upstream_id) = (attempt.no, &attempt.upstream_id);
+            json!({"no": no, "at": at(Some(attempt.at)), "outcome": attempt.outcome, "upstream_id": upstream_id})
+        }));
+    }
+    all
+}
+
+/// An attempt without a row: taken under our own id, under way, or its end is not known.
+fn unlisted(message: &Message, no: u32, wamid: &str) -> Value {
+    let is_last = no == message.attempts;
+    let (outcome, id, time) = match message.taken_at.filter(|_| is_last) {
+        Some(taken) => ("taken", Some(wamid), Some(taken)),
+        None if is_last && message.state == State::Sending => ("under way", None, message.sending_at),
+        None => ("unknown", None, message.sending_at.filter(|_| is_last)),
+    };
+    json!({"no": no, "at": at(time), "outcome": outcome, "upstream_id": id})
+}

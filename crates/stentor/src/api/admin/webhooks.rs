@@ -1,0 +1,47 @@
+//! The log of webhook deliveries.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::Uri;
+use serde_json::json;
+use stentor_core::id::{DeliveryId, MessageId};
+
+use super::super::http::Query;
+use super::super::state::AppState;
+use super::answer::{AdminError, Answer, at, ok};
+use super::messages::wamid_of;
+use super::scope::OfAccount;
+
+/// `GET /admin/v1/accounts/{account}/deliveries?limit=&before=`: newest first; `before`: a delivery's id.
+pub async fn log(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
+    let query = Query::of(&uri);
+    let limit = query.number("limit", 1..=1_000, 20)?;
+    let before = query.get("before").map(|text| text.parse::<DeliveryId>());
+    let before = before.transpose().map_err(|_| AdminError::field("before", "must be a delivery's id"))?;
+    let account = of.account.id;
+    let rows = state.store.delivery_log(account, before, limit).await?;
+    let mut wamids: HashMap<MessageId, Option<String>> = HashMap::new();
+    for id in rows.iter().filter_map(|row| row.message) {
+        if !wamids.contains_key(&id) {
+            let view = state.store.message(account, id).await?;
+            wamids.insert(id, view.and_then(|view| wamid_of(&state, &view)));
+        }
+    }
+    let before = rows.last().filter(|_| rows.len() == limit).map(|row| row.id.to_string());
+    let shown = rows.iter().map(|row| {
+        json!({
+            "id": row.id.to_string(),
+            "endpoint_id": row.endpoint.to_string(),
+            "wamid": row.message.and_then(|id| wamids.get(&id).cloned().flatten()),
+            "seq": row.seq,
+            "notice": row.notice.map(|id| id.to_string()),
+            "at": at(Some(row.at)),
+            "status": row.status,
+            "took_ms": row.took_ms,
+            "error": row.error,
+        })
+    });
+    ok(&json!({"deliveries": shown.collect::<Vec<_>>(), "before": before}))
+}
