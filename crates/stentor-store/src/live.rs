@@ -54,6 +54,9 @@ impl Live {
     /// Follows a message from one state to the next.
     pub(crate) fn moved(&mut self, old: Option<&Message>, new: &Message) {
         let (was, is) = (old.map(|m| m.state), new.state);
+        if !is.is_queued() {
+            self.claimed.remove(&new.id);
+        }
         if was == Some(is) {
             return;
         }

@@ -33,7 +33,6 @@ pub(crate) fn begin_send(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend) -> 
     begun.over_rate = ready.split_off(granted).into_iter().map(|(m, _)| m.id).collect();
     let mut committed = Committed::default();
     for (old, change) in ready {
-        tx.live.claimed.remove(&old.id);
         tx.commit(now, &old, change, &mut committed)?;
     }
     begun.messages = committed.changes.into_iter().map(|c| c.message).collect();

@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use stentor_core::id::AccountId;
+use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::{Message, StatusKind, UpstreamStatus, apply_status};
+use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 
 use super::evidence::{may_be_of, name_attempt, unpark};
 use crate::rows::{Counter, Parked, Result};
 use crate::tx::Tx;
-use crate::{Committed, StatusResult};
+use crate::{Audit, Committed, RegistryChange, StatusResult};
 
 /// Statuses kept for messages not known yet; the oldest give way.
 const PARKED_ROWS_MAX: i64 = 100_000;
@@ -29,7 +30,11 @@ pub(crate) fn record_statuses(
     let mut committed = Committed::default();
     let mut results = Vec::with_capacity(statuses.len());
     for status in statuses {
-        results.push(match find(tx, now, account, status, &mut committed)? {
+        let found = find(tx, now, account, status, &mut committed)?;
+        if found.as_ref().is_some_and(|m| status.mark.is_some_and(|(marked, _)| marked == m.id)) {
+            learn_echo(tx, now, status.channel, &mut committed)?;
+        }
+        results.push(match found {
             Some(message) if apply(tx, now, &message, status, &mut committed)? => {
                 StatusResult::Applied(message.id)
             }
@@ -92,6 +97,20 @@ pub(crate) fn apply(
         learn(tx, now, message, code)?;
     }
     Ok(true)
+}
+
+/// Our mark came back: the channel's upstream echoes it, and silence can be evidence there.
+fn learn_echo(tx: &mut Tx<'_>, now: Timestamp, id: ChannelId, committed: &mut Committed) -> Result<()> {
+    let Some(channel) = tx.directory.channel(id).filter(|c| c.echo == Echo::Unproven) else { return Ok(()) };
+    let account = channel.account;
+    let change = RegistryChange::PutChannel(Channel { echo: Echo::Yes, ..channel.clone() });
+    tx.rows.put_registry(&change)?;
+    tx.directory.apply(change);
+    committed.echoes.push(id);
+    let (actor, action) = ("system".to_owned(), "channel.echo".to_owned());
+    let detail = format!("channel {id}: a status brought our mark back");
+    let no = tx.live.counters.next(Counter::LastAudit);
+    tx.rows.put_audit(no, &Audit { at: now, actor, account, action, detail })
 }
 
 /// What a failure says of the person.

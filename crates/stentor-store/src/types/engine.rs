@@ -129,4 +129,6 @@ pub struct Committed {
     pub changes: Vec<Change>,
     /// Whether any delivery was queued, so that the notifier is woken.
     pub deliveries: bool,
+    /// Channels whose mark was seen to come back for the first time: their registry row says `echo = yes` from now on.
+    pub echoes: Vec<ChannelId>,
 }

@@ -221,7 +221,7 @@ fn truth(store: &Store) -> String {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 48, ..Config::default() })]
+    #![proptest_config(Config { cases: 32, ..Config::default() })]
 
     #[test]
     fn both_backends_answer_alike(steps in prop::collection::vec(step(), 1..60)) {

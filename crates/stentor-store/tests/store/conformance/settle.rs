@@ -20,6 +20,7 @@ pub const CASES: &[Case] = &[
     ("a second upstream id is a double", double),
     ("failures teach about the person", people),
     ("timers doubt, settle and expire", timers),
+    ("a mark that comes back proves the echo", echo),
     ("silence settles where the mark is echoed", silence),
     ("at start what was leaving is in doubt", rescue),
     ("columns alone where nobody is to be told", unheard),
@@ -173,6 +174,19 @@ fn timers(store: &Store) {
     wait(store.run_timers(expires, 10)).expect("run");
     assert_eq!(state(store, A.0, 1), State::Expired);
     assert_eq!(wait(store.run_timers(expires, 10)).expect("run").1, None);
+}
+
+fn echo(store: &Store) {
+    sending(store, 1, A, 5);
+    let mut marked = status(A.1, "w1", StatusKind::Sent, at(20));
+    marked.mark = Some((id(1), 1));
+    let tell = |of, status| wait(store.record_statuses(at(20), of, vec![status])).expect("told").1.echoes;
+    assert!(tell(B.0, marked.clone()).is_empty(), "another account's mark proves nothing");
+    assert_eq!(tell(A.0, marked.clone()), [A.1]);
+    assert!(tell(A.0, marked).is_empty(), "once");
+    let channels = wait(store.registry()).expect("loaded").channels;
+    assert_eq!(channels.iter().map(|c| c.echo).collect::<Vec<_>>(), [Echo::Yes, Echo::Unproven]);
+    assert_eq!(wait(store.audit(A.0, None, 1)).expect("listed")[0].action, "channel.echo");
 }
 
 fn silence(store: &Store) {
