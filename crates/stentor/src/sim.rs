@@ -38,3 +38,45 @@ pub trait SimControl: Send + Sync {
     /// The clock was advanced to `now`: what has become due happens.
     fn advanced(&self, now: Timestamp);
 }
+
+/// A span of time as people write it: a whole number with `s`, `m`, `h` or `d`; seconds without.
+///
+/// # Errors
+/// Anything else, or more than 3,650 days.
+pub fn span(text: &str) -> Result<std::time::Duration, String> {
+    const DAY: u64 = 86_400;
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.get(digits.len()..) {
+        Some("" | "s") => 1,
+        Some("m") => 60,
+        Some("h") => 3_600,
+        Some("d") => DAY,
+        _ => 0,
+    };
+    let seconds = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
+    match seconds {
+        Some(seconds) if unit > 0 && seconds <= 3_650 * DAY => Ok(std::time::Duration::from_secs(seconds)),
+        _ => Err(format!("{text:?} is no span of time: a whole number with s, m, h or d, at most 3650d")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_as_people_write_them() {
+        let check = |text: &str, seconds: Option<u64>| {
+            assert_eq!(span(text).ok().map(|s| s.as_secs()), seconds, "{text}");
+        };
+        check("8d", Some(691_200));
+        check("90m", Some(5_400));
+        check(" 30 ", Some(30));
+        check("30s", Some(30));
+        check("2h", Some(7_200));
+        for wrong in ["", "d", "-1d", "1.5h", "8 days", "3651d", "99999999999999999999d"] {
+            check(wrong, None);
+        }
+    }
+}

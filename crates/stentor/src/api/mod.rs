@@ -12,6 +12,7 @@ mod messages;
 mod moves;
 mod once;
 mod router;
+mod sim;
 mod state;
 mod templates;
 mod upstream_webhook;

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
-use super::{admin, health};
+use super::{admin, health, sim};
 use super::http::{contained, no_such_method, no_such_path};
 use super::state::AppState;
 use super::{messages, templates, upstream_webhook, webhook_config};
@@ -48,7 +48,8 @@ pub fn admin_router(state: Arc<AppState>) -> Router {
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/metrics", get(health::metrics))
-            .merge(admin::routes(&state)),
+            .merge(admin::routes(&state))
+            .merge(sim::routes(&state)),
         state,
     )
 }

@@ -16,4 +16,6 @@ mod templates;
 mod timeline;
 mod webhooks;
 
-pub use routes::routes;
+pub use answer::{AdminError, Answer, ok};
+pub use fields::Fields;
+pub use routes::{guarded, routes};
