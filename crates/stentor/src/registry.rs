@@ -10,6 +10,8 @@ mod templates;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use stentor_core::id::{AccountId, ChannelId};
+use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, NewNotice, RegistryChange, Store, StoreError};
 
@@ -68,6 +70,33 @@ impl Directory {
         notices: Vec<NewNotice>,
     ) -> Result<(), StoreError> {
         self.administer(store, now, |_| Ok::<_, StoreError>((Plan { audit, changes, notices }, ()))).await
+    }
+
+    /// Books whether the channel's upstream gives our mark back, when that is news.
+    ///
+    /// # Errors
+    /// When the store refuses; then it is learnt another time.
+    pub async fn learn_echo(
+        &self,
+        store: &Store,
+        now: Timestamp,
+        id: ChannelId,
+        echo: Echo,
+    ) -> Result<(), StoreError> {
+        self.administer(store, now, |snapshot| {
+            let known = snapshot.channel(id).filter(|channel| channel.echo != echo);
+            let channel = known.map(|channel| Channel { echo, ..Channel::clone(channel) });
+            let audit = Audit {
+                at: now,
+                actor: "network".to_owned(),
+                account: channel.as_ref().map_or(AccountId(0), |channel| channel.account),
+                action: "channel.echo".to_owned(),
+                detail: format!("{id}: {}", echo.as_str()),
+            };
+            let changes = channel.map(RegistryChange::PutChannel).into_iter().collect();
+            Ok((Plan { audit, changes, notices: Vec::new() }, ()))
+        })
+        .await
     }
 
     /// Decides under the write lock, commits what was decided, shows it, and returns what `decide` has to say of it.

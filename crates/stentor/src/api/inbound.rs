@@ -1,12 +1,14 @@
 //! What comes from below: statuses, verdicts of reviewers, people's preferences and messages. `app` calls these for the
 //! network in this process, `/upstream/webhook` for a real upstream. Everything is committed before it is answered.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
 use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::UpstreamStatus;
 use stentor_core::recipient;
+use stentor_core::registry::Echo;
 use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{NewNotice, Person, StoreError};
@@ -30,12 +32,24 @@ pub async fn statuses(
     if statuses.is_empty() {
         return Ok(());
     }
-    let (_, committed) = state.store.record_statuses(state.clock.now(), account, statuses).await?;
+    let now = state.clock.now();
+    let echoes = echoes(state, &statuses);
+    let (_, committed) = state.store.record_statuses(now, account, statuses).await?;
+    for channel in echoes {
+        state.directory.learn_echo(&state.store, now, channel, Echo::Yes).await?;
+    }
     if committed.deliveries {
         state.wake.deliveries();
     }
     state.wake.timers();
     Ok(())
+}
+
+/// Channels of which a status brings our mark back for the first time.
+fn echoes(state: &AppState, statuses: &[UpstreamStatus]) -> BTreeSet<ChannelId> {
+    let snapshot = state.directory.snapshot();
+    let marked = statuses.iter().filter(|status| status.mark.is_some()).map(|status| status.channel);
+    marked.filter(|id| snapshot.channel(*id).is_some_and(|channel| channel.echo != Echo::Yes)).collect()
 }
 
 /// What a reviewer, or the network's quality watch, says of a template.

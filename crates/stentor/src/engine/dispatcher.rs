@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::Message;
-use stentor_core::outcome::{self, NotSent, Outcome};
+use stentor_core::outcome::{self, Next, NotSent, Outcome, WaitKind};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
 use stentor_store::{BeginSend, Begun, Claimed, SendRecord};
@@ -23,7 +23,10 @@ use super::readmit::{self, Verdict};
 use super::step::{Batch, STORE_REST, Step, sooner};
 use crate::clock::Dice;
 use crate::registry::Snapshot;
-use crate::upstream::Departure;
+use crate::upstream::{Departure, refuses_mark};
+
+/// A message whose mark was refused goes again after this long: by then its channel is known to take none.
+const UNMARKED_AFTER: Duration = Duration::from_secs(2);
 
 /// How much the dispatcher has under way at most, and how long it waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub enum Command {
     Store(Work),
     /// Each departure leaves at its time and is answered by itself, with [`Input::Answered`].
     Send(Vec<(Timestamp, Departure)>),
+    /// The channel's upstream refuses our mark: it gets none from now on (`echo = no`). Not answered.
+    Unmark(ChannelId),
 }
 
 /// A message begun and not yet booked.
@@ -81,13 +86,15 @@ struct Flight {
     wamid: String,
     /// When the template's current use may have begun to sync.
     sync_first_use: Option<Timestamp>,
+    /// It left with our mark.
+    is_marked: bool,
     /// Nobody knows whether it was begun; its channel rests until that is settled.
     is_in_doubt: bool,
 }
 
 impl Flight {
     const fn new(message: Message) -> Self {
-        Self { message, wamid: String::new(), sync_first_use: None, is_in_doubt: false }
+        Self { message, wamid: String::new(), sync_first_use: None, is_marked: false, is_in_doubt: false }
     }
 }
 
@@ -165,7 +172,7 @@ impl Dispatcher {
             Input::DecideFailed(account, messages) => {
                 commands.push(Command::Store(Work::Release(account, messages)))
             }
-            Input::Answered(message, outcome) => self.book(now, message, outcome),
+            Input::Answered(message, outcome) => self.answered(now, message, outcome, commands),
             Input::Recorded => self.booked(commands),
             Input::RecordFailed => self.records.failed(now),
             Input::Stop => self.is_stopping = true,
@@ -269,6 +276,7 @@ impl Dispatcher {
                 Some(row) => {
                     let departure = readmit::departure(now, facts, row, &self.key, message, claimed);
                     flight.wamid.clone_from(&departure.wamid);
+                    flight.is_marked = departure.mark().is_some();
                     flight.sync_first_use = departure.template.as_deref().and_then(readmit::sync_first_use);
                     departures.push((at, departure));
                 }
@@ -319,6 +327,18 @@ impl Dispatcher {
         }
         commands
             .extend(doubted.into_iter().map(|(account, ids)| Command::Store(Work::Release(account, ids))));
+    }
+
+    /// One answer. A refusal of our mark is about the upstream, not about the message: it goes again, without.
+    fn answered(&mut self, now: Timestamp, id: MessageId, outcome: Outcome, commands: &mut Vec<Command>) {
+        let flight = self.flights.get(&id).filter(|flight| flight.is_marked && refuses_mark(&outcome));
+        let Some(flight) = flight.filter(|flight| now + UNMARKED_AFTER < flight.message.deadline) else {
+            return self.book(now, id, outcome);
+        };
+        commands.push(Command::Unmark(flight.message.channel));
+        let (account, attempt) = (flight.message.account, flight.message.attempts);
+        let next = Next::Retry { after: UNMARKED_AFTER, reason: WaitKind::Retry };
+        self.records.push(now, SendRecord { message: id, account, attempt, outcome, next, own_id: false });
     }
 
     /// What an answer means and what comes next, gathered for the store.

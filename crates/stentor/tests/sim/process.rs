@@ -11,6 +11,7 @@ use stentor::engine::notifier::{self, Notifier};
 use stentor::engine::step::Hints;
 use stentor::registry::Directory;
 use stentor_core::id::IdGenerator;
+use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 
 use crate::agenda::{Happening, Inside, Mover};
@@ -146,6 +147,10 @@ impl World {
                 dispatcher::Command::Store(work) => {
                     self.decided(&work);
                     self.soon(Inside::SendWork(work));
+                }
+                dispatcher::Command::Unmark(channel) => {
+                    let learn = self.directory.learn_echo(&self.store, self.now, channel, Echo::No);
+                    ready(learn).expect("a channel is put");
                 }
                 dispatcher::Command::Send(departures) => {
                     for (at, departure) in departures {

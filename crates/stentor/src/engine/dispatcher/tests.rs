@@ -2,7 +2,7 @@
 
 use stentor_core::id::{IdGenerator, RecipientKey};
 use stentor_core::message::State;
-use stentor_core::outcome::{Ambiguous, Next};
+use stentor_core::outcome::Ambiguous;
 use stentor_core::registry::{Account, Channel, UpstreamKind};
 use stentor_store::{Body, Person, Registry};
 
@@ -56,7 +56,7 @@ fn claims(commands: &[Command]) -> Vec<(i64, usize)> {
 fn departures(commands: Vec<Command>) -> Vec<(Timestamp, MessageId)> {
     let sent = |command| match command {
         Command::Send(departures) => departures,
-        Command::Store(_) => Vec::new(),
+        Command::Store(_) | Command::Unmark(_) => Vec::new(),
     };
     commands.into_iter().flat_map(sent).map(|(at, departure)| (at, departure.id)).collect()
 }
@@ -155,4 +155,18 @@ fn told_to_stop_it_releases_what_it_claimed_and_books_what_has_left() {
     );
     let _ = dispatcher.step(NOW, &facts, vec![Input::Recorded]);
     assert!(dispatcher.is_done());
+}
+
+#[test]
+fn a_refused_mark_is_the_upstreams_affair_and_the_message_goes_again() {
+    let facts = facts(1, 100);
+    let mut dispatcher = dispatcher(100);
+    let left = send(&mut dispatcher, &facts, 1, 1);
+    let details = "(#100) Unexpected key \"biz_opaque_callback_data\" on param \"root\"".to_owned();
+    let outcome = Outcome::Refused { code: 100, http: 400, details, retry_after: None };
+    let step = dispatcher.step(NOW, &facts, vec![Input::Answered(left[0].1, outcome)]);
+    assert!(matches!(step.commands[..], [Command::Unmark(ChannelId(1))]));
+    let step = dispatcher.step(NOW + Duration::from_millis(5), &facts, Vec::new());
+    let [Command::Store(Work::Record(rows))] = &step.commands[..] else { panic!("{:?}", step.commands) };
+    assert_eq!(rows[0].next, Next::Retry { after: UNMARKED_AFTER, reason: WaitKind::Retry });
 }

@@ -5,10 +5,11 @@ use std::sync::atomic::Ordering;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use stentor_core::outcome::{Ambiguous, Outcome};
+use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 use stentor_core::webhook::Answer;
 
-use super::Shared;
+use super::{Parts, Shared};
 use super::drive::{Inbox, Mover, Promise};
 use crate::clock::instant;
 use crate::engine::dispatcher::{self, Dispatcher};
@@ -66,6 +67,15 @@ impl Mover for Send {
                 for (at, departure) in departures {
                     depart(at, departure, shared, inbox);
                 }
+            }
+            dispatcher::Command::Unmark(channel) => {
+                let task = Arc::clone(shared);
+                shared.lifecycle.start(async move {
+                    let Parts { directory, store, clock, .. } = &task.parts;
+                    if let Err(error) = directory.learn_echo(store, clock.now(), channel, Echo::No).await {
+                        tracing::warn!(%channel, %error, "the upstream refuses marks; learnt another time");
+                    }
+                });
             }
         }
     }
