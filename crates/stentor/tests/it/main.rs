@@ -7,6 +7,7 @@ mod api_templates;
 mod api_webhook;
 mod cli_network;
 mod cli_plain;
+mod cli_session;
 mod program;
 mod support;
 mod upstream_network;

@@ -1,0 +1,195 @@
+//! A whole session with `dev`: send, watch, receive webhooks, move the time, all by commands.
+
+use serde_json::{Value, json};
+
+use crate::program::{Program, Ran, Running};
+
+/// A `dev` on a free port and the environment that finds it.
+struct Session {
+    program: Program,
+    dev: Running,
+    url: String,
+    admin_key: String,
+    api_key: String,
+}
+
+impl Session {
+    fn start() -> Self {
+        let program = Program::new();
+        // Twenty times faster: the reader of the specification reads within 6 s of the network's time.
+        let mut dev =
+            program.start(&["dev", "--ephemeral", "--json", "--listen", "127.0.0.1:0", "--speed", "20"]);
+        let ready = dev.json();
+        let text =
+            |field: &str| ready[field].as_str().unwrap_or_else(|| panic!("{field} in {ready}")).to_owned();
+        assert_eq!(text("event"), "ready");
+        let (url, admin_key, api_key) = (text("url"), text("admin_key"), text("api_key"));
+        Self { program, dev, url, admin_key, api_key }
+    }
+
+    fn environment(&self) -> [(&str, &str); 3] {
+        [
+            ("STENTOR_URL", &self.url),
+            ("STENTOR_ADMIN_KEY", &self.admin_key),
+            ("STENTOR_API_KEY", &self.api_key),
+        ]
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.program.run_with(arguments, &self.environment())
+    }
+
+    fn send(&self, to: &str) -> String {
+        let sent = self.run(&["send", "--to", to, "--template", "marketing_text_no_param"]).ok().out;
+        assert!(sent.starts_with("wamid."), "{sent}");
+        sent.trim().to_owned()
+    }
+
+    fn show(&self, wamid: &str, wait: &str) -> Value {
+        self.run(&["messages", "show", wamid, "--wait", wait, "--json"]).ok().json()
+    }
+}
+
+fn events(message: &Value) -> Vec<&str> {
+    message["events"].as_array().expect("events").iter().filter_map(|event| event["event"].as_str()).collect()
+}
+
+#[test]
+fn a_message_is_sent_read_shown_and_reported() {
+    let session = Session::start();
+    let mut listener =
+        session.program.start_with(&["webhook", "listen", "--count", "3", "--json"], &session.environment());
+    assert!(listener.aside().contains("sends its webhooks to http://127.0.0.1:"));
+
+    let wamid = session.send("441234567890");
+    let message = session.show(&wamid, "read");
+    let fields: Vec<_> = message.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(
+        fields,
+        [
+            "wamid",
+            "state",
+            "recipient",
+            "template",
+            "route",
+            "activity_sharing",
+            "deadline",
+            "unknown",
+            "attempts",
+            "events"
+        ]
+    );
+    assert_eq!((&message["wamid"], &message["state"]), (&json!(wamid), &json!("read")));
+    assert_eq!((&message["recipient"], &message["unknown"]), (&json!("441234567890"), &json!(false)));
+    assert_eq!(message["attempts"].as_array().map(Vec::len), Some(1), "{message}");
+    for event in ["accepted", "sent", "delivered", "read"] {
+        assert!(events(&message).contains(&event), "{event} in {message}");
+    }
+    for event in message["events"].as_array().expect("events") {
+        event["at"].as_str().expect("a time").parse::<jiff::Timestamp>().expect("RFC 3339");
+    }
+    let timeline = session.run(&["messages", "show", &wamid]).ok().out;
+    assert!(timeline.starts_with(&format!("{wamid}  read\n")), "{timeline}");
+
+    let phone = session.run(&["phone", "441234567890"]).ok().out;
+    let first = phone.lines().next().unwrap_or_default();
+    assert!(first.ends_with("marketing_text_no_param (en)  read"), "{phone}");
+    assert!(phone.lines().count() > 1, "the body is shown: {phone}");
+
+    let mut reported = Vec::new();
+    while reported.len() < 3 {
+        let post = listener.json();
+        assert_eq!(post["signature"], "valid", "{post}");
+        for status in
+            post["body"]["entry"][0]["changes"][0]["value"]["statuses"].as_array().expect("statuses")
+        {
+            assert_eq!(status["id"], json!(wamid));
+            reported.push(status["status"].as_str().expect("a status").to_owned());
+        }
+    }
+    assert_eq!(reported, ["sent", "delivered", "read"]);
+    assert_eq!(listener.end(), 0);
+    let former = session.run(&["webhook", "get", "--json"]);
+    assert!(!former.out.contains("http://"), "the former endpoint (none) is back: {former:?}");
+    assert!(session.run(&["webhook", "log"]).ok().out.contains("200"));
+    assert_eq!(session.run(&["status", "--json"]).ok().json()["by_state"]["read"], 1);
+    assert_eq!(session.dev.stop(), 0);
+}
+
+#[test]
+fn time_is_moved_and_what_will_not_come_is_said() {
+    let session = Session::start();
+    let late = session.send("447700900013");
+    session.show(&late, "sent");
+    let ran = session.run(&["messages", "show", &late, "--wait", "read", "--timeout-secs", "0"]);
+    assert_eq!((ran.code, ran.out.as_str()), (6, ""), "{ran:?}");
+    session.run(&["network", "advance", "2d"]).ok();
+    assert_eq!(session.show(&late, "read")["state"], "read");
+
+    let recipients = session.run(&["network", "recipients", "--json"]).ok().json();
+    let absent = recipients.as_array().and_then(|all| all.iter().find(|one| one["code"] == 131_026)).cloned();
+    let absent = absent.expect("a number that is not on WhatsApp");
+    let failed = session.send(absent["number"].as_str().expect("digits"));
+    let ran = session.run(&["messages", "show", &failed, "--wait", "read"]);
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (1, "stentor: the message will not be read: it is failed\n"),
+        "{ran:?}"
+    );
+    let listed = session.run(&["messages", "list", "--state", "failed"]).ok().out;
+    assert!(listed.contains(&failed) && !listed.contains(&late), "{listed}");
+}
+
+#[test]
+fn templates_accounts_and_channels_are_administered() {
+    let session = Session::start();
+    let templates = session.run(&["template", "list"]).ok().out;
+    for name in ["marketing_text_no_param", "fixture_pending", "fixture_paused", "fixture_syncing"] {
+        assert!(templates.lines().any(|line| line.starts_with(name)), "{name} in {templates}");
+    }
+    session.run(&["template", "move", "fixture_paused", "APPROVED"]).ok();
+    let moved = session.run(&["template", "show", "fixture_paused"]).ok().out;
+    assert!(moved.lines().next().is_some_and(|line| line.to_uppercase().contains("APPROVED")), "{moved}");
+
+    let account = session.run(&["account", "create", "second", "--json"]).ok().json();
+    let id = match &account["id"] {
+        Value::String(id) => id.clone(),
+        id => id.to_string(),
+    };
+    let ran = session.run(&["template", "list"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("choose with --account"), "{ran:?}");
+    let channel = session.run(&["channel", "create", &id, "4930123456", "--json"]).ok().json();
+    let key = channel["api_key"].as_str().expect("shown once").to_owned();
+    let send = |key: &str| {
+        session.run(&[
+            "send",
+            "--api-key",
+            key,
+            "--to",
+            "441234567890",
+            "--template",
+            "marketing_text_no_param",
+        ])
+    };
+    assert_eq!(send(&key).code, 5, "no such template in this account");
+    assert_eq!(send("nobody").code, 4);
+    session.run(&["account", "set", &id, "sharing_default=false"]).ok();
+    session.run(&["account", "terms", &id, "accept"]).ok();
+    let shown = session.run(&["account", "show", &id, "--json"]).ok().json();
+    assert_eq!(shown["sharing_default"], false);
+    assert!(!shown["terms_signed_at"].is_null(), "{shown}");
+}
+
+#[test]
+fn what_the_server_refuses_ends_with_its_words() {
+    let session = Session::start();
+    let ran = session.run(&["status", "--key", "wrong"]);
+    assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{ran:?}");
+    assert!(ran.err.contains("give --key"), "{ran:?}");
+    assert_eq!(session.run(&["messages", "show", "wamid.none"]).code, 5);
+    assert_eq!(session.run(&["account", "show", "1"]).code, 5);
+    assert_eq!(session.run(&["template", "show", "nothing_here"]).code, 5);
+    let ran = session.run(&["send", "--to", "441234567890", "--template", "nothing_here", "--json"]);
+    assert_eq!((ran.code, ran.json()["error"]["code"].as_u64()), (5, Some(132_001)), "{ran:?}");
+}
