@@ -64,8 +64,11 @@ pub fn draw(message: &Value, screen: Screen, zone: &TimeZone) -> Vec<String> {
         return framed(message, at.map(|at| moment::minute(at, zone)).unwrap_or_default(), screen);
     }
     let when = at.map(|at| moment::date(at, zone)).unwrap_or_default();
-    let mut lines =
-        vec![format!("{when}  {}  {}", gist(message), progress(message, screen)).trim().to_owned()];
+    let mut lines = Vec::new();
+    // A template's definition was never sent: there is nothing to tell of its way.
+    if !message["ticks"].is_null() {
+        lines.push(format!("{when}  {}  {}", gist(message), progress(message, screen)).trim().to_owned());
+    }
     let parts = parts(message).into_iter().chain(buttons(message));
     lines.extend(parts.flat_map(|part| wrap(&part.words, screen.width - 2)).map(|l| format!("  {l}")));
     lines
@@ -124,10 +127,12 @@ fn framed(message: &Value, minute: String, screen: Screen) -> Vec<String> {
     };
     let mut lines = vec![edge('╭', '╮')];
     lines.extend(rows(parts(message)));
-    let Ticks { mark, word, .. } = ticks(message);
-    let tail = width(&format!("{minute} {mark} {word}"));
-    let shown = format!("{} {}", screen.paint(Tone::Dim, &minute), progress(message, screen));
-    lines.push(format!("{bar} {}{shown} {bar}", " ".repeat(inner.saturating_sub(tail))));
+    if !message["ticks"].is_null() {
+        let Ticks { mark, word, .. } = ticks(message);
+        let tail = width(&format!("{minute} {mark} {word}"));
+        let shown = format!("{} {}", screen.paint(Tone::Dim, &minute), progress(message, screen));
+        lines.push(format!("{bar} {}{shown} {bar}", " ".repeat(inner.saturating_sub(tail))));
+    }
     let buttons = rows(buttons(message));
     if !buttons.is_empty() {
         lines.push(edge('├', '┤'));
@@ -209,6 +214,13 @@ mod tests {
         │                             00:00 ✓ sent │
         ╰──────────────────────────────────────────╯
         "#);
+    }
+
+    #[test]
+    fn what_was_never_sent_has_no_ticks() {
+        let definition = json!({"body": "Hi {{1}}", "template": {"name": "hi", "language": "en"}});
+        assert_eq!(drawn(&definition, Screen::PIPE), "  Hi {{1}}");
+        assert_eq!(draw(&definition, TERMINAL, &TimeZone::UTC).len(), 3, "a frame and the body");
     }
 
     #[test]

@@ -193,3 +193,73 @@ fn what_the_server_refuses_ends_with_its_words() {
     let ran = session.run(&["send", "--to", "441234567890", "--template", "nothing_here", "--json"]);
     assert_eq!((ran.code, ran.json()["error"]["code"].as_u64()), (5, Some(132_001)), "{ran:?}");
 }
+
+#[test]
+fn a_receiver_puts_the_former_endpoint_back_however_it_ends() {
+    let session = Session::start();
+    let url = "http://127.0.0.1:9/former";
+    session.run(&["webhook", "set", url, "--header", "x-shop: 7"]).ok();
+    let mut listener = session.program.start_with(&["webhook", "listen"], &session.environment());
+    assert!(listener.aside().contains("Ctrl-C ends"));
+    let of = || session.run(&["webhook", "get", "--json"]).ok().json();
+    assert_ne!(of()["url"], url);
+    let wamid = session.send("447700900001");
+    for status in ["sent", "delivered", "read"] {
+        let line = listener.line();
+        assert!(line.contains(status) && line.ends_with("to …001  signature valid"), "{line}");
+        assert!(!line.contains(&wamid) && !line.contains("447700900001"), "{line}");
+    }
+    assert_eq!(session.run(&["webhook", "replay", &wamid]).ok().out, "3 events go out again\n");
+    assert!(listener.line().contains("sent"));
+    assert_eq!(listener.stop(), 0);
+    let back = of();
+    assert_eq!((&back["url"], &back["headers"]), (&json!(url), &json!({"x-shop": "7"})));
+    session.run(&["webhook", "delete"]).ok();
+    assert_eq!(
+        session.run(&["webhook", "get"]).ok().out,
+        "channel 360000000000002 sends no events anywhere\n"
+    );
+}
+
+#[test]
+fn a_phone_is_followed_from_the_message_to_the_blue_ticks() {
+    let session = Session::start();
+    let mut phone =
+        session.program.start_with(&["phone", "447700900001", "--follow", "--json"], &session.environment());
+    let wamid = session.send("+44 7700 900001");
+    let mut ticks = Vec::new();
+    while ticks.last().is_none_or(|last| last != "read") {
+        let message = phone.json();
+        assert_eq!(
+            (&message["id"], &message["template"]["name"]),
+            (&json!(wamid), &json!("marketing_text_no_param"))
+        );
+        ticks.push(message["ticks"].as_str().expect("a word").to_owned());
+    }
+    assert!(ticks.windows(2).all(|pair| pair[0] != pair[1]), "a line for every change: {ticks:?}");
+    assert_eq!(phone.stop(), 0);
+}
+
+#[test]
+fn a_local_server_is_found_by_its_folder_also_over_tls() {
+    let program = Program::new();
+    let folder = program.home().join("data").display().to_string();
+    let mut dev = program.start(&["dev", "--data", &folder, "--json", "--listen", "127.0.0.1:0", "--tls"]);
+    let ready = dev.json();
+    assert!(ready["url"].as_str().is_some_and(|url| url.starts_with("https://")), "{ready}");
+    let found = |arguments: &[&str]| program.run(&[arguments, &["--data", &folder]].concat());
+    let wamid = found(&["send", "--to", "441234567890", "--template", "marketing_text_no_param"]).ok().out;
+    assert!(wamid.starts_with("wamid."));
+    let rotated = found(&["channel", "key", "rotate", "360000000000002", "--json"]).ok().json();
+    let send = |key: &str| {
+        let message =
+            ["send", "--to", "441234567890", "--template", "marketing_text_no_param", "--api-key", key];
+        found(&message).code
+    };
+    assert_eq!(send(ready["api_key"].as_str().expect("a key")), 4, "the old key ended at once");
+    assert_eq!(send(rotated["api_key"].as_str().expect("a key")), 0);
+    assert_eq!(dev.stop(), 0);
+    let gone = found(&["status"]);
+    assert_eq!(gone.code, 3);
+    assert!(gone.err.contains("no server is running on"), "{gone:?}");
+}
