@@ -30,7 +30,7 @@ fn run(seed: u64, options: &Options) -> Result<(Tally, u64), String> {
 #[test]
 fn worlds_hold() {
     let options = Options::from_env();
-    let began = std::time::Instant::now();
+    let began = stentor::clock::instant();
     let mut total = Tally::default();
     let mut failures = Vec::new();
     let taught = TAUGHT.lines().filter_map(|line| line.split_whitespace().next()?.parse::<u64>().ok());
@@ -42,7 +42,7 @@ fn worlds_hold() {
         match run(seed, &options) {
             Ok((tally, hash)) => {
                 total.add(&tally);
-                if options.on_sqlite || turn as u64 % TWICE_EVERY == 0 {
+                if options.on_sqlite || (turn as u64).is_multiple_of(TWICE_EVERY) {
                     let in_memory = Options { on_sqlite: false, ..options.clone() };
                     let again = run(seed, &in_memory).map(|(_, hash)| hash);
                     assert_eq!(again, Ok(hash), "seed {seed}: two runs, two traces");
