@@ -98,6 +98,15 @@ impl ApiError {
         self
     }
 
+    /// What it is counted as: its code, or its HTTP status where it has none.
+    #[must_use]
+    pub fn kind(&self) -> u32 {
+        match &self.told {
+            Told::Body(body) => body.code,
+            Told::Plain(_) | Told::Nothing => self.http.as_u16().into(),
+        }
+    }
+
     /// The answer, in the shape of its path.
     #[must_use]
     pub fn render(self, shape: Shape, trace: String) -> Response {

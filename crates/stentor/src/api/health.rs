@@ -1,18 +1,18 @@
 //! Whether the server lives, is ready, and what it counts.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
+use stentor_core::message::State as MessageState;
 use stentor_core::reason::dialog360;
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, UpstreamKind};
 use stentor_wire::error::Shape;
 
 use super::auth;
+use super::error::ApiError;
 use super::http::{json, told};
 use super::state::AppState;
 
@@ -32,42 +32,38 @@ pub async fn ready(State(state): State<Arc<AppState>>) -> Response {
     }
 }
 
-/// `GET /metrics`: Prometheus text, the program's own and the API's counters.
+/// `GET /metrics`: Prometheus text, with the store's counts of the moment.
 pub async fn metrics(State(state): State<Arc<AppState>>) -> Response {
-    let mut page = state.metrics.as_ref().map_or_else(String::new, |render| render());
-    let counters = &state.counters;
-    let own = [
-        ("stentor_api_accepted_total", "Messages accepted with a 200.", &counters.accepted),
-        ("stentor_api_refused_total", "Sends answered with an error.", &counters.refused),
-        ("stentor_api_unknown_fields_total", "Unknown fields ignored in sends.", &counters.unknown_fields),
-        ("stentor_api_panics_total", "Requests that panicked: each is a bug.", &counters.panics),
-    ];
-    let end = page.find("# EOF").unwrap_or(page.len());
-    page.truncate(end);
-    for (name, help, counter) in own {
-        let value = counter.load(Ordering::Relaxed);
-        let _ = writeln!(page, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}");
-    }
-    let mut response = Response::new(page.into());
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let counts = match state.store.counts().await {
+        Ok(counts) => counts,
+        Err(error) => return told(&state, Shape::Meta, Err(error.into())),
+    };
+    let mut response = Response::new(state.metrics.render(&counts, state.clock.now()).into());
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
 
 /// `GET /health_status`: whether this number can send, entity by entity; the worst one speaks for all.
 pub async fn health_status(State(state): State<Arc<AppState>>, request: Request) -> Response {
-    let snapshot = state.directory.snapshot();
-    let outcome = auth::caller(&snapshot, request.headers(), state.clock.now()).map(|caller| {
-        let (number, waba) = (number(&caller.channel), waba(&caller.account));
-        let worst = [&number, &waba].into_iter().any(|entity| entity["can_send_message"] == "BLOCKED");
-        let overall = if worst { "BLOCKED" } else { "AVAILABLE" };
-        let id = caller.channel.id.to_string();
-        json(
-            StatusCode::OK,
-            &json!({"health_status": {"can_send_message": overall, "entities": [number, waba]}, "id": id}),
-        )
-    });
+    let outcome = standing(&state, request.headers()).await;
     told(&state, Shape::Meta, outcome)
+}
+
+async fn standing(state: &AppState, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let caller = auth::caller(&state.directory.snapshot(), headers, state.clock.now())?;
+    let (number, mut waba) = (number(&caller.channel), waba(&caller.account));
+    let counts = state.store.counts_of(caller.account.id).await?;
+    let unknown = counts.iter().find(|(state, _)| *state == MessageState::Unknown).map_or(0, |(_, n)| *n);
+    if unknown > 0 {
+        let words = format!("{unknown} messages are unknown: nobody can say yet whether they were sent");
+        waba["additional_info"] = json!([words]);
+    }
+    let worst = [&number, &waba].into_iter().any(|entity| entity["can_send_message"] == "BLOCKED");
+    let overall = if worst { "BLOCKED" } else { "AVAILABLE" };
+    let id = caller.channel.id.to_string();
+    let status = json!({"can_send_message": overall, "entities": [number, waba]});
+    Ok(json(StatusCode::OK, &json!({"health_status": status, "id": id})))
 }
 
 fn number(channel: &Channel) -> Value {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use stentor_wire::error::Shape;
 
 use super::error::ApiError;
-use super::state::{AppState, Counters};
+use super::state::AppState;
 
 /// The name of a request for `fbtrace_id` and logs.
 pub fn trace(state: &AppState) -> String {
@@ -145,7 +145,7 @@ pub async fn contained(State(state): State<Arc<AppState>>, request: Request, nex
     })
     .await;
     if caught.is_err() {
-        Counters::add(&state.counters.panics, 1);
+        state.metrics.panics.inc();
         tracing::error!("a request panicked");
     }
     told(&state, shape, caught)

@@ -11,7 +11,7 @@ use stentor_core::recipient;
 use stentor_core::registry::Echo;
 use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
-use stentor_store::{NewNotice, Person, StoreError};
+use stentor_store::{NewNotice, Person, StatusResult, StoreError};
 
 use super::error::ApiError;
 use super::moves::{change, notice, status_notice, with_status};
@@ -19,11 +19,13 @@ use super::state::AppState;
 
 /// How long the person's own message lets the business write freely.
 const SERVICE_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
+/// Statuses committed at a time.
+const BATCH_ROWS_MAX: usize = 500;
 
 /// Applies statuses of an account's messages.
 ///
 /// # Errors
-/// When the store could not commit them: the upstream must tell them again.
+/// When the store could not commit them all: the upstream must tell them again.
 pub async fn statuses(
     state: &AppState,
     account: AccountId,
@@ -34,12 +36,19 @@ pub async fn statuses(
     }
     let now = state.clock.now();
     let echoes = echoes(state, &statuses);
-    let (_, committed) = state.store.record_statuses(now, account, statuses).await?;
+    let mut left = statuses.into_iter().peekable();
+    while left.peek().is_some() {
+        let batch: Vec<UpstreamStatus> = left.by_ref().take(BATCH_ROWS_MAX).collect();
+        let (results, committed) = state.store.record_statuses(now, account, batch).await?;
+        for result in results {
+            state.metrics.statuses.get_or_create(&word(&result).into()).inc();
+        }
+        if committed.deliveries {
+            state.wake.deliveries();
+        }
+    }
     for channel in echoes {
         state.directory.learn_echo(&state.store, now, channel, Echo::Yes).await?;
-    }
-    if committed.deliveries {
-        state.wake.deliveries();
     }
     state.wake.timers();
     Ok(())
@@ -50,6 +59,15 @@ fn echoes(state: &AppState, statuses: &[UpstreamStatus]) -> BTreeSet<ChannelId> 
     let snapshot = state.directory.snapshot();
     let marked = statuses.iter().filter(|status| status.mark.is_some()).map(|status| status.channel);
     marked.filter(|id| snapshot.channel(*id).is_some_and(|channel| channel.echo != Echo::Yes)).collect()
+}
+
+/// What a status did, for the metrics.
+const fn word(result: &StatusResult) -> &'static str {
+    match result {
+        StatusResult::Applied(_) => "applied",
+        StatusResult::Nothing(_) => "nothing",
+        StatusResult::Parked => "parked",
+    }
 }
 
 /// What a reviewer, or the network's quality watch, says of a template.

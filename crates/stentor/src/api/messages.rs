@@ -26,8 +26,9 @@ use super::auth;
 use super::error::ApiError;
 use super::http::{bytes, header_value, is_json, text, told};
 use super::idempotency::{self, Attempt};
-use super::state::{AppState, Counters};
+use super::state::AppState;
 use super::usage;
+use crate::clock::instant;
 use crate::registry::{Caller, Registered, Snapshot};
 use crate::translate;
 
@@ -42,14 +43,17 @@ pub async fn marketing(State(state): State<Arc<AppState>>, request: Request) -> 
 }
 
 async fn answer(state: Arc<AppState>, endpoint: Endpoint, shape: Shape, request: Request) -> Response {
-    let now = state.clock.now();
+    let (began, now) = (instant(), state.clock.now());
     let snapshot = state.directory.snapshot();
     let outcome = match auth::caller(&snapshot, request.headers(), now) {
         Ok(caller) => send(&state, &snapshot, caller, endpoint, request, now).await,
         Err(error) => Err(error),
     };
-    if outcome.is_err() {
-        Counters::add(&state.counters.refused, 1);
+    match &outcome {
+        Ok(_) => state.metrics.accept_seconds.observe(began.elapsed().as_secs_f64()),
+        Err(error) => {
+            state.metrics.refused.get_or_create(&error.kind().into()).inc();
+        }
     }
     told(&state, shape, outcome)
 }
@@ -86,7 +90,7 @@ pub(super) async fn send(
         state.limiter.take(caller.channel.id, caller.channel.rate_per_s, person, now)?;
     }
     let warnings = Warnings::new(&head.headers, &admitted, &unknown);
-    Counters::add(&state.counters.unknown_fields, unknown.len() as u64);
+    state.metrics.unknown_fields.inc_by(unknown.len() as u64);
     let id = state.next_id(now);
     let message = Message {
         template: asked.registered.as_ref().map(|registered| registered.template.id),
@@ -247,7 +251,7 @@ impl Accepting<'_> {
             Accepted::OtherBody => return Err(idempotency::other_body()),
         }
         state.wake.queue();
-        Counters::add(&state.counters.accepted, 1);
+        state.metrics.accepted.inc();
         Ok(ok(answer, &admitted, &warnings, caller))
     }
 }

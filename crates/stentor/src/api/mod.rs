@@ -21,4 +21,4 @@ mod webhook_config;
 
 pub use error::ApiError;
 pub use router::{admin_router, router};
-pub use state::{AppState, Counters, Limits, Parts, Review, UpstreamWebhook};
+pub use state::{AppState, Limits, Parts, Review, UpstreamWebhook};

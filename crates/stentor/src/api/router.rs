@@ -6,9 +6,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{delete, get, post};
 
-use super::{admin, health, sim};
 use super::http::{contained, no_such_method, no_such_path};
 use super::state::AppState;
+use super::{admin, health, sim};
 use super::{messages, templates, upstream_webhook, webhook_config};
 
 /// What customers call.

@@ -85,7 +85,8 @@ async fn triggers(State(state): State<Arc<AppState>>) -> Answer {
 /// `GET /sim/messages/{number}?limit=`: what that phone shows, newest first.
 async fn messages(State(state): State<Arc<AppState>>, Path(number): Path<String>, uri: Uri) -> Answer {
     let limit = Query::of(&uri).number("limit", 1..=1_000, 20)?;
-    let address = stentor_core::recipient::parse(&number).map_err(|problem| AdminError::field("number", problem))?;
+    let address =
+        stentor_core::recipient::parse(&number).map_err(|problem| AdminError::field("number", problem))?;
     ok(&network(&state)?.messages(address.canonical(), limit))
 }
 

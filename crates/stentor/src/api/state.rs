@@ -1,7 +1,6 @@
 //! What every handler is handed: the store, the registry, the clock, and the few things that live in memory only.
 //! Made by `app` (and by tests) once; shared behind one `Arc`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use stentor_core::id::{IdGenerator, MessageId};
@@ -17,6 +16,7 @@ use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
 use crate::registry::{Directory, Plan, Snapshot};
 use crate::sim::SimControl;
+use crate::telemetry::Metrics;
 use crate::wake::Wake;
 
 /// The largest numbers the API takes.
@@ -82,10 +82,8 @@ pub struct AppState {
     pub reviews: Option<mpsc::UnboundedSender<Review>>,
     /// Set when a cloud_api upstream sends its webhooks here.
     pub upstream_webhook: Option<UpstreamWebhook>,
-    /// Renders `/metrics` (Prometheus text).
-    pub metrics: Option<Box<dyn Fn() -> String + Send + Sync>>,
-    /// What has been counted since the start.
-    pub counters: Counters,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Twins' throughput and pair buckets.
     pub limiter: Limiter,
     /// When this process began, for its uptime.
@@ -119,26 +117,6 @@ pub struct Parts {
     pub limits: Limits,
 }
 
-/// Counted since the start, for `/metrics`.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Messages answered with 200 (replays not counted).
-    pub accepted: AtomicU64,
-    /// Sends answered with an error.
-    pub refused: AtomicU64,
-    /// Unknown fields that were ignored.
-    pub unknown_fields: AtomicU64,
-    /// Handlers that panicked: each one is a bug.
-    pub panics: AtomicU64,
-}
-
-impl Counters {
-    /// Adds one.
-    pub fn add(counter: &AtomicU64, by: u64) {
-        counter.fetch_add(by, Ordering::Relaxed);
-    }
-}
-
 fn half(secret: [u8; 32]) -> [u8; 16] {
     let mut half = [0; 16];
     half.copy_from_slice(&secret[..16]);
@@ -146,7 +124,7 @@ fn half(secret: [u8; 32]) -> [u8; 16] {
 }
 
 impl AppState {
-    /// A state without a network, a reviewer, an upstream's webhook or metrics; set those fields where they exist.
+    /// A state without a network, a reviewer, or an upstream's webhook; set those fields where they exist.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
@@ -164,8 +142,7 @@ impl AppState {
             network: None,
             reviews: None,
             upstream_webhook: None,
-            metrics: None,
-            counters: Counters::default(),
+            metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),
             started: crate::clock::instant(),
             in_flight: InFlight::default(),

@@ -7,17 +7,24 @@ use super::support::app::{ACCOUNT, ADMIN_KEY, CHANNEL, KEY, TestApp, specificati
 #[tokio::test]
 async fn nobody_without_the_admin_key() {
     let app = TestApp::new().await;
-    for headers in [[("authorization", "")], [("authorization", "Bearer nonsense")], [("authorization", KEY)]] {
-        for (method, path) in
-            [("GET", "/admin/v1/accounts"), ("GET", "/admin/v1/status"), ("POST", "/admin/v1/accounts"), ("PUT", "/admin/v1/webhook")]
-        {
+    for headers in [[("authorization", "")], [("authorization", "Bearer nonsense")], [("authorization", KEY)]]
+    {
+        for (method, path) in [
+            ("GET", "/admin/v1/accounts"),
+            ("GET", "/admin/v1/status"),
+            ("POST", "/admin/v1/accounts"),
+            ("PUT", "/admin/v1/webhook"),
+        ] {
             let answer = app.call(method, path, &headers, "{}").await;
             assert_eq!(answer.status.as_u16(), 401, "{method} {path}");
             assert!(answer.json()["error"]["message"].as_str().unwrap().contains("Bearer <admin key>"));
         }
     }
     let bearer = format!("Bearer {ADMIN_KEY}");
-    assert_eq!(app.call("GET", "/admin/v1/accounts", &[("authorization", &bearer)], "").await.status.as_u16(), 200);
+    assert_eq!(
+        app.call("GET", "/admin/v1/accounts", &[("authorization", &bearer)], "").await.status.as_u16(),
+        200
+    );
 }
 
 #[tokio::test]
@@ -38,7 +45,8 @@ async fn an_account_from_its_making_to_its_first_message() {
 async fn accounts_are_changed_field_by_field() {
     let app = TestApp::new().await;
     let path = format!("/admin/v1/accounts/{ACCOUNT}");
-    let wanted = json!({"sharing_default": false, "state": "unpaid", "product_policy_default": "cloud_api_fallback"});
+    let wanted =
+        json!({"sharing_default": false, "state": "unpaid", "product_policy_default": "cloud_api_fallback"});
     let changed = app.call("PATCH", &path, &[], wanted.to_string()).await.json();
     assert_eq!((&changed["sharing_default"], &changed["state"]), (&json!(false), &json!("unpaid")));
     assert_eq!(changed["webhook_secret"], json!(null));
@@ -76,7 +84,11 @@ async fn channels_are_changed_and_their_keys_made_anew() {
         (json!({"sync_policy": "wait"}), "sync_policy"),
     ] {
         let refused = app.call("PATCH", &path, &[], body.to_string()).await;
-        assert_eq!((refused.status.as_u16(), refused.json()["error"]["field"].as_str()), (400, Some(field)), "{body}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.json()["error"]["field"].as_str()),
+            (400, Some(field)),
+            "{body}"
+        );
     }
     let url = json!({"url": "https://example.com/hook", "headers": {"X-Shop": "7"}});
     assert_eq!(app.call("PUT", &hook, &[], url.to_string()).await.status.as_u16(), 200);

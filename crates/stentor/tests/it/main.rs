@@ -1,6 +1,9 @@
 //! Tests of the program as a whole, one binary; this file only declares.
 
 mod admin_accounts;
+mod admin_messages;
+mod admin_sim;
+mod admin_templates;
 mod api_refusals;
 mod api_send;
 mod api_templates;

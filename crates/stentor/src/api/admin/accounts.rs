@@ -64,7 +64,9 @@ pub async fn create(State(state): State<Arc<AppState>>, mut fields: Fields) -> A
         .administer(move |snapshot, now| {
             let is_taken = |id: i64| snapshot.account(AccountId(id)).is_some();
             let id = match wanted {
-                Some(id) if is_taken(id) => return Err(AdminError::conflict("id", "there is such an account already")),
+                Some(id) if is_taken(id) => {
+                    return Err(AdminError::conflict("id", "there is such an account already"));
+                }
                 Some(id) => id,
                 None => id_state.fresh_id(is_taken),
             };

@@ -18,7 +18,11 @@ pub struct AdminError(Told);
 
 #[derive(Debug)]
 enum Told {
-    Own { status: StatusCode, message: String, field: Option<String> },
+    Own {
+        status: StatusCode,
+        message: String,
+        field: Option<String>,
+    },
     /// Told as customers are: the store's troubles, a template's definition.
     Api(Box<ApiError>),
 }

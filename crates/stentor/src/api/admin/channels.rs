@@ -61,7 +61,8 @@ pub async fn show(of: OfChannel) -> Answer {
     let mut whole = shown(&of.channel);
     let account = of.snapshot.account(of.channel.account);
     let keys = of.snapshot.keys_of(of.channel.id).filter_map(|key| {
-        let caller = Caller { account: Arc::clone(account?), channel: Arc::clone(&of.channel), key: key.hash };
+        let caller =
+            Caller { account: Arc::clone(account?), channel: Arc::clone(&of.channel), key: key.hash };
         let (made, ends) = (at(Some(key.created_at)), at(key.expires_at));
         Some(json!({"name": caller.actor(), "created_at": made, "expires_at": ends}))
     });
@@ -82,7 +83,8 @@ fn upstream(state: &AppState) -> Result<UpstreamKind, AdminError> {
 }
 
 fn number(text: &str) -> Result<String, AdminError> {
-    let parsed = recipient::parse(text).map_err(|problem| AdminError::field("display_phone_number", problem))?;
+    let parsed =
+        recipient::parse(text).map_err(|problem| AdminError::field("display_phone_number", problem))?;
     Ok(parsed.canonical().to_owned())
 }
 
@@ -100,7 +102,9 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
         .administer(move |snapshot, now| {
             let is_taken = |id: i64| snapshot.channel(ChannelId(id)).is_some();
             let id = match wanted {
-                Some(id) if is_taken(id) => return Err(AdminError::conflict("id", "there is such a channel already")),
+                Some(id) if is_taken(id) => {
+                    return Err(AdminError::conflict("id", "there is such a channel already"));
+                }
                 Some(id) => id,
                 None => id_state.fresh_id(is_taken),
             };
@@ -157,7 +161,11 @@ impl Wanted {
                 ChannelState::parse,
                 &["active", "blocked", "unregistered", "unavailable"],
             )?,
-            unknown_policy: fields.word("unknown_policy", UnknownPolicy::parse, &["at_most_once", "at_least_once"])?,
+            unknown_policy: fields.word(
+                "unknown_policy",
+                UnknownPolicy::parse,
+                &["at_most_once", "at_least_once"],
+            )?,
             upstream: fields.word("upstream", UpstreamKind::parse, &["simulated", "cloud_api"])?,
             automatic_routing: fields.flag("automatic_routing")?,
         };
@@ -194,7 +202,10 @@ impl Wanted {
 pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: Fields) -> Answer {
     let wanted = Wanted::read(fields)?;
     if let Some(other) = wanted.upstream.filter(|wanted| upstream(&state).ok() != Some(*wanted)) {
-        let problem = format!("this server has no {} upstream: set `upstream.kind` in its configuration", other.as_str());
+        let problem = format!(
+            "this server has no {} upstream: set `upstream.kind` in its configuration",
+            other.as_str()
+        );
         return Err(AdminError::field("upstream", problem));
     }
     let id = of.channel.id;
@@ -259,8 +270,10 @@ fn rotation(
 ) -> Vec<RegistryChange> {
     let (account, id) = (channel.account, channel.id);
     let key = ApiKey { hash, account, channel: id, created_at: now, expires_at: None };
-    let mut changes =
-        vec![RegistryChange::PutKey(key), RegistryChange::EndKeys { channel: id, keep: vec![hash], at: ends }];
+    let mut changes = vec![
+        RegistryChange::PutKey(key),
+        RegistryChange::EndKeys { channel: id, keep: vec![hash], at: ends },
+    ];
     if channel.character == Character::Twin {
         let endpoint = snapshot.own_endpoint(account, Some(id));
         changes.extend(endpoint.map(|endpoint| RegistryChange::RemoveEndpoint(endpoint.id)));

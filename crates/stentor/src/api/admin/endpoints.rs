@@ -40,7 +40,9 @@ fn shown(endpoint: &Endpoint) -> Value {
 
 fn none(channel: Option<ChannelId>) -> AdminError {
     let what = if channel.is_some() { "channel" } else { "account" };
-    AdminError::not_found(format!("this {what} has no webhook of its own: set one with `stentor webhook set URL`"))
+    AdminError::not_found(format!(
+        "this {what} has no webhook of its own: set one with `stentor webhook set URL`"
+    ))
 }
 
 /// `PUT` `{"url", "headers"?: {name: value}}`: what waits goes to the new URL.

@@ -30,7 +30,9 @@ impl FromRequest<Arc<AppState>> for Fields {
         match serde_json::from_slice(&body) {
             Ok(Value::Object(left)) => Ok(Self { left, known: Vec::new() }),
             Ok(_) => Err(AdminError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object")),
-            Err(error) => Err(AdminError::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}"))),
+            Err(error) => {
+                Err(AdminError::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}")))
+            }
         }
     }
 }
@@ -79,7 +81,11 @@ impl Fields {
     ///
     /// # Errors
     /// 400 with the range.
-    pub fn number(&mut self, name: &'static str, range: RangeInclusive<i64>) -> Result<Option<i64>, AdminError> {
+    pub fn number(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<i64>,
+    ) -> Result<Option<i64>, AdminError> {
         let Some(value) = self.given(name) else { return Ok(None) };
         let number = value.as_i64().or_else(|| value.as_str()?.parse().ok()).filter(|n| range.contains(n));
         let problem = || format!("must be a whole number from {} to {}", range.start(), range.end());

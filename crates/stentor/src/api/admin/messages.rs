@@ -68,7 +68,9 @@ pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -
     let query = Query::of(&uri);
     let channel = query.get("channel").map(|id| id.parse::<ChannelId>());
     let filter = MessageFilter {
-        channel: channel.transpose().map_err(|_| AdminError::field("channel", "must be an id, digits only"))?,
+        channel: channel
+            .transpose()
+            .map_err(|_| AdminError::field("channel", "must be an id, digits only"))?,
         state: query.get("state").map(known_state).transpose()?,
         before: query.get("before").map(|name| id_of(&state, name)).transpose()?,
         limit: query.number("limit", 1..=1_000, 20)?,

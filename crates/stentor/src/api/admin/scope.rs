@@ -44,11 +44,16 @@ pub struct OfEither {
 }
 
 /// An id by the name `name`, in the path or the query.
-async fn named(parts: &mut Parts, state: &Arc<AppState>, name: &'static str) -> Result<Option<i64>, AdminError> {
+async fn named(
+    parts: &mut Parts,
+    state: &Arc<AppState>,
+    name: &'static str,
+) -> Result<Option<i64>, AdminError> {
     let path = RawPathParams::from_request_parts(parts, state).await.ok();
     let in_path = path.iter().flatten().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
     let text = in_path.or_else(|| Query::of(&parts.uri).get(name).map(str::to_owned));
-    let parsed = text.map(|text| text.parse::<i64>().map_err(|_| AdminError::field(name, "must be an id, digits only")));
+    let parsed = text
+        .map(|text| text.parse::<i64>().map_err(|_| AdminError::field(name, "must be an id, digits only")));
     parsed.transpose()
 }
 
@@ -72,7 +77,8 @@ fn only<T>(what: &'static str, mut all: impl Iterator<Item = (i64, T)>) -> Resul
 /// 404.
 pub fn account(snapshot: &Snapshot, id: AccountId) -> Result<Arc<Account>, AdminError> {
     let found = snapshot.account(id).cloned();
-    found.ok_or_else(|| AdminError::not_found(format!("there is no account {id}: see `stentor account list`")))
+    found
+        .ok_or_else(|| AdminError::not_found(format!("there is no account {id}: see `stentor account list`")))
 }
 
 /// The channel of an id.
@@ -81,7 +87,8 @@ pub fn account(snapshot: &Snapshot, id: AccountId) -> Result<Arc<Account>, Admin
 /// 404.
 pub fn channel(snapshot: &Snapshot, id: ChannelId) -> Result<Arc<Channel>, AdminError> {
     let found = snapshot.channel(id).cloned();
-    found.ok_or_else(|| AdminError::not_found(format!("there is no channel {id}: see `stentor channel list`")))
+    found
+        .ok_or_else(|| AdminError::not_found(format!("there is no channel {id}: see `stentor channel list`")))
 }
 
 impl FromRequestParts<Arc<AppState>> for OfAccount {

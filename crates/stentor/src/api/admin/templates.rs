@@ -63,7 +63,8 @@ pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -
 
 /// The id at the end of a path.
 fn id_in(path: Vec<(String, String)>) -> Result<TemplateId, AdminError> {
-    let text = path.into_iter().find(|(key, _)| key == "template").map(|(_, value)| value).unwrap_or_default();
+    let text =
+        path.into_iter().find(|(key, _)| key == "template").map(|(_, value)| value).unwrap_or_default();
     text.parse().map(TemplateId).map_err(|_| AdminError::field("template", "must be an id, digits only"))
 }
 
@@ -111,7 +112,9 @@ pub async fn delete_named(State(state): State<Arc<AppState>>, of: OfAccount, uri
     let name = required("name", query.get("name"))?;
     let ids: Vec<_> = of.snapshot.named(of.account.id, name).map(|r| r.template.id).collect();
     if ids.is_empty() {
-        return Err(AdminError::not_found(format!("there is no template {name:?}: see `stentor template list`")));
+        return Err(AdminError::not_found(format!(
+            "there is no template {name:?}: see `stentor template list`"
+        )));
     }
     write::delete(&state, of.account.id, ids, ACTOR.to_owned()).await?;
     ok(&json!({"success": true}))
@@ -175,7 +178,8 @@ pub async fn relocate(
     let to = Move::read(fields)?;
     let old = found(&state, account, id)?;
     if to == Move::Synced && old.status != TemplateStatus::Approved {
-        let problem = format!("only an APPROVED template syncs, this one is {}: approve it first", old.status);
+        let problem =
+            format!("only an APPROVED template syncs, this one is {}: approve it first", old.status);
         return Err(AdminError::field("to", problem));
     }
     let audit = (ACTOR.to_owned(), "template.move");

@@ -55,9 +55,9 @@ pub fn timeline(view: &MessageView, wamid: &str, snapshot: &Snapshot) -> Value {
 fn events(view: &MessageView) -> Vec<Value> {
     let message = &view.message;
     let mut lines = vec![Line::ours(message.id.accepted_at(), "accepted", None)];
-    lines.extend(message.sending_at.map(|at| {
-        Line::ours(at, "sending", Some(format!("attempt {}", message.attempts)))
-    }));
+    lines.extend(
+        message.sending_at.map(|at| Line::ours(at, "sending", Some(format!("attempt {}", message.attempts)))),
+    );
     lines.extend(message.taken_at.map(|at| Line::ours(at, "taken", None)));
     let statuses = [
         (EventKind::Sent, message.sent_at),
@@ -66,11 +66,16 @@ fn events(view: &MessageView) -> Vec<Value> {
     ];
     for (kind, at) in statuses {
         let is_a_row = view.events.iter().any(|(_, event)| event.kind == kind);
-        lines.extend(at.filter(|_| !is_a_row).map(|at| Line { told: true, ..Line::ours(at, kind.as_str(), None) }));
+        lines.extend(
+            at.filter(|_| !is_a_row).map(|at| Line { told: true, ..Line::ours(at, kind.as_str(), None) }),
+        );
     }
     lines.extend(view.events.iter().map(|(_, event)| line(event)));
     lines.sort_by_key(Line::order);
-    lines.iter().map(|line| json!({"at": at(Some(line.at)), "event": line.event, "reason": line.reason})).collect()
+    lines
+        .iter()
+        .map(|line| json!({"at": at(Some(line.at)), "event": line.event, "reason": line.reason}))
+        .collect()
 }
 
 fn line(event: &Event) -> Line {
@@ -80,7 +85,8 @@ fn line(event: &Event) -> Line {
         (Some(code), None) => Some(code.to_string()),
         (None, detail) => detail,
     };
-    let told = matches!(event.kind, EventKind::Sent | EventKind::Delivered | EventKind::Read | EventKind::Failed);
+    let told =
+        matches!(event.kind, EventKind::Sent | EventKind::Delivered | EventKind::Read | EventKind::Failed);
     Line { at: event.at, event: event.kind.as_str(), reason, told }
 }
 

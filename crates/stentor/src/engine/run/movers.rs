@@ -9,8 +9,8 @@ use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 use stentor_core::webhook::Answer;
 
-use super::{Parts, Shared};
 use super::drive::{Inbox, Mover, Promise};
+use super::{Parts, Shared};
 use crate::clock::instant;
 use crate::engine::dispatcher::{self, Dispatcher};
 use crate::engine::janitor::{self, Janitor};

@@ -1,0 +1,125 @@
+//! `/sim/*`: only where a network is simulated, only with the admin key; time moves for everybody.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use stentor::sim::{SimControl, SimError};
+use stentor_core::time::Timestamp;
+
+use super::support::app::{ACCOUNT, START, TestApp};
+
+/// A network that remembers what it was told.
+#[derive(Default)]
+struct Recorder(Mutex<Vec<String>>);
+
+impl SimControl for Recorder {
+    fn profile(&self) -> Value {
+        json!({"name": "calm"})
+    }
+
+    fn set_profile(&self, profile: &Value) -> Result<Value, SimError> {
+        if profile == "storm" {
+            Ok(json!({"name": "storm"}))
+        } else {
+            Err(SimError("no such profile".to_owned()))
+        }
+    }
+
+    fn reset(&self) {
+        self.0.lock().unwrap().push("reset".to_owned());
+    }
+
+    fn recipients(&self) -> Value {
+        json!([])
+    }
+
+    fn messages(&self, number: &str, limit: usize) -> Value {
+        json!([{"to": number, "limit": limit}])
+    }
+
+    fn triggers(&self) -> Value {
+        json!([])
+    }
+
+    fn stats(&self) -> Value {
+        json!({"requests": 0})
+    }
+
+    fn advanced(&self, now: Timestamp) {
+        self.0.lock().unwrap().push(now.to_string());
+    }
+}
+
+async fn simulated() -> (TestApp, Arc<Recorder>) {
+    let network = Arc::new(Recorder::default());
+    let shared = Arc::clone(&network);
+    (TestApp::configured(move |state| state.network = Some(shared)).await, network)
+}
+
+#[tokio::test]
+async fn without_a_network_there_is_nothing() {
+    let app = TestApp::new().await;
+    assert_eq!(app.get("/sim/profile").await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn a_network_is_controlled_with_the_admin_key_only() {
+    let (app, network) = simulated().await;
+    for (method, path) in [("GET", "/sim/stats"), ("POST", "/sim/reset"), ("PUT", "/sim/profile")] {
+        let stranger = app.call(method, path, &[("authorization", "Bearer x")], "\"storm\"").await;
+        assert_eq!(stranger.status.as_u16(), 401, "{method} {path}");
+    }
+    assert!(network.0.lock().unwrap().is_empty());
+    assert_eq!(app.call("PUT", "/sim/profile", &[], "\"storm\"").await.json()["name"], "storm");
+    let refused = app.call("PUT", "/sim/profile", &[], "\"gale\"").await;
+    assert_eq!((refused.status.as_u16(), refused.json()["error"]["field"].as_str()), (400, Some("profile")));
+    let phone = app.get("/sim/messages/+44%201234%20567890?limit=3").await.json();
+    assert_eq!(phone, json!([{"to": "441234567890", "limit": 3}]));
+    assert_eq!(app.get("/sim/messages/nobody").await.status.as_u16(), 400);
+    for path in ["/sim/recipients", "/sim/triggers", "/sim/stats", "/sim/profile"] {
+        assert_eq!(app.get(path).await.status.as_u16(), 200, "{path}");
+    }
+    assert_eq!(app.post("/sim/reset", &json!({})).await.status.as_u16(), 200);
+    assert_eq!(*network.0.lock().unwrap(), ["reset"]);
+}
+
+#[tokio::test]
+async fn time_moves_for_the_clock_and_the_network() {
+    let (app, network) = simulated().await;
+    let later = START + std::time::Duration::from_hours(8 * 24);
+    assert_eq!(app.post("/sim/advance", &json!({"by": "8d"})).await.json()["now"], later.to_string());
+    assert_eq!(app.clock.now(), later);
+    assert_eq!(*network.0.lock().unwrap(), [later.to_string()]);
+    let more = app.post("/sim/advance", &json!({"by": 60})).await.json();
+    assert_eq!(more["now"], (later + std::time::Duration::from_secs(60)).to_string());
+    for wrong in [json!({"by": "8 days"}), json!({}), json!({"by": "1d", "to": 1})] {
+        assert_eq!(app.post("/sim/advance", &wrong).await.status.as_u16(), 400, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn channels_and_twins_keys() {
+    let (app, _) = simulated().await;
+    let path = format!("/admin/v1/accounts/{ACCOUNT}/channels");
+    let made = app.post(&path, &json!({"display_phone_number": "+49 30 000001"})).await;
+    assert_eq!(made.status.as_u16(), 201);
+    let (made, key) = (made.json(), made.json()["api_key"].as_str().unwrap().to_owned());
+    assert!(key.len() == 26 && key.ends_with("AK"));
+    assert_eq!((&made["display_phone_number"], &made["character"]), (&json!("4930000001"), &json!("twin")));
+    assert_eq!(app.post(&path, &json!({"number": "4930000001"})).await.status.as_u16(), 409);
+    assert_eq!(app.post(&path, &json!({"number": "12"})).await.status.as_u16(), 400);
+    let own = format!("/admin/v1/channels/{}", made["id"].as_str().unwrap());
+    let hook = format!("{own}/webhook");
+    app.call("PUT", &hook, &[], json!({"url": "https://example.com"}).to_string()).await;
+    let grace = app.post(&format!("{own}/keys"), &json!({"grace_secs": 60})).await;
+    assert_eq!(grace.json()["error"]["field"], "grace_secs");
+    let new =
+        app.post(&format!("{own}/keys"), &json!({})).await.json()["api_key"].as_str().unwrap().to_owned();
+    let alive = async |key: &str| {
+        app.call("GET", "/v1/configs/webhook", &[("d360-api-key", key)], "").await.status.as_u16()
+    };
+    assert_eq!((alive(&key).await, alive(&new).await), (401, 200));
+    assert_eq!(app.get(&hook).await.status.as_u16(), 404, "a twin's webhook goes with its key");
+    assert_eq!(app.get(&own).await.json()["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(app.get("/admin/v1/channels").await.json()["channels"].as_array().unwrap().len(), 2);
+}

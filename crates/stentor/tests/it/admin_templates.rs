@@ -1,0 +1,61 @@
+//! The operator's API: templates written, listed and moved by hand.
+
+use serde_json::json;
+
+use super::support::app::{TestApp, specification};
+
+#[tokio::test]
+async fn a_template_is_made_approved_synced_and_sent() {
+    let app = TestApp::new().await;
+    let definition = json!({"name": "fresh", "language": "en", "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "News for you."}]});
+    let made = app.post("/admin/v1/templates", &definition).await;
+    assert_eq!((made.status.as_u16(), &made.json()["status"]), (201, &json!("PENDING")));
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let mut send = specification();
+    send["template"]["name"] = json!("fresh");
+    let path = format!("/admin/v1/templates/{id}/move");
+    let early = app.post(&path, &json!({"to": "synced"})).await;
+    assert_eq!((early.status.as_u16(), early.json()["error"]["field"].as_str()), (400, Some("to")));
+    assert_eq!(app.post("/marketing_messages", &send).await.error().1, 132_001);
+    let approved = app.post(&path, &json!({"to": "approved"})).await.json();
+    assert!(approved["sync"].as_str().unwrap().starts_with("syncing until"));
+    assert_eq!(app.post("/marketing_messages", &send).await.error().1, 134_101);
+    assert_eq!(app.post(&path, &json!({"to": "synced"})).await.json()["sync"], "synced");
+    assert_eq!(app.post("/marketing_messages", &send).await.status.as_u16(), 200);
+    let edited = app
+        .call("PATCH", &format!("/admin/v1/templates/{id}"), &[], r#"{"message_send_ttl_seconds":43200}"#)
+        .await;
+    assert_eq!(edited.json()["message_send_ttl_seconds"], 43_200);
+    assert_eq!(app.delete("/admin/v1/templates?name=fresh").await.status.as_u16(), 200);
+    assert_eq!(app.get("/admin/v1/templates?name=fresh").await.json()["templates"], json!([]));
+    assert_eq!(app.delete("/admin/v1/templates?name=fresh").await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn fixtures_move_by_hand_and_the_account_is_told() {
+    let app = TestApp::new().await;
+    let hook = json!({"url": "https://example.com"}).to_string();
+    app.call("PUT", "/admin/v1/webhook", &[], hook).await;
+    let code = async |name: &str| {
+        let mut send = specification();
+        send["template"]["name"] = json!(name);
+        app.post("/marketing_messages", &send).await.error().1
+    };
+    let to = async |id: i64, to: &str| {
+        app.post(&format!("/admin/v1/templates/{id}/move"), &json!({"to": to})).await
+    };
+    assert_eq!(code("fixture_syncing").await, 134_101);
+    assert_eq!(to(11, "synced").await.json()["sync"], "synced");
+    assert_eq!(code("fixture_syncing").await, 0);
+    for (word, expected) in
+        [("PAUSED", 132_015), ("DISABLED", 132_016), ("REJECTED", 132_001), ("PENDING", 132_001)]
+    {
+        assert_eq!(to(1, word).await.json()["status"], word);
+        assert_eq!(code("marketing_text_no_param").await, expected);
+    }
+    assert_eq!(to(1, "DELETED").await.status.as_u16(), 400);
+    assert_eq!(to(99, "PAUSED").await.status.as_u16(), 404);
+    let waiting = app.get("/admin/v1/status").await.json()["webhooks"]["waiting"].clone();
+    assert_eq!(waiting, 4, "each move is told, the sync clock's is not");
+}
