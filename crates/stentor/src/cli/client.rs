@@ -51,11 +51,15 @@ impl Server {
         let noted = noted.filter(is_meant);
         let shown =
             folder.as_deref().map_or_else(|| "this machine".to_owned(), |dir| dir.display().to_string());
-        let Some(url) = client.url.clone().or_else(|| noted.as_ref().map(|n| n.url.clone())) else {
-            let line = format!(
-                "no server is running on {shown}: start one with `stentor dev`, or name one with --url"
-            );
-            return Err(Stop::new(Exit::Unreachable, line));
+        let (url, admin_url) = match (&noted, &client.url) {
+            (Some(noted), _) => (noted.url.clone(), noted.admin_url.clone()),
+            (None, Some(url)) => (url.clone(), url.clone()),
+            (None, None) => {
+                let line = format!(
+                    "no server is running on {shown}: start one with `stentor dev`, or name one with --url"
+                );
+                return Err(Stop::new(Exit::Unreachable, line));
+            }
         };
         let admin_key = client.key.clone().or_else(|| noted.as_ref().map(|n| n.admin_key.clone()));
         let ca_file = client.cacert.clone().or_else(|| noted.as_ref().and_then(|n| n.ca_file.clone()));
@@ -67,10 +71,6 @@ impl Server {
             ..Limits::default()
         };
         let outbound = Outbound::new(limits).map_err(|e| Stop::new(Exit::Usage, format!("--cacert {e}")))?;
-        let admin_url = match &client.url {
-            Some(url) => url.clone(),
-            None => noted.as_ref().map_or_else(|| url.clone(), |n| n.admin_url.clone()),
-        };
         let who = match (&client.url, &noted) {
             (None, Some(n)) => format!("the server noted in {shown} (process {}) does not answer", n.pid),
             _ => format!("no server answers on {}", trimmed(&url)),

@@ -73,18 +73,18 @@ fn announce(
             "data_dir": data_dir,
             "upstream": upstream.map(UpstreamKind::as_str),
         });
-        return print::line(&ready.to_string());
+        return print::line(ready.to_string());
     }
-    print::line(&format!("Stentor {} - {}", env!("CARGO_PKG_VERSION"), through(upstream)))?;
-    print::line(&format!("  API    {}", running.url))?;
-    print::line(&format!("  Admin  {}", running.admin_url))?;
-    print::line(&format!("  Data   {}", data_dir.display()))?;
+    print::line(format!("Stentor {} - {}", env!("CARGO_PKG_VERSION"), through(upstream)))?;
+    print::line(format!("  API    {}", running.url))?;
+    print::line(format!("  Admin  {}", running.admin_url))?;
+    print::line(format!("  Data   {}", data_dir.display()))?;
     if app.state.directory.snapshot().accounts().next().is_none() {
         let (program, data) = (host::program(), host::quoted(data_dir));
         print::line("There is no account yet. Next:")?;
-        print::line(&format!("  {program} account create NAME --id WABA_ID --data {data}"))?;
-        print::line(&format!("  {program} account terms WABA_ID accept --data {data}"))?;
-        print::line(&format!(
+        print::line(format!("  {program} account create NAME --id WABA_ID --data {data}"))?;
+        print::line(format!("  {program} account terms WABA_ID accept --data {data}"))?;
+        print::line(format!(
             "  {program} channel create WABA_ID NUMBER --id PHONE_NUMBER_ID --data {data}"
         ))?;
     }

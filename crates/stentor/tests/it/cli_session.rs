@@ -263,3 +263,26 @@ fn a_local_server_is_found_by_its_folder_also_over_tls() {
     assert_eq!(gone.code, 3);
     assert!(gone.err.contains("no server is running on"), "{gone:?}");
 }
+
+#[test]
+fn a_gateway_without_an_upstream_is_administered_and_says_what_it_lacks() {
+    let program = Program::new();
+    let folder = program.home().join("data").display().to_string();
+    let arguments =
+        ["serve", "--json", "--data", &folder, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let mut serve = program.start(&arguments);
+    let ready = serve.json();
+    assert_ne!(ready["url"], ready["admin_url"], "{ready}");
+    let found = |arguments: &[&str]| program.run(&[arguments, &["--data", &folder]].concat());
+    let listed = found(&["account", "list"]).ok().out;
+    assert_eq!(listed, "no accounts: make one with `stentor account create NAME`\n");
+    let account = found(&["account", "create", "Shop", "--json"]).ok().json();
+    let id = account["id"].as_str().expect("an id");
+    let ran = found(&["channel", "create", id, "4930123456"]);
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.err.contains("upstream.kind"), "{ran:?}");
+    let status = found(&["status"]).ok().out;
+    assert!(status.contains("accounts          1\n"), "{status}");
+    assert_eq!(found(&["network", "advance", "8d"]).code, 5, "nothing is simulated here");
+    assert_eq!(serve.stop(), 0);
+}
