@@ -7,6 +7,9 @@ use stentor::cli::args::{Cli, Command};
 use stentor::cli::exit::Stop;
 use stentor::cli::{dev, run, serve};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = tokio::runtime::Runtime::new()
