@@ -31,6 +31,15 @@ pub fn caller(snapshot: &Snapshot, headers: &HeaderMap, now: Timestamp) -> Resul
     key.and_then(|key| snapshot.caller(&hash_key(&key), now)).ok_or_else(ApiError::invalid_key)
 }
 
+/// The caller of one of Meta's own paths: by `Authorization: Bearer` alone.
+///
+/// # Errors
+/// As [`caller`].
+pub fn bearer(snapshot: &Snapshot, headers: &HeaderMap, now: Timestamp) -> Result<Caller, ApiError> {
+    let key = token(headers, "authorization");
+    key.and_then(|key| snapshot.caller(&hash_key(&key), now)).ok_or_else(ApiError::invalid_key)
+}
+
 /// Lets the operator in.
 ///
 /// # Errors

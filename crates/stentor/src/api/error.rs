@@ -237,3 +237,30 @@ impl From<Refusal> for ApiError {
 fn whole_seconds(after: Duration) -> u64 {
     (after.as_secs() + u64::from(after.subsec_nanos() > 0)).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_s_errors_promise_only_what_is_known() {
+        let busy = StoreError::Overloaded { lane: "accept", rows_max: 1 };
+        for error in [busy, StoreError::DiskFull { path: "/data".to_owned() }, StoreError::Closed] {
+            let answer = ApiError::from(error).render(Shape::Meta, "A".to_owned());
+            assert_eq!(
+                (answer.status().as_u16(), &answer.headers()["retry-after"]),
+                (503, &HeaderValue::from(1))
+            );
+            assert!(answer.extensions().get::<NoAnswer>().is_none());
+        }
+        let unknown = ApiError::from(StoreError::OutcomeUnknown("fsync".to_owned()));
+        assert!(unknown.render(Shape::Meta, "A".to_owned()).extensions().get::<NoAnswer>().is_some());
+    }
+
+    #[test]
+    fn waiting_times_are_whole_seconds_and_never_none() {
+        assert_eq!(whole_seconds(Duration::from_millis(1)), 1);
+        assert_eq!(whole_seconds(Duration::ZERO), 1);
+        assert_eq!(whole_seconds(Duration::from_millis(1_001)), 2);
+    }
+}

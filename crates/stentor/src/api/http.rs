@@ -150,3 +150,56 @@ pub async fn contained(State(state): State<Arc<AppState>>, request: Request, nex
     }
     told(&state, shape, caught)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+    use stentor_core::time::Timestamp;
+    use stentor_store::Store;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::api::{Limits, Parts};
+    use crate::clock::Clock;
+    use crate::lifecycle::Lifecycle;
+    use crate::registry::Directory;
+    use crate::wake::Wake;
+
+    async fn state() -> Arc<AppState> {
+        let store = Arc::new(Store::memory());
+        Arc::new(AppState::new(Parts {
+            directory: Arc::new(Directory::load(&store).await.unwrap()),
+            store,
+            clock: Clock::manual(Timestamp::from_secs(1)),
+            wake: Arc::new(Wake::default()),
+            lifecycle: Lifecycle::new(),
+            wamid_secret: [0; 32],
+            recipient_secret: [0; 32],
+            last_id: None,
+            admin_key_hash: [0; 32],
+            limits: Limits::default(),
+        }))
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_of_its_own() {
+        let state = state().await;
+        let router: Router = Router::new()
+            .route("/marketing_messages", get(async || -> Response { panic!("a bug") }))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), contained));
+        let request = Request::get("/marketing_messages").body(Body::empty()).unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["detail"]["error"]["message"], "Internal server error");
+        assert_eq!(state.metrics.panics.get(), 1);
+    }
+
+    #[test]
+    fn headers_hold_any_text() {
+        assert_eq!(header_value("größe\r\nx"), "gr??e??x");
+        assert_eq!(header_value(&"x".repeat(5_000)).len(), 1_000);
+    }
+}

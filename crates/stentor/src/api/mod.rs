@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod error;
+mod graph;
 mod health;
 mod http;
 mod idempotency;

@@ -8,7 +8,7 @@ use axum::routing::{delete, get, post};
 
 use super::http::{contained, no_such_method, no_such_path};
 use super::state::AppState;
-use super::{admin, health, sim};
+use super::{admin, graph, health, sim};
 use super::{messages, templates, upstream_webhook, webhook_config};
 
 /// What customers call.
@@ -36,6 +36,8 @@ pub fn router(state: Arc<AppState>) -> Router {
             .route("/marketing/message_templates", get(templates::list_meta))
             .route("/message_templates/{id}", get(templates::show_meta).post(templates::edit_meta))
             .route("/health_status", get(health::health_status))
+            .route("/{version}/{phone_number_id}/messages", post(graph::messages))
+            .route("/{version}/{phone_number_id}/marketing_messages", post(graph::marketing))
             .route("/upstream/webhook", get(upstream_webhook::handshake).post(upstream_webhook::receive)),
         state,
     )

@@ -84,9 +84,7 @@ fn announce(
         print::line("There is no account yet. Next:")?;
         print::line(format!("  {program} account create NAME --id WABA_ID --data {data}"))?;
         print::line(format!("  {program} account terms WABA_ID accept --data {data}"))?;
-        print::line(format!(
-            "  {program} channel create WABA_ID NUMBER --id PHONE_NUMBER_ID --data {data}"
-        ))?;
+        print::line(format!("  {program} channel create WABA_ID NUMBER --id PHONE_NUMBER_ID --data {data}"))?;
     }
     Ok(())
 }

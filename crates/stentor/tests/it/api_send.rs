@@ -233,3 +233,21 @@ async fn a_replay_is_given_although_the_template_was_stopped_since() {
     let forgotten = app.call("POST", "/messages", &key, specification().to_string()).await;
     assert_eq!(forgotten.error().1, 132_015);
 }
+
+#[tokio::test]
+async fn metas_own_paths_take_the_key_as_a_bearer_token() {
+    let app = TestApp::new().await;
+    let bearer = format!("Bearer {KEY}");
+    let post = async |path: String, token: &str| {
+        app.call("POST", &path, &[("authorization", token)], specification().to_string()).await
+    };
+    for word in ["messages", "marketing_messages"] {
+        assert_eq!(post(format!("/v23.0/{CHANNEL}/{word}"), &bearer).await.status, 200, "{word}");
+    }
+    let wrong = post(format!("/v23.0/{CHANNEL}/messages"), "Bearer wrong").await;
+    assert_eq!((wrong.error().0, wrong.error().1), (401, 190));
+    let other = post("/v23.0/12345/marketing_messages".to_owned(), &bearer).await;
+    assert_eq!((other.error().0, other.error().1), (400, 100));
+    assert!(other.error().2.contains("12345") && other.json().get("detail").is_none());
+    assert_eq!(post(format!("/latest/{CHANNEL}/messages"), &bearer).await.status, 404);
+}
