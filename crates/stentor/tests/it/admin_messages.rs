@@ -11,19 +11,19 @@ use super::support::app::{ACCOUNT, CHANNEL, START, TestApp, specification};
 
 async fn sent(app: &TestApp) -> String {
     let answer = app.post("/messages", &specification()).await;
-    answer.json()["messages"][0]["id"].as_str().unwrap().to_owned()
+    answer.json()["messages"][0]["id"].as_str().expect("a wamid").to_owned()
 }
 
 /// Lets the message leave and be told of, as the movers and an upstream would.
 async fn told(app: &TestApp, name: &str, kinds: &[StatusKind]) {
     let (store, now) = (&app.state.store, app.clock.now());
-    let claimed = store.claim(now, ACCOUNT, CHANNEL, 10).await.unwrap();
+    let claimed = store.claim(now, ACCOUNT, CHANNEL, 10).await.expect("the store works");
     let messages: Vec<_> = claimed.iter().map(|claimed| claimed.message.id).collect();
     if !messages.is_empty() {
         let (lease, rate_per_s) = (Duration::from_secs(30), 80);
         let begin =
             stentor_store::BeginSend { account: ACCOUNT, channel: CHANNEL, messages, lease, rate_per_s };
-        store.begin_send(now, begin).await.unwrap();
+        store.begin_send(now, begin).await.expect("the store works");
     }
     let statuses = kinds.iter().enumerate().map(|(n, kind)| UpstreamStatus {
         channel: CHANNEL,
@@ -33,7 +33,7 @@ async fn told(app: &TestApp, name: &str, kinds: &[StatusKind]) {
         recipient: None,
         status: Status { kind: kind.clone(), at: now + Duration::from_secs(n as u64) },
     });
-    inbound::statuses(&app.state, ACCOUNT, statuses.collect()).await.unwrap();
+    inbound::statuses(&app.state, ACCOUNT, statuses.collect()).await.expect("the store works");
 }
 
 const ALL: [StatusKind; 3] = [StatusKind::Sent, StatusKind::Delivered, StatusKind::Read];

@@ -26,7 +26,7 @@ impl SimControl for Recorder {
     }
 
     fn reset(&self) {
-        self.0.lock().unwrap().push("reset".to_owned());
+        self.0.lock().expect("nobody panicked").push("reset".to_owned());
     }
 
     fn recipients(&self) -> Value {
@@ -46,7 +46,7 @@ impl SimControl for Recorder {
     }
 
     fn advanced(&self, now: Timestamp) {
-        self.0.lock().unwrap().push(now.to_string());
+        self.0.lock().expect("nobody panicked").push(now.to_string());
     }
 }
 

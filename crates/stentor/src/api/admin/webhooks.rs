@@ -1,6 +1,7 @@
 //! The log of webhook deliveries.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -24,9 +25,9 @@ pub async fn log(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) ->
     let rows = state.store.delivery_log(account, before, limit).await?;
     let mut wamids: HashMap<MessageId, Option<String>> = HashMap::new();
     for id in rows.iter().filter_map(|row| row.message) {
-        if !wamids.contains_key(&id) {
+        if let Entry::Vacant(unseen) = wamids.entry(id) {
             let view = state.store.message(account, id).await?;
-            wamids.insert(id, view.and_then(|view| wamid_of(&state, &view)));
+            unseen.insert(view.and_then(|view| wamid_of(&state, &view)));
         }
     }
     let before = rows.last().filter(|_| rows.len() == limit).map(|row| row.id.to_string());
