@@ -39,6 +39,8 @@ pub struct Batch<T> {
 pub const BATCH_ROWS_MAX: usize = 1_000;
 /// How long the first row of a batch waits for company.
 const GATHER: std::time::Duration = std::time::Duration::from_millis(5);
+/// A queue is looked at this often at least: a hint may be lost, and what a lost claim leased comes back unannounced.
+pub const LOOK: std::time::Duration = std::time::Duration::from_mins(1);
 /// After a failed store call: how long it is left alone.
 pub const STORE_REST: std::time::Duration = std::time::Duration::from_secs(1);
 

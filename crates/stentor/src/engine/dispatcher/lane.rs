@@ -7,6 +7,8 @@ use stentor_core::id::MessageId;
 use stentor_core::time::Timestamp;
 use stentor_store::{Begun, Claimed};
 
+use crate::engine::step::LOOK;
+
 /// A claim takes what may leave within the next tenth of a second, so that facts are fresh when it leaves.
 const CLAIMS_PER_S: u32 = 10;
 
@@ -73,7 +75,8 @@ impl Lane {
 
     pub fn claimed(&mut self, now: Timestamp, next_due: Option<Timestamp>) {
         self.stage = Stage::Idle;
-        self.due = if self.is_woken { Some(now) } else { next_due };
+        self.due =
+            Some(if self.is_woken { now } else { next_due.map_or(now + LOOK, |due| due.min(now + LOOK)) });
     }
 
     pub fn begin(&mut self, rows: Vec<Claimed>) {

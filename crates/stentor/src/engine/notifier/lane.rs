@@ -4,7 +4,7 @@ use stentor_core::time::Timestamp;
 use stentor_core::webhook::{Answer, Circuit, Gate};
 use stentor_store::DeliveryRecord;
 
-use crate::engine::step::{Batch, STORE_REST};
+use crate::engine::step::{Batch, LOOK, STORE_REST};
 
 /// One endpoint.
 #[derive(Debug)]
@@ -78,7 +78,8 @@ impl Lane {
     pub fn claimed(&mut self, now: Timestamp, next_due: Option<Timestamp>, rows: usize) {
         self.claiming = None;
         self.in_flight += rows;
-        self.due = if self.is_woken { Some(now) } else { next_due };
+        self.due =
+            Some(if self.is_woken { now } else { next_due.map_or(now + LOOK, |due| due.min(now + LOOK)) });
     }
 
     /// Nothing before a moment's rest; then it looks again.
