@@ -22,7 +22,7 @@ const AUTHENTICATION_DEFAULT: Duration = Duration::from_mins(10);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TtlError {
     /// On a template, outside its category's range.
-    #[error("{secs} is outside {}..={} seconds for {category}{}", range(*category).start(), range(*category).end(),
+    #[error("{secs} is outside {} to {} seconds for {category}{}", range(*category).start(), range(*category).end(),
         if *category == Category::Marketing { "" } else { ", or -1 for 30 days" })]
     Template {
         /// What was given.
@@ -31,7 +31,7 @@ pub enum TtlError {
         category: Category,
     },
     /// On a send, outside the marketing range.
-    #[error("{secs} is outside {}..={} seconds; leave it away to use the template's", range(Category::Marketing).start(),
+    #[error("{secs} is outside {} to {} seconds; leave it away to use the template's", range(Category::Marketing).start(),
         range(Category::Marketing).end())]
     Send {
         /// What was given.

@@ -160,7 +160,7 @@ impl Config {
         }
         for (name, value) in environment {
             if let Some(key) = KEYS.iter().find(|k| k.environment() == name) {
-                put(&mut table, key, key.from_text(&value).map_err(|p| ConfigError::new(&name, p))?);
+                put(&mut table, key, key.value_of(&value).map_err(|p| ConfigError::new(&name, p))?);
             }
         }
         table.try_into().map_err(|e| ConfigError::new("the configuration", e.to_string()))

@@ -119,7 +119,7 @@ impl Key {
     ///
     /// # Errors
     /// What is wrong and what is allowed.
-    pub fn from_text(&self, text: &str) -> Result<toml::Value, String> {
+    pub fn value_of(&self, text: &str) -> Result<toml::Value, String> {
         let value = match self.allowed {
             Allowed::Number(_) => text.trim().parse().map(toml::Value::Integer).ok(),
             Allowed::Switch => text.trim().parse().map(toml::Value::Boolean).ok(),
