@@ -161,19 +161,16 @@ impl App {
     }
 
     /// What customers call.
-    #[must_use]
     pub fn customer_router(&self) -> Router {
         api::router(Arc::clone(&self.state))
     }
 
     /// What operators call.
-    #[must_use]
     pub fn operator_router(&self) -> Router {
         api::admin_router(Arc::clone(&self.state))
     }
 
     /// Both on one address, for `dev`.
-    #[must_use]
     pub fn whole_router(&self) -> Router {
         let (customers, operators) = (self.customer_router(), self.operator_router());
         Router::new().fallback(move |request: Request| {

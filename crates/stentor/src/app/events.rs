@@ -67,10 +67,10 @@ async fn take(state: &Arc<AppState>, batch: Vec<NetEvent>) {
 
 async fn flush(state: &Arc<AppState>, account: Option<AccountId>, run: &mut Vec<UpstreamStatus>) {
     let statuses = std::mem::take(run);
-    if let (Some(account), false) = (account, statuses.is_empty()) {
-        if let Err(error) = inbound::statuses(state, account, statuses).await {
-            tracing::error!(%error, "statuses could not be recorded");
-        }
+    if let (Some(account), false) = (account, statuses.is_empty())
+        && let Err(error) = inbound::statuses(state, account, statuses).await
+    {
+        tracing::error!(%error, "statuses could not be recorded");
     }
 }
 

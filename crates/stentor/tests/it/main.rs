@@ -1,5 +1,7 @@
 //! Tests of the program as a whole, one binary; this file only declares.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod admin_accounts;
 mod admin_messages;
 mod admin_sim;
