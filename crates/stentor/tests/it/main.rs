@@ -13,6 +13,8 @@ mod api_webhook;
 mod cli_network;
 mod cli_plain;
 mod cli_session;
+mod crash;
+mod crash_load;
 mod program;
 mod support;
 mod upstream_network;

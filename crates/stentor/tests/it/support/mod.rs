@@ -1,3 +1,7 @@
 //! What tests stand on.
 
 pub mod app;
+pub mod process;
+pub mod process_http;
+pub mod process_receiver;
+pub mod process_server;
