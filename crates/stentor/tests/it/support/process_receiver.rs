@@ -33,7 +33,8 @@ impl Delivery {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let changes = body["entry"].as_array().into_iter().flatten();
         let changes = changes.flat_map(|entry| entry["changes"].as_array().into_iter().flatten());
-        let statuses = changes.flat_map(|change| change["value"]["statuses"].as_array().into_iter().flatten());
+        let statuses =
+            changes.flat_map(|change| change["value"]["statuses"].as_array().into_iter().flatten());
         statuses.map(|status| (text(&status["id"]), text(&status["status"]))).collect()
     }
 }

@@ -1,0 +1,117 @@
+//! Outgoing webhooks end to end: the exact signature over the exact bytes, the customer's headers, an order for each
+//! message, and what a receiver that refuses or hangs gets.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::support::process::until;
+use crate::support::process_receiver::{Delivery, Reply, WebhookReceiver};
+use crate::support::process_server::Server;
+
+/// A reader: everything is delivered and read.
+const READER: &str = "441234567890";
+
+fn dev(folder: &tempfile::TempDir) -> Server {
+    Server::dev(folder.path(), &["--speed", "20"], &[])
+}
+
+fn register(server: &Server, receiver: &WebhookReceiver, headers: &Value) {
+    let wanted = json!({"url": receiver.url, "headers": headers});
+    server.admin("PUT", &format!("/admin/v1/channels/{}/webhook", server.channel), &wanted);
+}
+
+/// HMAC-SHA-256 by its definition (RFC 2104), apart from the program's own.
+fn hmac(key: &[u8], message: &[u8]) -> String {
+    assert!(key.len() <= 64, "longer keys are hashed first");
+    let padded =
+        |with: u8| -> Vec<u8> { (0..64).map(|at| key.get(at).copied().unwrap_or(0) ^ with).collect() };
+    let inner = Sha256::digest([&padded(0x36), message].concat());
+    let outer = Sha256::digest([&padded(0x5c)[..], &inner].concat());
+    outer.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn deliveries(server: &Server) -> Vec<Value> {
+    let log = server.admin("GET", &server.in_account("/deliveries?limit=100"), &Value::Null);
+    log["deliveries"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn a_webhook_is_signed_over_its_bytes_and_carries_the_customers_headers() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = dev(&folder);
+    let receiver = WebhookReceiver::start(|_| Reply::Status(200));
+    register(&server, &receiver, &json!({"X-Tenant": "blue", "Authorization": "Bearer theirs"}));
+    let wamid = server.accepted(READER);
+    let secret = server.ready["webhook_secret"].as_str().expect("a secret").to_owned();
+    for delivery in receiver.until(&wamid, "read") {
+        let expected = hmac(secret.as_bytes(), &delivery.body);
+        assert_eq!(delivery.header("x-360dialog-signature"), expected);
+        assert_eq!(delivery.header("x-hub-signature-256"), format!("sha256={expected}"));
+        assert_eq!(delivery.header("x-tenant"), "blue");
+        assert_eq!(delivery.header("authorization"), "Bearer theirs");
+        assert_eq!(delivery.header("content-type"), "application/json");
+        assert!(delivery.body.is_ascii(), "escaped");
+    }
+}
+
+#[test]
+fn every_message_is_told_in_its_order() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = dev(&folder);
+    let receiver = WebhookReceiver::start(|_| Reply::Status(200));
+    register(&server, &receiver, &json!({}));
+    let wamids: Vec<_> = (0..20).map(|_| server.accepted(READER)).collect();
+    let mut told: Vec<(String, String)> = Vec::new();
+    while told.iter().filter(|(_, status)| status == "read").count() < wamids.len() {
+        told.extend(receiver.next().statuses());
+    }
+    for wamid in &wamids {
+        let of_this: Vec<_> = told.iter().filter(|(id, _)| id == wamid).map(|(_, status)| status).collect();
+        assert_eq!(of_this, ["sent", "delivered", "read"], "{wamid}");
+    }
+}
+
+#[test]
+fn a_refused_webhook_comes_again_and_a_later_one_waits_for_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = dev(&folder);
+    let mut refusals = 2;
+    let receiver = WebhookReceiver::start(move |_| {
+        let refuses = refusals > 0;
+        refusals -= i32::from(refuses);
+        Reply::Status(if refuses { 500 } else { 200 })
+    });
+    register(&server, &receiver, &json!({}));
+    let wamid = server.accepted(READER);
+    let told: Vec<_> = receiver.until(&wamid, "read").iter().flat_map(Delivery::statuses).collect();
+    let statuses: Vec<_> = told.iter().map(|(_, status)| status.as_str()).collect();
+    assert_eq!(statuses, ["sent", "sent", "sent", "delivered", "read"], "the first one twice again");
+    let log = deliveries(&server);
+    let answers = |status: u64| log.iter().filter(|attempt| attempt["status"] == status).count();
+    assert_eq!(answers(500), 2, "{log:?}");
+    until("nothing is waiting", || (server.status()["webhooks"]["waiting"] == 0).then_some(()));
+}
+
+#[test]
+fn only_200_within_five_seconds_is_a_success() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = dev(&folder);
+    let mut turn = 0;
+    let receiver = WebhookReceiver::start(move |_| {
+        turn += 1;
+        match turn {
+            1 => Reply::Never,
+            2 => Reply::Status(204),
+            _ => Reply::Status(200),
+        }
+    });
+    register(&server, &receiver, &json!({}));
+    let wamid = server.accepted(READER);
+    let told: Vec<_> = receiver.until(&wamid, "delivered").iter().flat_map(Delivery::statuses).collect();
+    let statuses: Vec<_> = told.iter().map(|(_, status)| status.as_str()).collect();
+    assert_eq!(statuses, ["sent", "sent", "sent", "delivered"], "hung, 204, 200");
+    let log = deliveries(&server);
+    let hung = log.iter().find(|attempt| attempt["status"] == 0 || attempt["status"].is_null());
+    let took = hung.expect("the one that hung")["took_ms"].as_u64().expect("a number");
+    assert!((5_000..30_000).contains(&took), "given up after {took} ms");
+}
