@@ -25,6 +25,9 @@ pub enum StoreError {
     /// The data folder cannot be used; the text says why and what to do.
     #[error("{0}")]
     Unusable(String),
+    /// Another process has the data folder; the text names it and says what to do.
+    #[error("{0}")]
+    InUse(String),
     /// Refused by a rule of the data (a duplicate name, a missing parent).
     #[error("{0}")]
     Conflict(String),

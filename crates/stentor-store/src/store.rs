@@ -54,8 +54,8 @@ impl Store {
     /// Opens (or makes) the data folder `dir` and holds it until dropped or closed.
     ///
     /// # Errors
-    /// [`StoreError::Unusable`] with one line saying why and what to do: another process holds the folder, a newer
-    /// version wrote it, it cannot be read or written.
+    /// [`StoreError::InUse`] when another process holds the folder; [`StoreError::Unusable`] when a newer version wrote
+    /// it, or it cannot be read or written. One line saying why and what to do.
     pub fn open(dir: &Path, options: Options) -> Result<Self> {
         Sqlite::open(dir, options).map(Self::Sqlite)
     }

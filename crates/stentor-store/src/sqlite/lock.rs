@@ -29,7 +29,7 @@ pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
             // Best effort: the name only helps people.
             let _ = file.read_to_string(&mut holder);
             let holder = if holder.trim().is_empty() { "another process" } else { holder.trim() };
-            return Err(StoreError::Unusable(format!(
+            return Err(StoreError::InUse(format!(
                 "the data folder {} is in use by {holder}: stop it, or choose another folder",
                 dir.display()
             )));

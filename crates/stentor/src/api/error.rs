@@ -209,7 +209,7 @@ impl From<StoreError> for ApiError {
                 let busy = Self::new(130_429, details).with_status(StatusCode::SERVICE_UNAVAILABLE);
                 busy.retry_after(OVERLOAD_RETRY_S)
             }
-            StoreError::Unusable(_) => {
+            StoreError::Unusable(_) | StoreError::InUse(_) => {
                 tracing::error!(%error, "the store cannot be used");
                 Self::internal()
             }
