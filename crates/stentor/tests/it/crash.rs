@@ -143,11 +143,11 @@ impl Gateway {
     fn start(folder: &Path, journal: &Path) -> (Self, Server) {
         let profile = folder.join("profile.json");
         // Replies take a while and some are lost: at every moment there is something in flight to be killed.
-        let faults = json!({"name": "crash", "reply_ms": 30, "reset_taken": 0.01, "reset_not_taken": 0.01, "error_5xx_taken": 0.01});
+        let faults = json!({"name": "crash", "throttle_per_sec": 10_000, "reply_ms": 30, "reset_taken": 0.01, "reset_not_taken": 0.01, "error_5xx_taken": 0.01});
         std::fs::write(&profile, faults.to_string()).expect("a temporary folder");
         let (profile, journal) = (profile.to_str().expect("UTF-8"), journal.to_str().expect("UTF-8"));
         let listen = ["network", "serve", "--json", "--listen", "127.0.0.1:0", "--speed", "60"];
-        let rest = ["--throughput", "10000", "--profile", profile, "--journal", journal];
+        let rest = ["--profile", profile, "--journal", journal];
         let mut network = Process::start(&[&listen[..], &rest].concat(), &[]);
         let ready: Value = serde_json::from_str(&network.line()).expect("a ready line");
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
