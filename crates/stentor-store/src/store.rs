@@ -202,7 +202,7 @@ impl Store {
         commit!(self, Begin, 1, None, |tx| tx.rows.put_person(account, recipient, &person))
     }
 
-    /// Messages the upstream has that are not final, newest first, for putting back into an in-process network.
+    /// Messages the upstream has, or may have, that are not final, newest first, for putting back into an in-process network.
     pub async fn in_flight_upstream(
         &self,
         before: Option<MessageId>,

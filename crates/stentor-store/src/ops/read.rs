@@ -71,7 +71,7 @@ pub(crate) fn in_flight_upstream(
         account: None,
         channel: None,
         recipient: None,
-        states: vec![State::Sent, State::Delivered],
+        states: vec![State::Unknown, State::Sent, State::Delivered],
         before,
         limit,
         scan_rows_max: usize::MAX,

@@ -216,7 +216,7 @@ fn rescue(store: &Store) {
     assert_eq!([1, 2].map(|n| state(store, A.0, n)), [State::Sent, State::Unknown]);
     assert_eq!(wait(store.rescue(at(51))), Ok(0));
     let in_flight = wait(store.in_flight_upstream(None, 10)).expect("listed");
-    assert_eq!(in_flight.iter().map(|v| v.message.id).collect::<Vec<_>>(), [id(1)]);
+    assert_eq!(in_flight.iter().map(|v| v.message.id).collect::<Vec<_>>(), [id(2), id(1)]);
     assert!(wait(store.in_flight_upstream(Some(id(1)), 10)).expect("listed").is_empty());
 }
 
