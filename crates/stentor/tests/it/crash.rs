@@ -242,6 +242,7 @@ fn no_crash_of_the_gateway_loses_a_message_or_sends_one_twice() {
         taken.len(),
     );
     assert_eq!(doubles, 0, "sent twice");
+    assert_eq!(server.status()["doubles"], 0, "sent twice, says the server");
     assert_eq!(answers.refused, [], "refused");
     assert_eq!(messages.len(), answers.accepted.len());
     let unknown = states.get("unknown").copied().unwrap_or(0);

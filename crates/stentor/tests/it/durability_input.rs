@@ -79,15 +79,14 @@ fn a_body_over_the_limit_is_413_in_json() {
 fn idle_connections_stop_nobody() {
     let folder = folder();
     let server = dev(&folder, &[]);
-    let idle: Vec<_> = (0..IDLE).map_while(|_| TcpStream::connect(server.address).ok()).collect();
+    let mut idle: Vec<_> = (0..IDLE).map_while(|_| TcpStream::connect(server.address).ok()).collect();
     if idle.len() < IDLE {
-        println!("only {} connections: this process may open no more files", idle.len());
+        println!("{} connections: this process may open no more files", idle.len());
+        // Room for the send itself.
+        idle.truncate(idle.len().saturating_sub(24));
     }
-    // One more file is needed for the send itself.
-    let kept = &idle[idle.len().saturating_sub(IDLE - 24)..];
-    assert!(!kept.is_empty());
-    drop(idle.into_iter().take(24).collect::<Vec<_>>());
     is_well(&server);
+    drop(idle);
 }
 
 #[test]

@@ -115,3 +115,29 @@ fn only_200_within_five_seconds_is_a_success() {
     let took = hung.expect("the one that hung")["took_ms"].as_u64().expect("a number");
     assert!((5_000..30_000).contains(&took), "given up after {took} ms");
 }
+
+#[test]
+fn a_crash_tells_everything_at_least_once_and_in_order() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut server = dev(&folder);
+    let receiver = WebhookReceiver::start(|_| Reply::Status(200));
+    register(&server, &receiver, &json!({}));
+    let wamids: Vec<_> = (0..20).map(|_| server.accepted(READER)).collect();
+    let mut told: Vec<(String, String)> = (0..15).flat_map(|_| receiver.next().statuses()).collect();
+    server.process.kill();
+    let server = dev(&folder);
+    let is_told = |told: &[(String, String)], wamid: &String| {
+        told.iter().any(|(id, status)| id == wamid && status == "read")
+    };
+    while !wamids.iter().all(|wamid| is_told(&told, wamid)) {
+        told.extend(receiver.next().statuses());
+    }
+    for wamid in &wamids {
+        let mut of_this: Vec<_> =
+            told.iter().filter(|(id, _)| id == wamid).map(|(_, status)| status).collect();
+        // What was not booked when the process died comes twice.
+        of_this.dedup();
+        assert_eq!(of_this, ["sent", "delivered", "read"], "{wamid}");
+    }
+    until("nothing is waiting", || (server.status()["webhooks"]["waiting"] == 0).then_some(()));
+}

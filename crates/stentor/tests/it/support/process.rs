@@ -80,6 +80,7 @@ impl Process {
 }
 
 impl Drop for Process {
+    #[expect(clippy::print_stderr, reason = "what a process had said explains the test that failed")]
     fn drop(&mut self) {
         self.kill();
         let said: Vec<_> = self.err.try_iter().collect();
