@@ -155,6 +155,7 @@ impl App {
             upstream: Arc::clone(&self.upstream),
             outbound: Arc::clone(&self.outbound),
             wamid_key: self.state.wamid_key.clone(),
+            metrics: Arc::clone(&self.state.metrics),
             sends: limits::sends(&self.config),
             deliveries: limits::deliveries(&self.config),
         }

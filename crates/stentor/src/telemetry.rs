@@ -12,6 +12,13 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use stentor_store::Counts;
 
+/// What becomes of an attempt to send.
+pub const ATTEMPTS: [&str; 4] = ["taken", "refused", "not_sent", "ambiguous"];
+/// What becomes of a status from the upstream.
+pub const STATUSES: [&str; 3] = ["applied", "nothing", "parked"];
+/// What becomes of a claimed webhook.
+pub const DELIVERIES: [&str; 4] = ["delivered", "retry", "back", "lost"];
+
 /// A counter's one label: which code, state or result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Kind {
@@ -62,16 +69,22 @@ pub struct Metrics {
     pub refused: Family<Kind, Counter>,
     /// Seconds from a send's arrival to its answer.
     pub accept_seconds: Histogram,
-    /// Attempts by outcome: taken, refused, not_sent, ambiguous.
+    /// Attempts by outcome: [`ATTEMPTS`].
     pub attempts: Family<Kind, Counter>,
-    /// Statuses from the upstream: applied, nothing, parked.
+    /// Statuses from the upstream: [`STATUSES`].
     pub statuses: Family<Kind, Counter>,
-    /// Delivery attempts of webhooks: delivered, retry, back, lost.
+    /// What became of claimed webhooks: [`DELIVERIES`].
     pub deliveries: Family<Kind, Counter>,
     /// Fields of requests that were ignored because nobody knows them.
     pub unknown_fields: Counter,
     /// Panics contained in a request or a step; always a bug.
     pub panics: Counter,
+    /// Messages begun and not yet booked.
+    pub sends_in_flight: Gauge,
+    /// Webhook posts under way.
+    pub posts_in_flight: Gauge,
+    /// Endpoints that are down and given a rest.
+    pub endpoints_resting: Gauge,
     by_state: Family<Kind, Gauge>,
     oldest_queued_seconds: Gauge,
     deliveries_waiting: Gauge,
@@ -93,6 +106,9 @@ impl Default for Metrics {
             deliveries: Family::default(),
             unknown_fields: Counter::default(),
             panics: Counter::default(),
+            sends_in_flight: Gauge::default(),
+            posts_in_flight: Gauge::default(),
+            endpoints_resting: Gauge::default(),
             by_state: Family::default(),
             oldest_queued_seconds: Gauge::default(),
             deliveries_waiting: Gauge::default(),
@@ -101,6 +117,14 @@ impl Default for Metrics {
             doubles: Gauge::default(),
         };
         metrics.declare();
+        // Shown from the start: a rate over a word that has not happened yet is 0, not absent.
+        for (family, words) in [
+            (&metrics.attempts, ATTEMPTS.as_slice()),
+            (&metrics.statuses, STATUSES.as_slice()),
+            (&metrics.deliveries, DELIVERIES.as_slice()),
+        ] {
+            words.iter().for_each(|word| drop(family.get_or_create(&(*word).into())));
+        }
         metrics
     }
 }
@@ -124,7 +148,7 @@ impl Metrics {
         r.register("statuses", "Statuses from the upstream: applied, nothing, parked", self.statuses.clone());
         r.register(
             "deliveries",
-            "Delivery attempts of webhooks: delivered, retry, back, lost",
+            "Webhooks by what became of them: delivered, retry, back (their endpoint rests), lost",
             self.deliveries.clone(),
         );
         r.register(
@@ -133,6 +157,13 @@ impl Metrics {
             self.unknown_fields.clone(),
         );
         r.register("panics", "Panics contained; always a bug worth reporting", self.panics.clone());
+        r.register("sends_in_flight", "Messages begun and not yet booked", self.sends_in_flight.clone());
+        r.register("posts_in_flight", "Webhook posts under way", self.posts_in_flight.clone());
+        r.register(
+            "endpoints_resting",
+            "Endpoints that are down and given a rest",
+            self.endpoints_resting.clone(),
+        );
         r.register("messages", "Messages by state", self.by_state.clone());
         r.register(
             "oldest_queued_seconds",
@@ -176,7 +207,11 @@ impl Metrics {
     /// `docs/metrics.md`: every metric with its type and meaning.
     #[must_use]
     pub fn markdown() -> String {
-        let text = Self::default().text();
+        let metrics = Self::default();
+        // A family is printed once it has a member.
+        drop(metrics.refused.get_or_create(&0.into()));
+        drop(metrics.by_state.get_or_create(&"accepted".into()));
+        let text = metrics.text();
         let mut page = String::from(
             "# Metrics\n\nServed at `/metrics` in the OpenMetrics text format. Generated; do not edit.\n\n\
              | metric | type | meaning |\n|---|---|---|\n",
@@ -234,6 +269,11 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} in\n{text}");
         }
-        assert!(Metrics::markdown().contains("| `stentor_deliveries_lost` | gauge |"));
+        let page = Metrics::markdown();
+        for metric in
+            ["deliveries_lost` | gauge", "attempts` | counter", "refused` | counter", "messages` | gauge"]
+        {
+            assert!(page.contains(&format!("| `stentor_{metric} |")), "{metric} in\n{page}");
+        }
     }
 }

@@ -11,4 +11,4 @@ pub mod readmit;
 mod run;
 pub mod step;
 
-pub use run::{Engine, Gauges, Parts};
+pub use run::{Engine, Parts};

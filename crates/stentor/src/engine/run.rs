@@ -4,11 +4,11 @@
 //! What is under way is bounded by the movers' own limits. Told to stop, nothing new is claimed; requests in flight
 //! finish and are booked, what was claimed is released.
 
+mod count;
 mod drive;
 mod movers;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use stentor_core::wamid::WamidKey;
 use stentor_store::{Store, StoreError};
@@ -21,6 +21,7 @@ use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
 use crate::registry::Directory;
+use crate::telemetry::Metrics;
 use crate::upstream::Upstream;
 use crate::wake::Wake;
 
@@ -41,45 +42,17 @@ pub struct Parts {
     pub outbound: Arc<Outbound>,
     /// Names messages.
     pub wamid_key: WamidKey,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// Limits of sending.
     pub sends: dispatcher::Limits,
     /// Limits of webhooks.
     pub deliveries: notifier::Limits,
 }
 
-/// What the engine has under way, for metrics.
-#[derive(Debug, Default)]
-pub struct Gauges {
-    sends: AtomicUsize,
-    posts: AtomicUsize,
-    resting: AtomicUsize,
-}
-
-impl Gauges {
-    /// Messages begun and not yet booked.
-    #[must_use]
-    pub fn sends_in_flight(&self) -> usize {
-        self.sends.load(Ordering::Relaxed)
-    }
-
-    /// Webhook posts under way.
-    #[must_use]
-    pub fn posts_in_flight(&self) -> usize {
-        self.posts.load(Ordering::Relaxed)
-    }
-
-    /// Endpoints that are down and given a rest.
-    #[must_use]
-    pub fn endpoints_resting(&self) -> usize {
-        self.resting.load(Ordering::Relaxed)
-    }
-}
-
 /// The running movers.
 #[derive(Debug)]
 pub struct Engine {
-    /// What is under way.
-    pub gauges: Arc<Gauges>,
     /// Messages that were leaving when the last process ended: in doubt since this start.
     pub rescued: u64,
 }
@@ -97,14 +70,13 @@ impl Engine {
                 "sends were under way when the last process ended: now unknown"
             );
         }
-        let gauges = Arc::new(Gauges::default());
         let sends = Dispatcher::new(parts.sends, parts.wamid_key.clone(), Dice::fresh());
         let deliveries = Notifier::new(parts.deliveries, parts.wamid_key.clone(), Dice::fresh());
-        let shared = Arc::new(Shared { parts, gauges: Arc::clone(&gauges), lifecycle: lifecycle.clone() });
+        let shared = Arc::new(Shared { parts, lifecycle: lifecycle.clone() });
         lifecycle.start(drive::drive(Send(sends), Arc::clone(&shared)));
         lifecycle.start(drive::drive(Deliver(deliveries), Arc::clone(&shared)));
         lifecycle.start(drive::drive(Keep(Janitor::default()), shared));
-        Ok(Self { gauges, rescued })
+        Ok(Self { rescued })
     }
 }
 
@@ -112,6 +84,5 @@ impl Engine {
 #[derive(Debug)]
 struct Shared {
     parts: Parts,
-    gauges: Arc<Gauges>,
     lifecycle: Lifecycle,
 }

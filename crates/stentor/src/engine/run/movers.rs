@@ -1,7 +1,6 @@
 //! How each mover's commands are executed: store calls, departures, posts.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use stentor_core::outcome::{Ambiguous, Outcome};
@@ -9,6 +8,7 @@ use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 use stentor_core::webhook::Answer;
 
+use super::count;
 use super::drive::{Inbox, Mover, Promise};
 use super::{Parts, Shared};
 use crate::clock::instant;
@@ -28,8 +28,10 @@ impl Mover for Send {
     type Command = dispatcher::Command;
 
     fn step(&mut self, now: Timestamp, shared: &Shared, inputs: Vec<Self::Input>) -> Step<Self::Command> {
+        let metrics = &shared.parts.metrics;
+        count::answers(metrics, &inputs);
         let step = self.0.step(now, &shared.parts.directory.snapshot(), inputs);
-        shared.gauges.sends.store(self.0.in_flight(), Ordering::Relaxed);
+        metrics.sends_in_flight.set(count::gauge(self.0.in_flight()));
         step
     }
 
@@ -103,8 +105,9 @@ impl Mover for Deliver {
 
     fn step(&mut self, now: Timestamp, shared: &Shared, inputs: Vec<Self::Input>) -> Step<Self::Command> {
         let step = self.0.step(now, &shared.parts.directory.snapshot(), inputs);
-        shared.gauges.posts.store(self.0.in_flight(), Ordering::Relaxed);
-        shared.gauges.resting.store(self.0.resting(), Ordering::Relaxed);
+        let metrics = &shared.parts.metrics;
+        metrics.posts_in_flight.set(count::gauge(self.0.in_flight()));
+        metrics.endpoints_resting.set(count::gauge(self.0.resting()));
         step
     }
 
@@ -129,8 +132,12 @@ impl Mover for Deliver {
         match command {
             notifier::Command::Store(work) => {
                 let promise = Promise::new(inbox, Some(work.failure()));
+                let verdicts = count::verdicts(&work);
                 shared.lifecycle.start(async move {
                     let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+                    if let Some(notifier::Input::Recorded(_)) = worked.input {
+                        count::booked(&task.parts.metrics, verdicts);
+                    }
                     promise.keep(worked.input);
                 });
             }
