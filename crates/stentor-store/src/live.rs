@@ -102,6 +102,11 @@ impl Live {
         self.claimed.get(&id).is_some_and(|at| now.since(*at) < LEASE)
     }
 
+    /// When its lease ends, or ended.
+    pub(crate) fn lease_end(&self, id: MessageId) -> Option<Timestamp> {
+        self.claimed.get(&id).map(|at| *at + LEASE)
+    }
+
     pub(crate) fn claim_delivery(
         &mut self,
         id: DeliveryId,
@@ -115,6 +120,11 @@ impl Live {
 
     pub(crate) fn is_delivery_claimed(&self, id: DeliveryId) -> bool {
         self.deliveries.contains_key(&id)
+    }
+
+    /// When its lease ends, or ended.
+    pub(crate) fn delivery_lease_end(&self, id: DeliveryId) -> Option<Timestamp> {
+        self.deliveries.get(&id).map(|(at, ..)| *at + LEASE)
     }
 
     /// Whether an event of that message is on its way to the endpoint.

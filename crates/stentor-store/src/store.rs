@@ -140,7 +140,8 @@ impl Store {
         commit!(self, Begin, messages.len(), None, |tx| queue::release(tx, account, &messages))
     }
 
-    /// When the next queued, unleased message of the channel is due; `None` when its queue is empty.
+    /// When the next queued message of the channel may be claimed: when it is due and no lease is on it any more;
+    /// `None` when its queue is empty.
     pub async fn next_due(&self, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
         commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
     }
@@ -234,7 +235,8 @@ impl Store {
         commit!(self, Settle, records.len(), Some(now), |tx| delivery::record(tx, now, endpoint, &records))
     }
 
-    /// When the next delivery of an endpoint is due; `None` when nothing waits.
+    /// When the next delivery of an endpoint may be claimed: when it is due and no lease is on it any more; `None`
+    /// when nothing waits.
     pub async fn next_delivery(&self, endpoint: EndpointId) -> Result<Option<Timestamp>> {
         commit!(self, Settle, 1, None, |tx| delivery::next(tx, endpoint))
     }

@@ -90,7 +90,8 @@ pub(crate) fn record(
     let owner = tx.owner(endpoint);
     for record in records {
         let Some(row) = tx.rows.outbox(record.id)?.filter(|row| row.endpoint == endpoint) else { continue };
-        if let Some(owner) = owner {
+        // What is put back was never posted.
+        if let Some(owner) = owner.filter(|_| record.verdict != DeliveryVerdict::Back) {
             tx.rows.put_delivery_log(owner, row.tries + 1, &log_row(now, &row, record))?;
         }
         match record.verdict {
@@ -136,12 +137,14 @@ pub(crate) fn next(tx: &Tx<'_>, endpoint: EndpointId) -> Result<Option<Timestamp
                 return Ok(next);
             }
             let message = row.what.message();
-            let held = message.is_some_and(|m| tx.live.is_being_told(endpoint, m) || !seen.insert(m));
-            if held || tx.live.is_delivery_claimed(row.id) {
-                continue;
-            }
-            let before = tx.postponed_before(row)?;
-            let due = before.map_or(row.due, |before| before.max(row.due));
+            let due = match tx.live.delivery_lease_end(row.id) {
+                Some(end) => end.max(row.due),
+                // It waits for an earlier event of its message, which is looked at in its own right.
+                None if message.is_some_and(|m| tx.live.is_being_told(endpoint, m) || !seen.insert(m)) => {
+                    continue;
+                }
+                None => tx.postponed_before(row)?.map_or(row.due, |before| before.max(row.due)),
+            };
             next = Some(next.map_or(due, |next| next.min(due)));
         }
         match page.last() {

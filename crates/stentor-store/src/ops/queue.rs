@@ -55,15 +55,23 @@ pub(crate) fn release(tx: &mut Tx<'_>, account: AccountId, messages: &[MessageId
 }
 
 pub(crate) fn next_due(tx: &mut Tx<'_>, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
+    let mut next: Option<Timestamp> = None;
     let mut after = FIRST;
     loop {
         let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;
-        if let Some(&(due, id)) = page.iter().find(|(_, id)| !tx.live.claimed.contains_key(id)) {
-            return Ok(tx.message(account, id)?.map(|_| due));
+        for &(due, id) in &page {
+            if next.is_some_and(|next| next <= due) {
+                return Ok(next);
+            }
+            if next.is_none() && tx.message(account, id)?.is_none() {
+                return Ok(None);
+            }
+            let free = tx.live.lease_end(id).map_or(due, |end| end.max(due));
+            next = Some(next.map_or(free, |next| next.min(free)));
         }
         match page.last() {
             Some(last) if page.len() == PAGE_ROWS => after = *last,
-            _ => return Ok(None),
+            _ => return Ok(next),
         }
     }
 }

@@ -61,7 +61,8 @@ fn ordered(store: &Store) {
     let DeliveryItem::Status { address, opaque, seq, .. } = &first[0].item else { panic!("a status") };
     assert_eq!((address.as_str(), opaque.as_deref(), *seq), ("491511", Some("mine"), 0));
     assert!(claim(store, at(40), HOOK).is_empty());
-    assert_eq!(wait(store.next_delivery(HOOK)), Ok(None), "everything waits for what is on its way");
+    // Everything waits for what is on its way, at most until that is lost.
+    assert_eq!(wait(store.next_delivery(HOOK)), Ok(Some(at(40) + LEASE)));
     book(store, at(41), &first[0], DeliveryVerdict::Delivered);
     assert_eq!(wait(store.next_delivery(HOOK)), Ok(Some(at(30))));
     assert_eq!(what(&claim(store, at(42), HOOK)), [(1, EventKind::Delivered)]);
@@ -142,6 +143,8 @@ fn log(store: &Store) {
     wait(store.record_deliveries(at(41), EndpointId(9), vec![elsewhere])).expect("booked");
     assert_eq!(wait(store.backlog(HOOK)).expect("counted").rows, 2, "another endpoint's");
     book(store, at(41), &first[0], DeliveryVerdict::Retry(at(100)));
+    // Put back without a post: no row of the log.
+    book(store, at(100), &claim(store, at(100), HOOK)[0], DeliveryVerdict::Back);
     book(store, at(101), &claim(store, at(100), HOOK)[0], DeliveryVerdict::Delivered);
     book(store, at(102), &claim(store, at(102), HOOK)[0], DeliveryVerdict::Lost);
     let all = wait(store.delivery_log(A.0, None, 10)).expect("listed");

@@ -86,6 +86,8 @@ fn claim(store: &Store) {
     assert_eq!(ids(2), [id(3)]);
     // A lease nobody gave back is lost, and the message is not.
     assert_eq!(wait(store.claim(at(120_000), A.0, A.1, 9)).expect("claimed").len(), 4);
+    assert_eq!(wait(store.next_due(A.0, A.1)), Ok(Some(at(120_000) + LEASE)));
+    assert_eq!(wait(store.next_due(B.0, A.1)), Ok(None));
     wait(store.rescue(at(120_000))).expect("rescued");
     assert_eq!(wait(store.claim(at(120_000), A.0, A.1, 9)).expect("claimed").len(), 4);
 }
