@@ -36,6 +36,7 @@ pub struct Server {
     pub tls_certificate: String,
     pub tls_key: String,
     pub body_bytes_max: usize,
+    pub upstream_body_bytes_max: usize,
     pub header_bytes_max: usize,
     pub connections_max: usize,
     pub header_timeout_secs: u64,

@@ -26,12 +26,19 @@ pub fn trace(state: &AppState) -> String {
     format!("A{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The whole body, if it is within the limit.
+/// The whole body of a request, if it is within the API's limit.
+///
+/// # Errors
+/// As [`bytes_within`].
+pub async fn bytes(state: &AppState, body: Body) -> Result<Bytes, ApiError> {
+    bytes_within(state.limits.body_bytes_max, body).await
+}
+
+/// The whole body, if it has at most `max` bytes.
 ///
 /// # Errors
 /// 413 over the limit; 400 when it breaks off.
-pub async fn bytes(state: &AppState, body: Body) -> Result<Bytes, ApiError> {
-    let max = state.limits.body_bytes_max;
+pub async fn bytes_within(max: usize, body: Body) -> Result<Bytes, ApiError> {
     let limited = http_body_util::Limited::new(body, max);
     match http_body_util::BodyExt::collect(limited).await {
         Ok(collected) => Ok(collected.to_bytes()),

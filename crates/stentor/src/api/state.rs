@@ -24,13 +24,15 @@ use crate::wake::Wake;
 pub struct Limits {
     /// Bytes of a request body; more is answered with 413. 1 MiB at first.
     pub body_bytes_max: usize,
+    /// The same for what the upstream posts to `/upstream/webhook`. 3 MiB at first: Meta posts up to 3 MB.
+    pub upstream_body_bytes_max: usize,
     /// Whether webhook URLs may be `http://`, carry a port or underscore, or name a private host.
     pub allow_private_webhooks: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes_max: 1 << 20, allow_private_webhooks: false }
+        Self { body_bytes_max: 1 << 20, upstream_body_bytes_max: 3 << 20, allow_private_webhooks: false }
     }
 }
 
@@ -41,6 +43,8 @@ pub enum Review {
     Submit(Arc<Template>),
     /// A template is gone: no verdict is wanted any more.
     Withdraw(Arc<Template>),
+    /// A hand ended a template's pause, and it was told of: nothing is to be answered.
+    Unpause(Arc<Template>),
 }
 
 /// What a Meta-shaped upstream must prove, and what we answer to its handshake.

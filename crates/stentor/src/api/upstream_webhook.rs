@@ -19,7 +19,7 @@ use stentor_wire::webhook::{IncomingChange, IncomingStatus, IncomingStatusKind, 
 use subtle::ConstantTimeEq as _;
 
 use super::error::ApiError;
-use super::http::{Query, bytes, json as answer, told};
+use super::http::{Query, bytes_within, json as answer, told};
 use super::inbound::{self, Verdict};
 use super::state::AppState;
 
@@ -50,7 +50,7 @@ pub async fn receive(State(state): State<Arc<AppState>>, request: Request) -> Re
 
 async fn take(state: &Arc<AppState>, request: Request) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let body = bytes(state, body).await?;
+    let body = bytes_within(state.limits.upstream_body_bytes_max, body).await?;
     let signature = head.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = state.upstream_webhook.as_ref().is_some_and(|upstream| {
         !upstream.app_secret.is_empty() && webhook::verify(upstream.app_secret.as_bytes(), &body, signature)

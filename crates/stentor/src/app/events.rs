@@ -180,6 +180,7 @@ pub fn review(
                 None => return,
                 Some(Review::Submit(template)) => network.submit_template(submission(&template)),
                 Some(Review::Withdraw(template)) => network.withdraw_template(&key(&template)),
+                Some(Review::Unpause(template)) => network.unpause_template(&key(&template)),
             }
         }
     });

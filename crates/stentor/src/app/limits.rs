@@ -26,6 +26,7 @@ pub fn store(config: &Config) -> stentor_store::Options {
 pub fn api(config: &Config) -> ApiLimits {
     ApiLimits {
         body_bytes_max: config.server.body_bytes_max,
+        upstream_body_bytes_max: config.server.upstream_body_bytes_max,
         allow_private_webhooks: config.webhooks.allow_private,
     }
 }

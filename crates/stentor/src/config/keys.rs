@@ -42,6 +42,7 @@ pub const KEYS: &[Key] = &[
     text("server.tls_certificate"),
     text("server.tls_key"),
     number("server.body_bytes_max", 1_024..=67_108_864),
+    number("server.upstream_body_bytes_max", 1_024..=67_108_864),
     number("server.header_bytes_max", 8_192..=1_048_576),
     number("server.connections_max", 1..=1_000_000),
     number("server.header_timeout_secs", 1..=300),

@@ -112,12 +112,9 @@ impl Local {
         self.change(|network, now| network.withdraw_template(now, template));
     }
 
-    /// Ends a template's pause by hand; reported like everything else. `false`: it was not paused.
-    pub fn unpause_template(&self, template: &TemplateKey) -> bool {
-        let event = self.change(|network, now| network.unpause_template(now, template));
-        let is_unpaused = event.is_some();
-        self.report(event);
-        is_unpaused
+    /// Ends a template's pause by hand, if it is paused. Whose hand it was has told of it: the event goes nowhere.
+    pub fn unpause_template(&self, template: &TemplateKey) {
+        self.change(|network, now| drop(network.unpause_template(now, template)));
     }
 
     /// Puts back a message taken before a restart; see [`Network::resume`].

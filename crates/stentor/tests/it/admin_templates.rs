@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use stentor::api::Review;
+
 use super::support::app::{TestApp, specification};
 
 #[tokio::test]
@@ -58,4 +60,16 @@ async fn fixtures_move_by_hand_and_the_account_is_told() {
     assert_eq!(to(99, "PAUSED").await.status.as_u16(), 404);
     let waiting = app.get("/admin/v1/status").await.json()["webhooks"]["waiting"].clone();
     assert_eq!(waiting, 4, "each move is told, the sync clock's is not");
+}
+
+#[tokio::test]
+async fn who_paused_a_template_hears_that_a_hand_ended_the_pause() {
+    let app = TestApp::reviewed().await;
+    for to in ["PAUSED", "APPROVED", "APPROVED", "PENDING", "REJECTED"] {
+        let moved = app.post("/admin/v1/templates/1/move", &json!({"to": to})).await;
+        assert_eq!(moved.json()["status"], to);
+    }
+    let Review::Unpause(template) = app.asked().await else { panic!("the pause ended first") };
+    assert_eq!(template.name, "marketing_text_no_param");
+    assert!(matches!(app.asked().await, Review::Withdraw(_)), "asked once");
 }

@@ -128,6 +128,16 @@ async fn an_unsigned_webhook_is_refused() {
 }
 
 #[tokio::test]
+async fn an_upstream_may_post_more_than_a_customer() {
+    let app = TestApp::configured(with_upstream()).await;
+    let (more, most) = (app.state.limits.body_bytes_max, app.state.limits.upstream_body_bytes_max);
+    let of = |bytes: usize| json!({"entry": [], "filling": "x".repeat(bytes)});
+    assert_eq!(push(&app, &of(more)).await.status, 200);
+    assert_eq!(push(&app, &of(most)).await.status, 413);
+    assert_eq!(app.post("/marketing_messages", &of(more)).await.status, 413);
+}
+
+#[tokio::test]
 async fn an_upstreams_batch_moves_messages_and_passes_the_rest_on() {
     let app = TestApp::configured(with_upstream()).await;
     app.account_endpoint("https://example.com/hook").await;

@@ -189,8 +189,10 @@ pub async fn relocate(
         Some((new, notice.into_iter().collect()))
     })
     .await?;
-    if old.status == TemplateStatus::Pending {
-        state.review(Review::Withdraw(old));
+    match (old.status, to) {
+        (TemplateStatus::Pending, _) => state.review(Review::Withdraw(old)),
+        (TemplateStatus::Paused, Move::To(TemplateStatus::Approved, _)) => state.review(Review::Unpause(old)),
+        _ => {}
     }
     state.wake.queue();
     ok(&shown(&*found(&state, account, id)?, state.clock.now()))
