@@ -179,7 +179,7 @@ pub(super) fn terms(request: &Request<'_>, account: &Account, way: Route) -> Res
     if signed || policy(request, account) == ProductPolicy::CloudApiFallback {
         return Ok(());
     }
-    let details = format!("sign them with `stentor account terms {} --sign`", account.id);
+    let details = format!("sign them with `stentor account terms {} accept`", account.id);
     Err(Refused { words: Words::Title(reason::TERMS_NOT_ACCEPTED), ..Refused::new(200, details) })
 }
 

@@ -223,7 +223,7 @@ async fn unsigned_terms_refuse_or_fall_back() {
     let answer = app.post("/marketing_messages", &specification()).await;
     let (http, code, details) = answer.error();
     assert_eq!((http, code), (403, 200));
-    assert!(details.contains("stentor account terms"), "{details}");
+    assert!(details.contains(&format!("`stentor account terms {ACCOUNT} accept`")), "{details}");
     assert_eq!(
         answer.json()["error"]["message"],
         "(#200) You must accept the Marketing Messages Lite API terms to use the API."
