@@ -30,24 +30,34 @@ pub struct Credentials {
     pub webhook_secret: String,
 }
 
+const CREDENTIALS: &str = "credentials.json";
+
 impl Credentials {
-    /// The folder's credentials, made by `fresh` at the first start and the same ever after.
+    /// The folder's credentials, made by `fresh` at the first start and kept.
     ///
     /// # Errors
     /// When the file cannot be read, is not ours, or cannot be written.
     pub fn load_or_make(dir: &Path, fresh: impl FnOnce() -> Self) -> io::Result<Self> {
-        let path = dir.join("credentials.json");
+        let path = dir.join(CREDENTIALS);
         match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
                 io::Error::other(format!("{} is damaged ({e}): delete it for new keys", path.display()))
             }),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 let made = fresh();
-                write_private(&path, &serde_json::to_vec_pretty(&made)?)?;
+                made.write(dir)?;
                 Ok(made)
             }
             Err(e) => Err(e),
         }
+    }
+
+    /// Keeps them for the next start.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn write(&self, dir: &Path) -> io::Result<()> {
+        write_private(&dir.join(CREDENTIALS), &serde_json::to_vec_pretty(self)?)
     }
 }
 

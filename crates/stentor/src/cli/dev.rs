@@ -5,7 +5,8 @@ pub mod seed;
 
 use std::path::{Path, PathBuf};
 
-use stentor_core::registry::UpstreamKind;
+use stentor_core::registry::{ApiKey, UpstreamKind};
+use stentor_store::RegistryChange;
 
 use self::first_screen::{FirstScreen, first_screen};
 use super::args::DevArgs;
@@ -16,6 +17,7 @@ use crate::app::{App, Setup};
 use crate::config::Config;
 use crate::data_folder::{Credentials, Running};
 use crate::lifecycle::Lifecycle;
+use crate::registry::hash_key;
 
 /// Runs until Ctrl-C or SIGTERM.
 ///
@@ -38,7 +40,7 @@ pub async fn run(args: DevArgs) -> Done {
 
 async fn serve(args: &DevArgs, config: Config, data_dir: &Path) -> Done {
     let listener = host::bind(&args.listen).await?;
-    let credentials = Credentials::load_or_make(data_dir, fresh_credentials).map_err(Stop::failed)?;
+    let mut credentials = Credentials::load_or_make(data_dir, fresh_credentials).map_err(Stop::failed)?;
     let setup = Setup {
         config,
         data_dir: data_dir.to_owned(),
@@ -48,6 +50,7 @@ async fn serve(args: &DevArgs, config: Config, data_dir: &Path) -> Done {
     };
     let mut app = App::open(setup).await.map_err(host::open_failed)?;
     seed(&app, &credentials).await.map_err(Stop::failed)?;
+    renew_key(&app, &mut credentials, data_dir).await?;
     app.start().await.map_err(Stop::failed)?;
     let (acceptor, ca_file) = match args.tls {
         false => (None, None),
@@ -85,6 +88,23 @@ async fn seed(app: &App, credentials: &Credentials) -> Result<(), stentor_store:
     let now = state.clock.now();
     let changes = seed::changes(now, credentials);
     state.directory.commit(&state.store, now, seed::audit(now), changes, Vec::new()).await
+}
+
+/// A key that was rotated away is not shown again: the seeded channel gets a fresh one beside those it has.
+async fn renew_key(app: &App, credentials: &mut Credentials, data_dir: &Path) -> Result<(), Stop> {
+    let state = &app.state;
+    let hash = hash_key(&credentials.api_key);
+    let stays = |key: &ApiKey| key.hash == hash && key.expires_at.is_none();
+    if state.directory.snapshot().keys_of(seed::CHANNEL).any(stays) {
+        return Ok(());
+    }
+    credentials.api_key = fresh_credentials().api_key;
+    // Noted first: a key that was noted and never made is renewed at the next start.
+    credentials.write(data_dir).map_err(Stop::failed)?;
+    let now = state.clock.now();
+    let made = vec![RegistryChange::PutKey(seed::key(now, credentials))];
+    let committed = state.directory.commit(&state.store, now, seed::key_audit(now), made, Vec::new());
+    committed.await.map_err(Stop::failed)
 }
 
 /// Only what needs a person is logged beside the first screen, unless the configuration asks for more.

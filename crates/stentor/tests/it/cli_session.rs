@@ -286,3 +286,32 @@ fn a_gateway_without_an_upstream_is_administered_and_says_what_it_lacks() {
     assert_eq!(found(&["network", "advance", "8d"]).code, 5, "nothing is simulated here");
     assert_eq!(serve.stop(), 0);
 }
+
+#[test]
+fn a_key_that_was_rotated_away_is_not_shown_again() {
+    let program = Program::new();
+    let folder = program.home().join("twin").display().to_string();
+    let start = || program.start(&["dev", "--json", "--listen", "127.0.0.1:0", "--data", &folder]);
+    let key = |dev: &mut Running| dev.json()["api_key"].as_str().expect("a key").to_owned();
+    let send = |key: &str| {
+        let to = ["send", "--to", "441234567890", "--template", "marketing_text_no_param", "--data", &folder];
+        program.run_with(&to, &[("STENTOR_API_KEY", key)]).code
+    };
+
+    let mut dev = start();
+    let first = key(&mut dev);
+    let rotate = ["channel", "key", "rotate", "360000000000002", "--json", "--data", &folder];
+    let rotated = program.run(&rotate).ok().json()["api_key"].as_str().expect("a key").to_owned();
+    assert_eq!((send(&first) != 0, send(&rotated)), (true, 0));
+    assert_eq!(dev.stop(), 0);
+
+    let mut dev = start();
+    let second = key(&mut dev);
+    assert!(second != first && second != rotated);
+    assert_eq!((send(&first) != 0, send(&rotated), send(&second)), (true, 0, 0));
+    assert_eq!(dev.stop(), 0);
+
+    let mut dev = start();
+    assert_eq!(key(&mut dev), second, "kept");
+    assert_eq!(dev.stop(), 0);
+}

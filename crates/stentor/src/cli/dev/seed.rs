@@ -1,7 +1,6 @@
 //! What `dev` starts with: one account, one channel, the marketing terms accepted, a template of every shape.
 //! The names and ids are fixed and documented (`docs/dev.md`): examples and tests may rely on them.
 
-use sha2::{Digest, Sha256};
 use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_core::message::UnknownPolicy;
 use stentor_core::registry::{
@@ -13,6 +12,7 @@ use stentor_core::time::Timestamp;
 use stentor_store::{Audit, RegistryChange};
 
 use crate::data_folder::Credentials;
+use crate::registry::hash_key;
 use crate::translate;
 
 /// The seeded account (WABA) id.
@@ -38,19 +38,27 @@ pub fn audit(now: Timestamp) -> Audit {
     }
 }
 
+/// The audit row of a key made because the one shown before has ended.
+#[must_use]
+pub fn key_audit(now: Timestamp) -> Audit {
+    let detail = format!("{CHANNEL}: the key of credentials.json had ended");
+    Audit { action: "key.create".to_owned(), detail, ..audit(now) }
+}
+
+/// The seeded channel's key.
+#[must_use]
+pub fn key(now: Timestamp, credentials: &Credentials) -> ApiKey {
+    let hash = hash_key(&credentials.api_key);
+    ApiKey { hash, account: ACCOUNT, channel: CHANNEL, created_at: now, expires_at: None }
+}
+
 /// The account, the channel and the templates; for an empty data folder.
 #[must_use]
 pub fn changes(now: Timestamp, credentials: &Credentials) -> Vec<RegistryChange> {
     let mut changes = vec![
         RegistryChange::PutAccount(account(now, credentials)),
         RegistryChange::PutChannel(channel(now)),
-        RegistryChange::PutKey(ApiKey {
-            hash: Sha256::digest(credentials.api_key.as_bytes()).into(),
-            account: ACCOUNT,
-            channel: CHANNEL,
-            created_at: now,
-            expires_at: None,
-        }),
+        RegistryChange::PutKey(key(now, credentials)),
     ];
     changes.extend(templates(now).into_iter().map(RegistryChange::PutTemplate));
     changes
