@@ -17,6 +17,8 @@ const SILENCE: Duration = Duration::from_mins(15);
 
 #[derive(Debug, Default)]
 pub(crate) struct Live {
+    /// How much faster than life the store's time runs: a lease is a span of real time. 0 counts as 1.
+    speed: u32,
     /// Claimed messages, and when.
     pub claimed: HashMap<MessageId, Timestamp>,
     /// Claimed deliveries: when, where to, and about which message.
@@ -32,6 +34,11 @@ pub(crate) struct Live {
 }
 
 impl Live {
+    /// For a store whose time runs so much faster than life.
+    pub(crate) fn at(speed: u32) -> Self {
+        Self { speed, ..Self::default() }
+    }
+
     /// From the rows, at open or after a rollback. Claims are forgotten: whoever still holds one is refused by the
     /// guard of the state when it comes too late.
     pub(crate) fn reload(&mut self, rows: &dyn Rows) -> Result<()> {
@@ -98,8 +105,12 @@ impl Live {
         self.claimed.insert(id, now);
     }
 
+    fn lease(&self) -> Duration {
+        LEASE * self.speed.max(1)
+    }
+
     pub(crate) fn is_claimed(&self, id: MessageId, now: Timestamp) -> bool {
-        self.claimed.get(&id).is_some_and(|at| now.since(*at) < LEASE)
+        self.claimed.get(&id).is_some_and(|at| now.since(*at) < self.lease())
     }
 
     /// When its lease ends, or ended.
@@ -140,7 +151,8 @@ impl Live {
 
     /// Takes back deliveries nobody answered for.
     pub(crate) fn release_lost_deliveries(&mut self, endpoint: EndpointId, now: Timestamp) {
-        let lost = |(at, to, _): &(Timestamp, EndpointId, _)| *to == endpoint && now.since(*at) >= LEASE;
+        let lease = self.lease();
+        let lost = |(at, to, _): &(Timestamp, EndpointId, _)| *to == endpoint && now.since(*at) >= lease;
         let lost: Vec<_> = self.deliveries.iter().filter(|(_, l)| lost(l)).map(|(id, _)| *id).collect();
         for id in lost {
             self.release_delivery(id);

@@ -48,6 +48,8 @@ pub struct Options {
     pub checkpoint_pages: u32,
     /// Pages of 8 KiB the database may grow to; `None`: as far as the disk goes.
     pub db_pages_max: Option<u32>,
+    /// How much faster than life `now` runs (1 to 3600): leases are spans of real time.
+    pub speed: u32,
 }
 
 impl Default for Options {
@@ -62,6 +64,7 @@ impl Default for Options {
             cache_kib: 65_536,
             checkpoint_pages: 8_000,
             db_pages_max: None,
+            speed: 1,
         }
     }
 }

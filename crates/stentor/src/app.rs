@@ -94,7 +94,7 @@ impl App {
     /// [`OpenError`], one line with the fix.
     pub async fn open(setup: Setup) -> Result<Self, OpenError> {
         let Setup { config, data_dir, upstream, speed, admin_key } = setup;
-        let store = Arc::new(open_store(&data_dir, &config)?);
+        let store = Arc::new(open_store(&data_dir, &config, speed)?);
         let clock = Clock::system(store.last_seen().await?, speed);
         let directory = Arc::new(Directory::load(&store).await?);
         let admin_key = match admin_key {
@@ -229,8 +229,8 @@ fn connect(
     }
 }
 
-fn open_store(dir: &Path, config: &Config) -> Result<Store, StoreError> {
-    Store::open(dir, limits::store(config))
+fn open_store(dir: &Path, config: &Config, speed: f64) -> Result<Store, StoreError> {
+    Store::open(dir, limits::store(config, speed))
 }
 
 fn network_config(config: &Config) -> NetworkConfig {

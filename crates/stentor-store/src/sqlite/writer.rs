@@ -31,12 +31,13 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn open(file: PathBuf, options: Options, shared: Arc<Shared>) -> Result<Self> {
+        let live = Live::at(options.speed);
         let mut writer = Self {
             file,
             options,
             shared,
             connection: None,
-            live: Live::default(),
+            live,
             directory: Directory::default(),
             last_seen_written: 0,
         };

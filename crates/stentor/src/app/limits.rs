@@ -10,7 +10,8 @@ use crate::outbound;
 use crate::server;
 
 /// For the store.
-pub fn store(config: &Config) -> stentor_store::Options {
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 3600")]
+pub fn store(config: &Config, speed: f64) -> stentor_store::Options {
     stentor_store::Options {
         settle_rows_max: config.store.settle_rows_max,
         begin_rows_max: config.store.begin_rows_max,
@@ -18,6 +19,7 @@ pub fn store(config: &Config) -> stentor_store::Options {
         commit_rows_max: config.store.commit_rows_max,
         cache_kib: config.store.cache_mib.saturating_mul(1_024),
         checkpoint_pages: config.store.checkpoint_pages,
+        speed: speed.ceil() as u32,
         ..stentor_store::Options::default()
     }
 }

@@ -95,8 +95,8 @@ fn a_refused_webhook_comes_again_and_a_later_one_waits_for_it() {
 #[test]
 fn only_200_within_five_seconds_is_a_success() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    // Time-outs are real time, whatever the network's speed.
-    let server = Server::dev(folder.path(), &[], &[]);
+    // Time-outs and leases are real time, whatever the network's speed.
+    let server = dev(&folder);
     let mut turn = 0;
     let receiver = WebhookReceiver::start(move |_| {
         turn += 1;
