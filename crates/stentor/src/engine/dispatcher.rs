@@ -48,7 +48,7 @@ impl Default for Limits {
 pub enum Input {
     /// Something may be due: in this channel, or in any. Only a hint.
     Woken(Option<ChannelId>),
-    /// The answer to [`Work::Claim`]: leased rows, and when the next unleased one is due.
+    /// The answer to [`Work::Claim`]: leased rows, and when the next may be claimed.
     Claimed(ChannelId, Vec<Claimed>, Option<Timestamp>),
     /// The claim failed: nothing is leased.
     ClaimFailed(ChannelId),

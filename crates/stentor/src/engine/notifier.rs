@@ -44,7 +44,7 @@ impl Default for Limits {
 pub enum Input {
     /// Something may be due to some endpoint. Only a hint.
     Woken,
-    /// The answer to [`Work::Claim`]: leased deliveries, and when the next unleased one is due.
+    /// The answer to [`Work::Claim`]: leased deliveries, and when the next may be claimed.
     Claimed(EndpointId, Vec<Delivery>, Option<Timestamp>),
     /// The claim failed: nothing is leased.
     ClaimFailed(EndpointId),
