@@ -79,9 +79,9 @@ fn send(
 #[test]
 fn every_channel_that_is_due_claims_once_and_leaves_room_for_the_next() {
     let facts = facts(3, 1_000);
-    let mut dispatcher = dispatcher(80);
+    let mut dispatcher = dispatcher(40);
     let step = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
-    assert_eq!(claims(&step.commands), [(1, 40), (2, 20), (3, 10)]);
+    assert_eq!(claims(&step.commands), [(1, 20), (2, 10), (3, 5)]);
     let again = dispatcher.step(NOW, &facts, vec![Input::Woken(None)]);
     assert!(again.commands.is_empty(), "one claim of a channel at a time");
 }
