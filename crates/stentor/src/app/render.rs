@@ -70,7 +70,12 @@ fn header(header: RenderedHeader) -> String {
                 MediaSource::Link(link) => format!(" {link}"),
             });
             let name = filename.map(|name| format!(" {name}"));
-            format!("[{}]{}{}", kind.as_str(), from.unwrap_or_default(), name.unwrap_or_default())
+            format!(
+                "[{}]{}{}",
+                kind.as_str().to_lowercase(),
+                from.unwrap_or_default(),
+                name.unwrap_or_default()
+            )
         }
         RenderedHeader::Location { latitude, longitude, name, address } => {
             let words: Vec<String> = [name, address].into_iter().flatten().collect();
