@@ -193,14 +193,14 @@ impl Store {
         look!(self, |rows| Ok(rows.person(account, recipient)?.unwrap_or_default()))
     }
 
-    /// Replaces what the account knows of a person (opt-out, hold, service window).
-    pub async fn put_person(
+    /// Adds what a person did to what the account knows of it; see [`PersonNote`] for what an old note may change.
+    pub async fn note_person(
         &self,
         account: AccountId,
         recipient: RecipientKey,
-        person: Person,
+        note: PersonNote,
     ) -> Result<()> {
-        commit!(self, Begin, 1, None, |tx| tx.rows.put_person(account, recipient, &person))
+        commit!(self, Settle, 1, None, |tx| status::note_person(tx, account, recipient, note))
     }
 
     /// Messages the upstream has, or may have, that are not final, newest first, for putting back into an in-process network.

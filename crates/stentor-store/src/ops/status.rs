@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId};
+use stentor_core::id::{AccountId, ChannelId, RecipientKey};
 use stentor_core::message::{Message, StatusKind, UpstreamStatus, apply_status};
 use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
@@ -11,7 +11,7 @@ use stentor_core::time::Timestamp;
 use super::evidence::{may_be_of, name_attempt, unpark};
 use crate::rows::{Counter, Parked, Result};
 use crate::tx::Tx;
-use crate::{Audit, Committed, RegistryChange, StatusResult};
+use crate::{Audit, Committed, PersonNote, RegistryChange, StatusResult};
 
 /// Statuses kept for messages not known yet; the oldest give way.
 const PARKED_ROWS_MAX: i64 = 100_000;
@@ -94,7 +94,7 @@ pub(crate) fn apply(
     let Some(change) = apply_status(message, &status.status, now) else { return Ok(false) };
     tx.commit(now, message, change, committed)?;
     if let StatusKind::Failed { code, .. } = status.status.kind {
-        learn(tx, now, message, code)?;
+        learn(tx, now, message, code, status.status.at)?;
     }
     Ok(true)
 }
@@ -114,7 +114,7 @@ fn learn_echo(tx: &mut Tx<'_>, now: Timestamp, id: ChannelId, committed: &mut Co
 }
 
 /// What a failure says of the person.
-fn learn(tx: &mut Tx<'_>, now: Timestamp, message: &Message, code: u32) -> Result<()> {
+fn learn(tx: &mut Tx<'_>, now: Timestamp, message: &Message, code: u32, at: Timestamp) -> Result<()> {
     if !matches!(code, OPTED_OUT | SATURATED) {
         return Ok(());
     }
@@ -123,9 +123,20 @@ fn learn(tx: &mut Tx<'_>, now: Timestamp, message: &Message, code: u32) -> Resul
     if code == SATURATED {
         person.marketing_after = person.marketing_after.max(Some(now + SATURATED_FOR));
     } else if person.opted_out_at.is_none() {
-        person.opted_out_at = Some(now);
-        person.opt_out_source = Some(OPTED_OUT.to_string());
+        person.note(PersonNote::Stopped { at, source: OPTED_OUT.to_string() });
     }
+    tx.rows.put_person(account, recipient, &person)
+}
+
+/// Adds a note to what is known of a person.
+pub(crate) fn note_person(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    recipient: RecipientKey,
+    note: PersonNote,
+) -> Result<()> {
+    let mut person = tx.rows.person(account, recipient)?.unwrap_or_default();
+    person.note(note);
     tx.rows.put_person(account, recipient, &person)
 }
 

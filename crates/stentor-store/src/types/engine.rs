@@ -28,10 +28,56 @@ pub struct Person {
     pub opted_out_at: Option<Timestamp>,
     /// Where the opt-out came from: `131050`, `user_preferences`, `api`, ...
     pub opt_out_source: Option<String>,
+    /// Resumed them at this time, and has not stopped them since: an older stop that comes late changes nothing.
+    pub resumed_at: Option<Timestamp>,
     /// No marketing before this time (131049: at least 24 h).
     pub marketing_after: Option<Timestamp>,
     /// The 24-hour service window is open until then.
     pub window_until: Option<Timestamp>,
+}
+
+/// What a person did, as an upstream or an operator reports it; reports may come late and in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PersonNote {
+    /// Stopped the business's marketing messages.
+    Stopped {
+        /// When the person did.
+        at: Timestamp,
+        /// Where it came from, for [`Person::opt_out_source`].
+        source: String,
+    },
+    /// Wants them again.
+    Resumed {
+        /// When the person did.
+        at: Timestamp,
+    },
+    /// Wrote to the business.
+    Wrote {
+        /// The end of the service window that opened.
+        until: Timestamp,
+    },
+}
+
+impl Person {
+    /// Takes a note in. The later of a stop and a resume stands, of two at one time the one that is told last; a
+    /// service window is never shortened.
+    pub(crate) fn note(&mut self, note: PersonNote) {
+        let said_at = self.opted_out_at.max(self.resumed_at);
+        match note {
+            PersonNote::Stopped { at, source } if said_at <= Some(at) => {
+                self.opted_out_at = Some(at);
+                self.opt_out_source = Some(source);
+                self.resumed_at = None;
+            }
+            PersonNote::Resumed { at } if said_at <= Some(at) => {
+                self.opted_out_at = None;
+                self.opt_out_source = None;
+                self.resumed_at = Some(at);
+            }
+            PersonNote::Stopped { .. } | PersonNote::Resumed { .. } => {}
+            PersonNote::Wrote { until } => self.window_until = self.window_until.max(Some(until)),
+        }
+    }
 }
 
 /// A channel's rate debited and the batch that begins under it, in one transaction.

@@ -2,8 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use stentor_core::id::RecipientKey;
 use stentor_core::message::{State, StatusKind};
-use stentor_store::{MessageFilter, Options, Store, StoreError};
+use stentor_store::{MessageFilter, Options, PersonNote, Store, StoreError};
 
 use crate::world::*;
 
@@ -79,6 +80,21 @@ fn a_newer_folder_is_refused_with_one_line() {
     let refused = Store::open(dir.path(), Options::default()).expect_err("newer").to_string();
     assert!(refused.contains("newer version (schema 99"), "{refused}");
     assert_eq!(refused.lines().count(), 1);
+}
+
+#[test]
+fn a_folder_of_schema_1_is_brought_up_with_what_it_knows() {
+    let (dir, person) = (folder(), RecipientKey(5));
+    let stop = PersonNote::Stopped { at: at(10), source: "api".to_owned() };
+    wait(open(&dir).note_person(A.0, person, stop)).expect("noted");
+    let old = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("opened");
+    old.execute_batch("ALTER TABLE person DROP COLUMN resumed_at; PRAGMA user_version = 1")
+        .expect("as it was");
+    drop(old);
+    let store = open(&dir);
+    assert_eq!(wait(store.person(A.0, person)).expect("read").opted_out_at, Some(at(10)));
+    wait(store.note_person(A.0, person, PersonNote::Resumed { at: at(20) })).expect("noted");
+    assert_eq!(wait(store.person(A.0, person)).expect("read").resumed_at, Some(at(20)));
 }
 
 #[test]

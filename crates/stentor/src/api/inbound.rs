@@ -11,7 +11,7 @@ use stentor_core::recipient;
 use stentor_core::registry::Echo;
 use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
-use stentor_store::{NewNotice, Person, StatusResult, StoreError};
+use stentor_store::{NewNotice, PersonNote, StatusResult, StoreError};
 
 use super::error::ApiError;
 use super::moves::{change, notice, status_notice, with_status};
@@ -209,12 +209,11 @@ pub async fn keep_preference(
     stopped: bool,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    change_person(state, account, wa_id, |person| Person {
-        opted_out_at: stopped.then_some(at),
-        opt_out_source: stopped.then(|| "user_preferences".to_owned()),
-        ..person
-    })
-    .await
+    let note = match stopped {
+        true => PersonNote::Stopped { at, source: "user_preferences".to_owned() },
+        false => PersonNote::Resumed { at },
+    };
+    note_person(state, account, wa_id, note).await
 }
 
 /// A person wrote: the service window opens, and the message is passed on as it is. `message`: one of `messages[]`.
@@ -250,12 +249,7 @@ pub async fn open_window(
     wa_id: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    let until = at + SERVICE_WINDOW;
-    change_person(state, account, wa_id, |person| Person {
-        window_until: Some(person.window_until.map_or(until, |open| open.max(until))),
-        ..person
-    })
-    .await
+    note_person(state, account, wa_id, PersonNote::Wrote { until: at + SERVICE_WINDOW }).await
 }
 
 /// Passes a change on to the account's webhooks. `value`: JSON text.
@@ -279,17 +273,15 @@ async fn told(state: &AppState, notices: Vec<NewNotice>) -> Result<(), StoreErro
     Ok(())
 }
 
-async fn change_person(
+async fn note_person(
     state: &AppState,
     account: AccountId,
     wa_id: &str,
-    change: impl FnOnce(Person) -> Person,
+    note: PersonNote,
 ) -> Result<(), StoreError> {
     let address = recipient::parse(wa_id).or_else(|_| recipient::parse_user(wa_id));
     let Ok(address) = address else { return Ok(()) };
-    let key = address.key(&state.recipient_key, account);
-    let person = state.store.person(account, key).await?;
-    state.store.put_person(account, key, change(person)).await
+    state.store.note_person(account, address.key(&state.recipient_key, account), note).await
 }
 
 fn metadata(state: &AppState, channel: ChannelId) -> Option<serde_json::Value> {

@@ -9,7 +9,7 @@ use stentor_core::recipient::{self, Address};
 use stentor_core::template::{Category, Content, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_simnet::magic_recipients;
-use stentor_store::{Accepted, Body, NewMessage, RegistryChange};
+use stentor_store::{Accepted, Body, NewMessage, PersonNote, RegistryChange};
 
 use crate::agenda::Happening;
 use crate::faults::{Side, between, pick};
@@ -126,10 +126,11 @@ impl World {
     pub fn person_stops(&mut self, account: AccountId, number: &str, stopped: bool) {
         let Ok(address) = recipient::parse(number) else { return };
         let key = address.key(&RECIPIENT_KEY, account);
-        let mut person = ready(self.store.person(account, key)).expect("a person");
-        person.opted_out_at = stopped.then_some(self.now);
-        person.opt_out_source = stopped.then(|| "user_preferences".to_owned());
-        ready(self.store.put_person(account, key, person)).expect("a person is put");
+        let note = match stopped {
+            true => PersonNote::Stopped { at: self.now, source: "user_preferences".to_owned() },
+            false => PersonNote::Resumed { at: self.now },
+        };
+        ready(self.store.note_person(account, key, note)).expect("a person is noted");
         self.line(None, format!("person {key} of {account} has stopped: {stopped}"));
         self.stopped(account, key, stopped);
     }

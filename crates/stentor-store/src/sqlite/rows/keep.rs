@@ -23,7 +23,7 @@ impl KeepRows for SqliteRows<'_> {
     }
 
     fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>> {
-        let sql = "SELECT opted_out_at, opt_out_source, marketing_after, window_until FROM person \
+        let sql = "SELECT opted_out_at, opt_out_source, marketing_after, window_until, resumed_at FROM person \
                    WHERE account = ?1 AND recipient = ?2";
         self.one(sql, [account.0, recipient.0], |row| {
             Ok(Person {
@@ -31,6 +31,7 @@ impl KeepRows for SqliteRows<'_> {
                 opt_out_source: row.get(1)?,
                 marketing_after: time_or_null(row, 2)?,
                 window_until: time_or_null(row, 3)?,
+                resumed_at: time_or_null(row, 4)?,
             })
         })
     }
@@ -43,9 +44,9 @@ impl KeepRows for SqliteRows<'_> {
         let (out, after, window) = (ms(p.opted_out_at), ms(p.marketing_after), ms(p.window_until));
         self.run(
             "INSERT OR REPLACE INTO person \
-             (account, recipient, opted_out_at, opt_out_source, marketing_after, window_until) \
-             VALUES (?1,?2,?3,?4,?5,?6)",
-            params![account.0, recipient.0, out, p.opt_out_source, after, window],
+             (account, recipient, opted_out_at, opt_out_source, marketing_after, window_until, resumed_at) \
+             VALUES (?1,?2,?3,?4,?5,?6,?7)",
+            params![account.0, recipient.0, out, p.opt_out_source, after, window, ms(p.resumed_at)],
         )
         .map(drop)
     }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use stentor_core::id::RecipientKey;
 use stentor_core::message::{EventKind, State, WaitReason};
-use stentor_store::{Accepted, Idempotency, MessageFilter, Person, QueueDecision, Store, StoreError};
+use stentor_store::{
+    Accepted, Idempotency, MessageFilter, Person, PersonNote, QueueDecision, Store, StoreError,
+};
 
 use super::Case;
 use crate::world::*;
@@ -158,15 +160,46 @@ fn decisions(store: &Store) {
 }
 
 fn persons(store: &Store) {
-    let person =
-        Person { opted_out_at: Some(T0), opt_out_source: Some("api".to_owned()), ..Person::default() };
-    wait(store.put_person(A.0, RecipientKey(5), person.clone())).expect("put");
-    assert_eq!(wait(store.person(A.0, RecipientKey(5))), Ok(person.clone()));
+    let stop = |ms| PersonNote::Stopped { at: at(ms), source: "api".to_owned() };
+    let note = |note| wait(store.note_person(A.0, RecipientKey(5), note)).expect("noted");
+    let known = || wait(store.person(A.0, RecipientKey(5))).expect("read");
+    note(stop(10));
+    // Whoever notes another thing takes nothing back.
+    note(PersonNote::Wrote { until: at(900) });
+    note(PersonNote::Wrote { until: at(800) });
+    let person = Person {
+        opted_out_at: Some(at(10)),
+        opt_out_source: Some("api".to_owned()),
+        window_until: Some(at(900)),
+        ..Person::default()
+    };
+    assert_eq!(known(), person);
     assert_eq!(wait(store.person(B.0, RecipientKey(5))), Ok(Person::default()));
     wait(store.accept(T0, message(1, A, 5))).expect("accepted");
     wait(store.accept(T0, message(2, B, 5))).expect("accepted");
     assert_eq!(wait(store.claim(T0, A.0, A.1, 1)).expect("claimed")[0].person, person);
     assert_eq!(wait(store.claim(T0, B.0, B.1, 1)).expect("claimed")[0].person, Person::default());
-    wait(store.put_person(A.0, RecipientKey(5), Person::default())).expect("put");
-    assert_eq!(wait(store.person(A.0, RecipientKey(5))), Ok(Person::default()));
+    // The later word stands, in whatever order they come; of two at one time, the last told.
+    for (said, stopped_at) in [
+        (PersonNote::Resumed { at: at(9) }, Some(10)),
+        (PersonNote::Resumed { at: at(20) }, None),
+        (stop(19), None),
+        (stop(30), Some(30)),
+        (stop(25), Some(30)),
+        (PersonNote::Resumed { at: at(27) }, Some(30)),
+        (PersonNote::Resumed { at: at(30) }, None),
+        (stop(30), Some(30)),
+    ] {
+        note(said.clone());
+        assert_eq!(known().opted_out_at, stopped_at.map(at), "after {said:?}");
+        assert_eq!(known().opt_out_source.is_some(), stopped_at.is_some());
+    }
+    // A failure of long ago does not stop whoever has resumed since.
+    note(PersonNote::Resumed { at: at(50) });
+    begin(store, at(51), A, &[1]);
+    wait(store.record_sends(at(52), vec![taken(1, A.0, 1, "w1")])).expect("recorded");
+    let failed = stentor_core::message::StatusKind::Failed { code: 131_050, detail: "stop".to_owned() };
+    wait(store.record_statuses(at(60), A.0, vec![status(A.1, "w1", failed, at(49))])).expect("told");
+    assert_eq!((state(store, A.0, 1), known().opted_out_at), (State::Failed, None));
+    assert_eq!(known().window_until, Some(at(900)));
 }
