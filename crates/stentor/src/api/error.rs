@@ -80,6 +80,13 @@ impl ApiError {
             .with_status(StatusCode::PAYLOAD_TOO_LARGE)
     }
 
+    /// 408 for a body that did not end within `limit`; the connection closes with it.
+    #[must_use]
+    pub fn too_slow(limit: Duration) -> Self {
+        let details = format!("the request body did not end within {limit:?}");
+        Self::new(100, details).with_status(StatusCode::REQUEST_TIMEOUT)
+    }
+
     /// 500 after a bug; the log has the rest.
     #[must_use]
     pub fn internal() -> Self {
@@ -128,6 +135,10 @@ impl ApiError {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(trace) = trace_header {
             headers.insert("x-fb-trace-id", trace);
+        }
+        if self.http == StatusCode::REQUEST_TIMEOUT {
+            // The rest of the body may still come: no second request can follow it.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

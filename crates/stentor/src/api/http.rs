@@ -14,7 +14,7 @@ use serde_json::Value;
 use stentor_wire::error::Shape;
 
 use super::error::ApiError;
-use super::state::AppState;
+use super::state::{AppState, Limits};
 
 /// The name of a request for `fbtrace_id` and logs.
 pub fn trace(state: &AppState) -> String {
@@ -31,16 +31,20 @@ pub fn trace(state: &AppState) -> String {
 /// # Errors
 /// As [`bytes_within`].
 pub async fn bytes(state: &AppState, body: Body) -> Result<Bytes, ApiError> {
-    bytes_within(state.limits.body_bytes_max, body).await
+    bytes_within(&state.limits, state.limits.body_bytes_max, body).await
 }
 
-/// The whole body, if it has at most `max` bytes.
+/// The whole body, if it has at most `max` bytes and arrives in time.
 ///
 /// # Errors
-/// 413 over the limit; 400 when it breaks off.
-pub async fn bytes_within(max: usize, body: Body) -> Result<Bytes, ApiError> {
+/// 413 over the limit; 408 when it does not end in time; 400 when it breaks off.
+pub async fn bytes_within(limits: &Limits, max: usize, body: Body) -> Result<Bytes, ApiError> {
     let limited = http_body_util::Limited::new(body, max);
-    match http_body_util::BodyExt::collect(limited).await {
+    let collected = tokio::select! {
+        collected = http_body_util::BodyExt::collect(limited) => collected,
+        () = crate::clock::pause(limits.body_timeout) => return Err(ApiError::too_slow(limits.body_timeout)),
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(ApiError::too_large(max)),
         Err(_) => Err(ApiError::new(100, "the request body ended too early")),
@@ -167,7 +171,7 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::api::{Limits, Parts};
+    use crate::api::Parts;
     use crate::clock::Clock;
     use crate::lifecycle::Lifecycle;
     use crate::registry::Directory;

@@ -2,6 +2,7 @@
 //! Made by `app` (and by tests) once; shared behind one `Arc`.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use stentor_core::id::{IdGenerator, MessageId};
 use stentor_core::registry::Template;
@@ -26,13 +27,20 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// The same for what the upstream posts to `/upstream/webhook`. 3 MiB at first: Meta posts up to 3 MB.
     pub upstream_body_bytes_max: usize,
+    /// Time for a request's body to arrive, in real time; then 408 and the connection closes. 30 s at first.
+    pub body_timeout: Duration,
     /// Whether webhook URLs may be `http://`, carry a port or underscore, or name a private host.
     pub allow_private_webhooks: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body_bytes_max: 1 << 20, upstream_body_bytes_max: 3 << 20, allow_private_webhooks: false }
+        Self {
+            body_bytes_max: 1 << 20,
+            upstream_body_bytes_max: 3 << 20,
+            body_timeout: Duration::from_secs(30),
+            allow_private_webhooks: false,
+        }
     }
 }
 

@@ -50,7 +50,7 @@ pub async fn receive(State(state): State<Arc<AppState>>, request: Request) -> Re
 
 async fn take(state: &Arc<AppState>, request: Request) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let body = bytes_within(state.limits.upstream_body_bytes_max, body).await?;
+    let body = bytes_within(&state.limits, state.limits.upstream_body_bytes_max, body).await?;
     let signature = head.headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = state.upstream_webhook.as_ref().is_some_and(|upstream| {
         !upstream.app_secret.is_empty() && webhook::verify(upstream.app_secret.as_bytes(), &body, signature)

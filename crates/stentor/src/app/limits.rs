@@ -29,6 +29,7 @@ pub fn api(config: &Config) -> ApiLimits {
     ApiLimits {
         body_bytes_max: config.server.body_bytes_max,
         upstream_body_bytes_max: config.server.upstream_body_bytes_max,
+        body_timeout: Duration::from_secs(config.server.request_timeout_secs),
         allow_private_webhooks: config.webhooks.allow_private,
     }
 }

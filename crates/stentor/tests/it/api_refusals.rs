@@ -1,8 +1,10 @@
 //! Every refusal of a send: the specification's body table row by row, then every error by name.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use http::Request;
 use serde_json::{Value, json};
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, Character, ProductPolicy};
@@ -373,6 +375,39 @@ async fn paths_methods_and_sizes_are_refused_in_json() {
     let answer = app.call("POST", "/v1/configs/nothing", &[], "").await;
     assert_eq!((answer.status.as_u16(), &answer.json()["meta"]["http_code"]), (404, &json!(404)));
     assert!(app.messages().await.is_empty());
+}
+
+/// A body whose client has stopped writing.
+struct Endless;
+
+impl HttpBody for Endless {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_never_ends_is_408_in_the_shape_of_its_path() {
+    let app = TestApp::configured(|state| state.limits.body_timeout = Duration::from_millis(1)).await;
+    for path in ["/messages", "/marketing_messages", "/v1/configs/webhook", "/upstream/webhook"] {
+        let answer = app.call("POST", path, &[], Body::new(Endless)).await;
+        assert_eq!((answer.status.as_u16(), answer.header("connection")), (408, "close"), "{path}");
+        let told = answer.json();
+        let shaped = match path {
+            "/v1/configs/webhook" => &told["meta"]["http_code"] == 408,
+            "/marketing_messages" => told["detail"]["error"]["code"] == 100,
+            _ => told["error"]["code"] == 100,
+        };
+        assert!(shaped, "{told}");
+    }
+    let answer = app.call("POST", "/admin/v1/accounts", &[], Body::new(Endless)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("connection")), (408, "close"));
 }
 
 #[tokio::test]

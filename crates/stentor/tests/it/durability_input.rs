@@ -90,6 +90,21 @@ fn idle_connections_stop_nobody() {
 }
 
 #[test]
+fn a_body_that_dawdles_is_408_and_the_connection_closes() {
+    let folder = folder();
+    let server = dev(&folder, &[("STENTOR_SERVER_REQUEST_TIMEOUT_SECS", "1")]);
+    let mut stream = connect(server.address).expect("a connection");
+    stream.write_all(&post(&server.api_key, 4_000, b"{\"messaging_product\":")).expect("written");
+    let mut stream = BufReader::new(stream);
+    let answer = read_answer(&mut stream).expect("an answer");
+    assert_eq!((answer.status, answer.header("connection")), (408, Some("close")), "{}", answer.text());
+    let details = answer.json()["detail"]["error"]["error_data"]["details"].to_string();
+    assert!(details.contains("within 1s"), "{details}");
+    assert_eq!(stream.read(&mut [0]).expect("closed"), 0);
+    is_well(&server);
+}
+
+#[test]
 fn a_head_that_dawdles_is_cut_off() {
     let folder = folder();
     let server = dev(&folder, &[("STENTOR_SERVER_HEADER_TIMEOUT_SECS", "1")]);
