@@ -8,6 +8,7 @@ use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, 
 use stentor_core::message::{Message, State};
 use stentor_core::time::Timestamp;
 
+use crate::Retention;
 use crate::rows::{Counter, Result, Rows};
 
 /// A claim nobody gave back for this long is lost: its mover is gone.
@@ -19,6 +20,8 @@ const SILENCE: Duration = Duration::from_mins(15);
 pub(crate) struct Live {
     /// How much faster than life the store's time runs: a lease is a span of real time. 0 counts as 1.
     speed: u32,
+    /// What goes with age, and what is too much.
+    pub retention: Retention,
     /// Claimed messages, and when.
     pub claimed: HashMap<MessageId, Timestamp>,
     /// Claimed deliveries: when, where to, and about which message.
@@ -34,9 +37,9 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// For a store whose time runs so much faster than life.
-    pub(crate) fn at(speed: u32) -> Self {
-        Self { speed, ..Self::default() }
+    /// For a store whose time runs so much faster than life, and that keeps things so long.
+    pub(crate) fn new(speed: u32, retention: Retention) -> Self {
+        Self { speed, retention, ..Self::default() }
     }
 
     /// From the rows, at open or after a rollback. Claims are forgotten: whoever still holds one is refused by the

@@ -19,9 +19,9 @@ use std::thread::JoinHandle;
 use stentor_core::time::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::StoreError;
 use crate::rows::{Counter, Result, Rows};
 use crate::tx::Tx;
+use crate::{Retention, StoreError};
 pub(crate) use lanes::Lane;
 use lanes::{Job, Lanes};
 use readers::Readers;
@@ -50,6 +50,8 @@ pub struct Options {
     pub db_pages_max: Option<u32>,
     /// How much faster than life `now` runs (1 to 3600): leases are spans of real time.
     pub speed: u32,
+    /// Ages, and what may wait for an endpoint.
+    pub retention: Retention,
 }
 
 impl Default for Options {
@@ -65,6 +67,7 @@ impl Default for Options {
             checkpoint_pages: 8_000,
             db_pages_max: None,
             speed: 1,
+            retention: Retention::default(),
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct Sqlite {
     shared: Arc<Shared>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     ended: Mutex<Option<oneshot::Receiver<()>>>,
+    /// As configured.
+    pub(crate) retention: Retention,
     /// Held, not read: the lock on the folder.
     _lock: File,
 }
@@ -115,7 +120,13 @@ impl Sqlite {
             writer.work();
             drop(end);
         })?);
-        Ok(Self { shared, threads: Mutex::new(threads), ended: Mutex::new(Some(ended)), _lock: lock })
+        Ok(Self {
+            shared,
+            threads: Mutex::new(threads),
+            ended: Mutex::new(Some(ended)),
+            retention: options.retention,
+            _lock: lock,
+        })
     }
 
     pub(crate) async fn write<T: Send + 'static>(

@@ -119,7 +119,11 @@ impl Store {
         scope: [u8; 32],
         body_hash: [u8; 32],
     ) -> Result<Option<Accepted>> {
-        look!(self, |rows| accept::answered(rows, now, &scope, &body_hash))
+        let age = match self {
+            Self::Memory(_) => Retention::default().idempotency,
+            Self::Sqlite(sqlite) => sqlite.retention.idempotency,
+        };
+        look!(self, |rows| accept::answered(rows, age, now, &scope, &body_hash))
     }
 
     // --- engine ---------------------------------------------------------------------------------------------------
@@ -312,8 +316,8 @@ impl Store {
 
     // --- upkeep ---------------------------------------------------------------------------------------------------
 
-    /// Deletes at most `rows` rows that are over their age: idempotency keys (24 h), parked statuses (7 days),
-    /// delivery log, bodies, messages. Returns how many went.
+    /// Deletes at most `rows` rows that are over their age ([`Retention`]): idempotency keys, parked statuses, delivery log,
+    /// audit, webhooks that waited too long, bodies, messages. Returns how many went.
     pub async fn prune(&self, now: Timestamp, rows: usize) -> Result<u64> {
         commit!(self, Settle, rows, Some(now), |tx| prune::prune(tx, now, rows))
     }

@@ -12,11 +12,6 @@ use crate::live::Live;
 use crate::rows::{Counter, OutboxRow, Result, Rows, What};
 use crate::{Committed, StoreError};
 
-/// Rows that may wait for one endpoint; what comes on top is counted as lost and stays replayable.
-pub(crate) const OUTBOX_ROWS_MAX: i64 = 1_000_000;
-/// How long a row may wait for its endpoint.
-pub(crate) const OUTBOX_AGE_MAX: Duration = Duration::from_hours(7 * 24);
-
 pub(crate) struct Tx<'a> {
     pub rows: &'a mut dyn Rows,
     pub live: &'a mut Live,
@@ -77,7 +72,8 @@ impl Tx<'_> {
     ) -> Result<u32> {
         let mut rows = 0;
         for &endpoint in self.directory.listeners(account, channel) {
-            if self.live.counters.get(Counter::Outbox, endpoint.0) >= OUTBOX_ROWS_MAX {
+            let waiting = self.live.counters.get(Counter::Outbox, endpoint.0).unsigned_abs();
+            if waiting >= self.live.retention.outbox_rows_max {
                 self.live.counters.add(Counter::Lost, endpoint.0, 1);
                 continue;
             }

@@ -5,9 +5,11 @@ mod delivery;
 mod engine;
 mod read;
 mod registry;
+mod retention;
 
 pub use accept::*;
 pub use delivery::*;
 pub use engine::*;
 pub use read::*;
 pub use registry::*;
+pub use retention::*;

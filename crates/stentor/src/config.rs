@@ -73,7 +73,6 @@ pub struct Retention {
 #[expect(missing_docs, reason = "config/default.toml says it for every key")]
 pub struct Engine {
     pub in_flight_max: usize,
-    pub claim_rows_max: usize,
     pub lease_secs: u64,
     pub send_timeout_secs: u64,
 }
@@ -236,6 +235,36 @@ mod tests {
         }
         assert_eq!(seen, KEYS.len());
         assert!(Config::load(None, std::iter::empty()).is_ok());
+    }
+
+    /// Every key does something: its field is read by some file that is not the configuration's own.
+    #[test]
+    fn every_key_is_read() {
+        let mut source = String::new();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).expect("a folder of sources") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() && !path.ends_with("src/config") {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("src/config.rs") {
+                    source += &std::fs::read_to_string(&path).expect("a source file");
+                }
+            }
+        }
+        // A chain of fields may be broken over lines.
+        source.retain(|c| !c.is_whitespace());
+        let is_read = |key: &&keys::Key| {
+            let (section, name) = key.name.split_once('.').expect("section.name");
+            let starts = |text: &str| {
+                let after = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                source.match_indices(text).any(|(at, _)| after(&source[at + text.len()..]))
+            };
+            // The data folder is asked for by `Config::data_dir`.
+            starts(&format!("{section}.{name}")) || starts(&format!("config.{name}()"))
+        };
+        let idle: Vec<_> = KEYS.iter().filter(|key| !is_read(key)).map(|key| key.name).collect();
+        assert!(idle.is_empty(), "nothing reads {idle:?}: wire them or delete them");
     }
 
     #[test]

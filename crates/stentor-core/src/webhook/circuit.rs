@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// A delivery is given up this long after its event.
-pub const HORIZON: Duration = Duration::from_hours(7 * 24);
 /// A probe without a result after this long (a crash) may be followed by another.
 pub const PROBE_LEASE: Duration = Duration::from_secs(30);
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
@@ -143,10 +141,10 @@ pub fn event_due(tries: u32, now: Timestamp, jitter: f64) -> Timestamp {
     now + back_off(tries.max(1), jitter)
 }
 
-/// Whether a delivery is to be given up: counted, visible loss.
+/// Whether a delivery that may wait for `horizon` is to be given up: counted, visible loss.
 #[must_use]
-pub fn is_given_up(event_at: Timestamp, now: Timestamp) -> bool {
-    now.since(event_at) >= HORIZON
+pub fn is_given_up(event_at: Timestamp, now: Timestamp, horizon: Duration) -> bool {
+    now.since(event_at) >= horizon
 }
 
 /// 1 s, 2 s, 4 s ... 1 h, the last half of each by jitter: never at once, never all together.
@@ -203,8 +201,9 @@ mod tests {
     }
 
     #[test]
-    fn a_week_is_the_end() {
-        assert!(!is_given_up(NOW, NOW + HORIZON - Duration::from_millis(1)));
-        assert!(is_given_up(NOW, NOW + HORIZON));
+    fn the_horizon_is_the_end() {
+        let horizon = Duration::from_hours(24);
+        assert!(!is_given_up(NOW, NOW + horizon - Duration::from_millis(1), horizon));
+        assert!(is_given_up(NOW, NOW + horizon, horizon));
     }
 }

@@ -8,12 +8,10 @@ use crate::rows::{Counter, Result, Rows};
 use crate::tx::{Tx, count};
 use crate::{Accepted, NewMessage, StoreError};
 
-/// How long an `Idempotency-Key` is remembered.
-pub(crate) const IDEMPOTENCY_AGE_MAX: Duration = Duration::from_hours(24);
-
 pub(crate) fn accept(tx: &mut Tx<'_>, now: Timestamp, new: NewMessage) -> Result<Accepted> {
     if let Some(asked) = &new.idempotency
-        && let Some(known) = answered(tx.rows, now, &asked.scope, &asked.body_hash)?
+        && let Some(known) =
+            answered(tx.rows, tx.live.retention.idempotency, now, &asked.scope, &asked.body_hash)?
     {
         return Ok(known);
     }
@@ -31,14 +29,15 @@ pub(crate) fn accept(tx: &mut Tx<'_>, now: Timestamp, new: NewMessage) -> Result
     Ok(Accepted::New)
 }
 
-/// What was answered under a key, if it is still remembered.
+/// What was answered under a key, if it is not older than `age`.
 pub(crate) fn answered(
     rows: &dyn Rows,
+    age: Duration,
     now: Timestamp,
     scope: &[u8; 32],
     body_hash: &[u8; 32],
 ) -> Result<Option<Accepted>> {
-    let known = rows.idempotency(scope)?.filter(|(at, _)| now.since(*at) < IDEMPOTENCY_AGE_MAX);
+    let known = rows.idempotency(scope)?.filter(|(at, _)| now.since(*at) < age);
     Ok(known.map(|(_, known)| match known.body_hash == *body_hash {
         true => Accepted::Replayed { response: known.response },
         false => Accepted::OtherBody,

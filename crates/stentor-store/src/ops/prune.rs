@@ -6,40 +6,32 @@ use stentor_core::id::MessageId;
 use stentor_core::message::Message;
 use stentor_core::time::Timestamp;
 
-use super::accept::IDEMPOTENCY_AGE_MAX;
 use super::evidence::unpark;
+use crate::Retention;
 use crate::rows::{Counter, Result};
-use crate::tx::{OUTBOX_AGE_MAX, Tx};
+use crate::tx::Tx;
 
-const fn days(n: u64) -> Duration {
-    Duration::from_hours(24 * n)
-}
-
-const PARKED_AGE_MAX: Duration = days(7);
-const DELIVERY_LOG_AGE_MAX: Duration = days(30);
-/// After the end of the message.
-const BODY_AGE_MAX: Duration = days(30);
-const MESSAGE_AGE_MAX: Duration = days(90);
-const AUDIT_AGE_MAX: Duration = days(730);
+const DELIVERY_LOG_AGE_MAX: Duration = Duration::from_hours(24 * 30);
 
 /// Deletes at most `rows` rows, and looks at most at as many bodies.
 pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64> {
     tx.directory.prune_keys(now);
     tx.rows.prune_keys(now)?;
+    let Retention { idempotency, audit, parked_status, outbox, .. } = tx.live.retention;
     let mut left = rows;
-    left -= tx.rows.prune_idempotency(now - IDEMPOTENCY_AGE_MAX, left)?;
+    left -= tx.rows.prune_idempotency(now - idempotency, left)?;
     left -= tx.rows.prune_delivery_log(now - DELIVERY_LOG_AGE_MAX, left)?;
-    left -= tx.rows.prune_audit(now - AUDIT_AGE_MAX, left)?;
+    left -= tx.rows.prune_audit(now - audit, left)?;
     while left > 0
         && let Some((id, at)) = tx.rows.oldest_parked()?
-        && at < now - PARKED_AGE_MAX
+        && at < now - parked_status
     {
         unpark(tx, id)?;
         left -= 1;
     }
     while left > 0
         && let Some(row) = tx.rows.oldest_outbox(None)?
-        && row.queued_at < now - OUTBOX_AGE_MAX
+        && row.queued_at < now - outbox
     {
         tx.lose(&row)?;
         left -= 1;
@@ -50,7 +42,7 @@ pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64>
 }
 
 fn prune_messages(tx: &mut Tx<'_>, now: Timestamp, mut left: usize) -> Result<usize> {
-    let horizon = MessageId::first_at(now - MESSAGE_AGE_MAX);
+    let horizon = MessageId::first_at(now - tx.live.retention.message);
     while left > 0
         && let Some(id) = tx.rows.oldest_message()?
         && id < horizon
@@ -70,12 +62,12 @@ fn prune_bodies(tx: &mut Tx<'_>, now: Timestamp, left: usize) -> Result<usize> {
     if left == 0 {
         return Ok(left);
     }
-    let horizon = MessageId::first_at(now - BODY_AGE_MAX);
+    let before = now - tx.live.retention.body;
+    let horizon = MessageId::first_at(before);
     let page = tx.rows.bodies_after(tx.live.body_cursor.unwrap_or(MessageId(i64::MIN)), left)?;
     let mut gone = 0;
     for &id in page.iter().take_while(|id| **id < horizon) {
-        let over =
-            tx.rows.message(id)?.is_none_or(|m| is_over_since(&m).is_some_and(|at| at < now - BODY_AGE_MAX));
+        let over = tx.rows.message(id)?.is_none_or(|m| is_over_since(&m).is_some_and(|at| at < before));
         if over {
             tx.rows.delete_body(id)?;
             gone += 1;

@@ -31,7 +31,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn open(file: PathBuf, options: Options, shared: Arc<Shared>) -> Result<Self> {
-        let live = Live::at(options.speed);
+        let live = Live::new(options.speed, options.retention);
         let mut writer = Self {
             file,
             options,

@@ -1,10 +1,13 @@
 //! What only a data folder can do: outlive its process, belong to one, run out of room, be read in part.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use stentor_core::id::RecipientKey;
 use stentor_core::message::{State, StatusKind};
-use stentor_store::{MessageFilter, Options, PersonNote, Store, StoreError};
+use stentor_store::{
+    Idempotency, MessageFilter, NewNotice, Options, PersonNote, QueueDecision, Retention, Store, StoreError,
+};
 
 use crate::world::*;
 
@@ -80,6 +83,51 @@ fn a_newer_folder_is_refused_with_one_line() {
     let refused = Store::open(dir.path(), Options::default()).expect_err("newer").to_string();
     assert!(refused.contains("newer version (schema 99"), "{refused}");
     assert_eq!(refused.lines().count(), 1);
+}
+
+#[test]
+fn what_is_kept_and_for_how_long_is_a_setting() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let retention = Retention {
+        body: HOUR,
+        message: HOUR * 3,
+        audit: HOUR,
+        idempotency: HOUR * 2,
+        parked_status: HOUR,
+        outbox: HOUR,
+        outbox_rows_max: 2,
+    };
+    let dir = folder();
+    let store = Store::open(dir.path(), Options { retention, ..Options::default() }).expect("opened");
+    furnish(&store);
+    let mut new = message(1, A, 1);
+    let idempotency = Idempotency { scope: [1; 32], body_hash: [2; 32], response: b"{}".to_vec() };
+    new.idempotency = Some(idempotency);
+    wait(store.accept(T0, new)).expect("accepted");
+    let value = || "{}".to_owned();
+    let notice = || NewNotice { account: A.0, channel: None, field: "x".to_owned(), value: value() };
+    wait(store.notify(T0, vec![notice(), notice(), notice()])).expect("told");
+    wait(store.record_statuses(T0, A.0, vec![status(A.1, "nobody", StatusKind::Sent, T0)])).expect("told");
+    let stop = QueueDecision::ExpireSilently;
+    wait(store.decide_queued(T0, A.0, vec![(id(1), stop)])).expect("decided");
+    let backlog = || wait(store.backlog(HOOK)).expect("counted");
+    let kept = |now| {
+        wait(store.prune(now, 100)).expect("pruned");
+        (
+            wait(store.message(A.0, id(1))).expect("read").map(|view| view.body.is_some()),
+            wait(store.answered(now, [1; 32], [2; 32])).expect("read").is_some(),
+            wait(store.counts()).expect("counted").parked,
+            wait(store.audit(A.0, None, 9)).expect("read").is_empty(),
+            backlog().rows,
+        )
+    };
+    assert_eq!(backlog().lost, 1, "one more than may wait");
+    let ms = Duration::from_millis(2);
+    assert_eq!(kept(T0 + HOUR - ms), (Some(true), true, 1, false, 2));
+    assert_eq!(kept(T0 + HOUR + ms), (Some(false), true, 0, true, 0));
+    assert_eq!(backlog().lost, 3);
+    assert_eq!(kept(T0 + HOUR * 2 + ms), (Some(false), false, 0, true, 0));
+    assert_eq!(kept(T0 + HOUR * 3 + ms), (None, false, 0, true, 0));
 }
 
 #[test]

@@ -20,8 +20,25 @@ pub fn store(config: &Config, speed: f64) -> stentor_store::Options {
         cache_kib: config.store.cache_mib.saturating_mul(1_024),
         checkpoint_pages: config.store.checkpoint_pages,
         speed: speed.ceil() as u32,
+        retention: retention(config),
         ..stentor_store::Options::default()
     }
+}
+
+fn retention(config: &Config) -> stentor_store::Retention {
+    stentor_store::Retention {
+        body: days(config.retention.body_days),
+        message: days(config.retention.message_days),
+        audit: days(config.retention.audit_days),
+        idempotency: Duration::from_hours(config.retention.idempotency_hours),
+        parked_status: days(config.retention.parked_status_days),
+        outbox: days(config.webhooks.horizon_days),
+        outbox_rows_max: config.webhooks.rows_per_endpoint_max,
+    }
+}
+
+const fn days(n: u64) -> Duration {
+    Duration::from_hours(24 * n)
 }
 
 /// For the API.
@@ -58,6 +75,7 @@ pub fn deliveries(config: &Config) -> notifier::Limits {
         endpoint_in_flight_max: config.webhooks.in_flight_per_endpoint_max,
         in_flight_max: config.webhooks.in_flight_max,
         batch_max: config.webhooks.batch_events_max,
+        horizon: days(config.webhooks.horizon_days),
     }
 }
 

@@ -8,6 +8,7 @@ mod lane;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use stentor_core::id::{DeliveryId, EndpointId};
 use stentor_core::time::Timestamp;
@@ -31,11 +32,18 @@ pub struct Limits {
     pub in_flight_max: usize,
     /// Events of one POST: 1..=100.
     pub batch_max: usize,
+    /// How long a delivery may wait for its endpoint: 1..=30 days.
+    pub horizon: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { endpoint_in_flight_max: 64, in_flight_max: 1_024, batch_max: 1 }
+        Self {
+            endpoint_in_flight_max: 64,
+            in_flight_max: 1_024,
+            batch_max: 1,
+            horizon: Duration::from_hours(7 * 24),
+        }
     }
 }
 
@@ -206,8 +214,8 @@ impl Notifier {
         lane.claimed(now, next_due, rows.len());
         let mut going = Vec::with_capacity(rows.len());
         for row in rows {
-            if webhook::is_given_up(row.queued_at, now) {
-                let error = Some("given up: a week has passed".to_owned());
+            if webhook::is_given_up(row.queued_at, now, self.limits.horizon) {
+                let error = Some("given up: it waited longer than webhooks.horizon_days".to_owned());
                 let verdict = DeliveryVerdict::Lost;
                 lane.records.push(now, DeliveryRecord { id: row.id, status: 0, took_ms: 0, error, verdict });
             } else {
@@ -249,7 +257,9 @@ impl Notifier {
         for flight in flights {
             let verdict = match said {
                 Verdict::Delivered => DeliveryVerdict::Delivered,
-                _ if webhook::is_given_up(flight.queued_at, now) => DeliveryVerdict::Lost,
+                _ if webhook::is_given_up(flight.queued_at, now, self.limits.horizon) => {
+                    DeliveryVerdict::Lost
+                }
                 _ => DeliveryVerdict::Retry(webhook::event_due(flight.tries + 1, now, self.dice.unit())),
             };
             let error = lane::describe(answer);

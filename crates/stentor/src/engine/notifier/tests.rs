@@ -65,7 +65,7 @@ fn post(notifier: &mut Notifier, facts: &Snapshot, now: Timestamp, ids: std::ops
 
 #[test]
 fn each_endpoint_has_its_own_share() {
-    let limits = Limits { endpoint_in_flight_max: 8, in_flight_max: 12, batch_max: 1 };
+    let limits = Limits { endpoint_in_flight_max: 8, in_flight_max: 12, batch_max: 1, ..Limits::default() };
     let step = notifier(limits).step(NOW, &facts(3), vec![Input::Woken]);
     assert_eq!(claims(&step.commands), [(1, 6), (2, 3), (3, 2)]);
 }
@@ -133,10 +133,10 @@ fn an_answer_about_one_event_backs_off_that_event_only() {
 }
 
 #[test]
-fn a_week_is_the_end_and_it_is_said() {
+fn the_horizon_is_the_end_and_it_is_said() {
     let facts = facts(1);
-    let mut notifier = notifier(Limits::default());
-    let late = NOW + webhook::HORIZON;
+    let mut notifier = notifier(Limits { horizon: Duration::from_hours(24), ..Limits::default() });
+    let late = NOW + Duration::from_hours(24);
     assert_eq!(post(&mut notifier, &facts, late, 0..1), 0, "too old when it was claimed");
     let step = notifier.step(late + Duration::from_millis(5), &facts, Vec::new());
     assert_eq!(verdicts(&step.commands), [DeliveryVerdict::Lost]);

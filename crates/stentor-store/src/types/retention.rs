@@ -1,0 +1,41 @@
+//! How long things are kept, and how much may wait.
+
+use std::time::Duration;
+
+const fn days(n: u64) -> Duration {
+    Duration::from_hours(24 * n)
+}
+
+/// Ages after which rows go, and the bounds of what waits for an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Bodies, after nothing more was expected of their message.
+    pub body: Duration,
+    /// Messages with all that is known of them, after they were accepted: whatever their state. Longer than a message
+    /// can live and its webhooks can wait.
+    pub message: Duration,
+    /// Audit rows.
+    pub audit: Duration,
+    /// `Idempotency-Key`s.
+    pub idempotency: Duration,
+    /// Statuses that fitted no message.
+    pub parked_status: Duration,
+    /// Deliveries that wait for their endpoint: given up after this, and counted.
+    pub outbox: Duration,
+    /// Deliveries that may wait for one endpoint; what comes on top is counted as lost and stays replayable.
+    pub outbox_rows_max: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            body: days(30),
+            message: days(90),
+            audit: days(730),
+            idempotency: days(1),
+            parked_status: days(7),
+            outbox: days(7),
+            outbox_rows_max: 1_000_000,
+        }
+    }
+}
