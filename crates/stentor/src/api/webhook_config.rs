@@ -26,6 +26,8 @@ const HEADERS_MAX: usize = 20;
 const HEADER_BYTES_MAX: usize = 4_096;
 /// Headers that belong to the connection, not to the customer.
 const RESERVED: [&str; 4] = ["host", "content-length", "transfer-encoding", "connection"];
+/// Headers that every webhook carries with our own value.
+const OURS: [&str; 3] = ["content-type", "x-360dialog-signature", "x-hub-signature-256"];
 
 /// `GET`, `POST`, `DELETE /v1/configs/webhook`.
 pub async fn webhook(State(state): State<Arc<AppState>>, request: Request) -> Response {
@@ -160,6 +162,9 @@ fn header(name: &str, value: &Value, limits: &Limits) -> Result<String, ApiError
     }
     if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
         return refuse("belongs to the connection and cannot be set");
+    }
+    if OURS.contains(&name.to_ascii_lowercase().as_str()) {
+        return refuse("is set by this server on every webhook and cannot be another");
     }
     if text.len() > HEADER_BYTES_MAX || HeaderValue::from_str(text).is_err() {
         return refuse("must be one line of at most 4096 bytes");

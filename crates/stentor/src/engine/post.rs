@@ -1,6 +1,7 @@
 //! Deliveries as one request: Meta's envelope, signed over exactly the bytes that go over the wire.
 //! Made by the notifier, sent by `run` and by the simulator's network; neither changes a byte.
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use stentor_core::id::DeliveryId;
 use stentor_core::registry::{Account, Endpoint};
 use stentor_core::wamid::WamidKey;
@@ -21,6 +22,19 @@ pub struct Post {
     pub headers: Vec<(String, String)>,
     /// The signed bytes.
     pub body: Vec<u8>,
+}
+
+impl Post {
+    /// The headers as they leave: of two with one name the later, so that ours win over the customer's.
+    pub(super) fn header_map(&self) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+                map.insert(name, value);
+            }
+        }
+        map
+    }
 }
 
 /// Deliveries in order, at most `batch_max` for each request.
@@ -76,6 +90,20 @@ fn joined(mut bodies: impl Iterator<Item = String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_headers_win_over_the_customers() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![
+            header("X-Hub-Signature-256", "theirs"),
+            header("x-mine", "kept"),
+            header("x-hub-signature-256", "ours"),
+        ];
+        let post = Post { first: DeliveryId(1), url: String::new(), headers, body: Vec::new() };
+        let map = post.header_map();
+        assert_eq!((map.len(), &map["x-mine"]), (2, &HeaderValue::from_static("kept")));
+        assert_eq!(map["x-hub-signature-256"], "ours");
+    }
 
     #[test]
     fn envelopes_are_joined_by_their_entries() {

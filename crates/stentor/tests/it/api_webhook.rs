@@ -46,6 +46,9 @@ async fn webhooks_that_cannot_be_are_refused_by_field() {
         (header("content-length", json!("1")), "content-length"),
         (header("Transfer-Encoding", json!("x")), "Transfer-Encoding"),
         (header("Connection", json!("x")), "Connection"),
+        (header("Content-Type", json!("text/plain")), "Content-Type"),
+        (header("X-360Dialog-Signature", json!("x")), "X-360Dialog-Signature"),
+        (header("x-hub-signature-256", json!("x")), "x-hub-signature-256"),
         (header("X-A", json!("a\r\nb: c")), "X-A"),
         (header("X A", json!("a")), "X A"),
         (header("X-A", json!(7)), "X-A"),
@@ -55,6 +58,11 @@ async fn webhooks_that_cannot_be_are_refused_by_field() {
         let told = answer.json();
         assert_eq!((answer.status.as_u16(), &told["meta"]["success"]), (400, &json!(false)), "{body}");
         assert!(told["meta"]["developer_message"].as_str().unwrap().contains(field), "{told}");
+        // The operator's endpoint refuses the same.
+        let path = format!("/admin/v1/channels/{CHANNEL}/webhook");
+        let answer = app.call("PUT", &path, &[], body.to_string()).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.error().2.contains(field), "{:?}", answer.json());
     }
     assert_eq!(app.state.directory.snapshot().endpoints().count(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::Uri;
 use stentor_core::outcome::{Ambiguous, Outcome};
 use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
@@ -208,14 +208,7 @@ impl Shared {
     /// One webhook: exactly the bytes that were signed.
     async fn post(&self, post: Post) -> Answer {
         let Ok(uri) = post.url.parse::<Uri>() else { return Answer::Connection };
-        let headers: HeaderMap = post
-            .headers
-            .iter()
-            .filter_map(|(name, value)| {
-                Some((name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?))
-            })
-            .collect();
-        match self.parts.outbound.post(&uri, headers, post.body).await {
+        match self.parts.outbound.post(&uri, post.header_map(), post.body).await {
             Ok(answer) => Answer::Status(answer.status.as_u16()),
             Err(Failure::Timeout) => Answer::Timeout,
             Err(_) => Answer::Connection,
