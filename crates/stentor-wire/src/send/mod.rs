@@ -10,4 +10,4 @@ mod tests;
 pub use component::{
     Card, Component, MediaKind, MediaSource, Parameter, Product, Section, SubType, TapTarget,
 };
-pub use request::{Kind, ProductPolicy, RecipientType, SendRequest, TemplateSend, parse_send};
+pub use request::{Kind, ProductPolicy, RecipientType, SendRequest, TemplateSend, free_form, parse_send};

@@ -160,6 +160,20 @@ pub fn parse_send(body: &[u8]) -> Result<Parsed<SendRequest>, WireError> {
     Ok(Parsed { value, unknown: notes.into_unknown() })
 }
 
+/// The free-form type a body names, whatever else is wrong with it; `None` for a template, an unknown word, no JSON.
+///
+/// ```
+/// use stentor_wire::send::free_form;
+/// assert_eq!(free_form(br#"{"type": "image"}"#), Some("image"));
+/// assert_eq!(free_form(br#"{"type": "template"}"#), None);
+/// ```
+#[must_use]
+pub fn free_form(body: &[u8]) -> Option<&'static str> {
+    let value = parse_json(body).ok()?;
+    let name = value.get("type")?.as_str()?;
+    std::iter::once(&"text").chain(OTHER).find(|known| name.eq_ignore_ascii_case(known)).copied()
+}
+
 fn read_request(root: Object<'_, '_>) -> Result<SendRequest, WireError> {
     let product = root.need("messaging_product")?;
     if !product.str()?.eq_ignore_ascii_case("whatsapp") {

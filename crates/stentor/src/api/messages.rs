@@ -20,7 +20,7 @@ use stentor_store::{Accepted, Body, NewMessage};
 use stentor_wire::answer::{Contact, sent};
 use stentor_wire::error::Shape;
 use stentor_wire::reader::Parsed;
-use stentor_wire::send::{Kind, RecipientType, SendRequest, parse_send};
+use stentor_wire::send::{Kind, RecipientType, SendRequest, free_form, parse_send};
 
 use super::auth;
 use super::error::ApiError;
@@ -74,9 +74,10 @@ pub(super) async fn send(
     if let Some(replayed) = idempotency::answered(state, once.as_ref(), now).await? {
         return Ok(replayed);
     }
-    let Parsed { value: mut wanted, unknown } = parse_send(&body)?;
+    let Parsed { value: mut wanted, unknown } = read(&body, endpoint)?;
     if let Kind::MarkRead { .. } = wanted.kind {
-        return receipt(endpoint);
+        // A receipt for an inbound message: nothing to store, nothing to send.
+        return Ok(text(StatusCode::OK, r#"{"success":true}"#));
     }
     let to = address(&wanted)?;
     let asked = Asked::take(&mut wanted, snapshot, &caller);
@@ -98,6 +99,19 @@ pub(super) async fn send(
     };
     let accepting = Accepting { state, id, message, admitted, warnings, to, now };
     accepting.commit(wanted, body, once, &caller).await
+}
+
+/// The request; on the marketing endpoint what is no template is refused before the rest of it is looked at.
+fn read(body: &[u8], endpoint: Endpoint) -> Result<Parsed<SendRequest>, ApiError> {
+    let parsed = parse_send(body);
+    let free = match &parsed {
+        Ok(parsed) => !matches!(parsed.value.kind, Kind::Template(_)),
+        Err(_) => free_form(body).is_some(),
+    };
+    if free && endpoint == Endpoint::Marketing {
+        return Err(ApiError::new(100, stentor_core::reason::NOT_A_TEMPLATE));
+    }
+    Ok(parsed?)
 }
 
 /// The recipient, checked; `to` wins over `recipient`.
@@ -173,14 +187,6 @@ fn decide(
         ttl_secs: wanted.message_send_ttl_seconds,
     };
     admission::admit(&request, &caller.account, &caller.channel, now)
-}
-
-/// A receipt for an inbound message: nothing to store, nothing to send.
-fn receipt(endpoint: Endpoint) -> Result<Response, ApiError> {
-    match endpoint {
-        Endpoint::Messages => Ok(text(StatusCode::OK, r#"{"success":true}"#)),
-        Endpoint::Marketing => Err(ApiError::new(100, stentor_core::reason::NOT_A_TEMPLATE)),
-    }
 }
 
 /// What the caller is told beside the 200, and the timeline keeps.

@@ -123,9 +123,15 @@ async fn the_marketing_endpoint_takes_marketing_templates_only() {
     let cases = [
         (text, 100, "Message must be a template message."),
         (image, 100, "Message must be a template message."),
+        // The type decides before anything else is read.
+        (with("/type", Some(json!("text"))), 100, "Message must be a template message."),
+        (with("/type", Some(json!("Image"))), 100, "Message must be a template message."),
+        (json!({"type": "video", "to": true}), 100, "Message must be a template message."),
+        (with("/type", Some(json!("telegram"))), 100, "Param type must be one of"),
         (of_template("order_update", &json!([])), 131_055, "Only marketing template messages are supported"),
         (of_template("login_code", &json!([])), 131_055, "Only marketing template messages are supported"),
         (with("/recipient_type", Some(json!("group"))), 100, "recipient_type"),
+        (with("/message_send_ttl_seconds", Some(json!(43_200.5))), 100, "must be an integer, not a fraction"),
     ];
     for (body, code, words) in cases {
         let answer = app.post("/marketing_messages", &body).await;
@@ -137,6 +143,12 @@ async fn the_marketing_endpoint_takes_marketing_templates_only() {
         assert_eq!(told["error"]["type"], "OAuthException");
         assert!(told["error"]["message"].as_str().unwrap().starts_with(&format!("(#{code}) ")));
     }
+    let broken = app.call("POST", "/marketing_messages", &[], r#"{"type": "text","#).await.error();
+    assert_eq!((broken.0, broken.1), (400, 100));
+    assert!(broken.2.contains("not valid JSON"), "{broken:?}");
+    // The classic endpoint says what the text lacks.
+    let (_, code, details) = app.post("/messages", &with("/type", Some(json!("text")))).await.error();
+    assert_eq!((code, details.as_str()), (100, "The parameter text is required."));
     assert!(app.messages().await.is_empty());
 }
 
