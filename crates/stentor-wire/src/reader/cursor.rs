@@ -24,6 +24,8 @@ pub const UNKNOWN_MAX: usize = 20;
 const PATH_CHARS_MAX: usize = 120;
 /// Unknown fields a body may have at all: each is compared with the known ones, which is to stay cheap.
 pub const UNKNOWN_REFUSED: usize = 200;
+/// Where 64-bit integers end, 2^63.
+const I64_END: f64 = 9_223_372_036_854_775_808.0;
 
 /// The unknown fields of one body, gathered while it is read.
 #[derive(Debug, Default)]
@@ -159,7 +161,14 @@ impl<'p, 'v> Cursor<'p, 'v> {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        whole.ok_or_else(|| self.wrong_type("an integer"))
+        whole.ok_or_else(|| match self.value {
+            Value::Number(number) => {
+                let fits = number.as_f64().is_some_and(|value| value.abs() < I64_END);
+                let got = if fits { "a fraction" } else { "a number of more than 64 bits" };
+                self.error(Problem::WrongType { expected: "an integer", got })
+            }
+            _ => self.wrong_type("an integer"),
+        })
     }
 
     /// A finite number.

@@ -26,6 +26,11 @@ pub enum Problem {
     NotAnObject,
     /// A required field is absent, null or empty.
     Missing,
+    /// None of the fields of which one is required.
+    NoneOf {
+        /// As `id or link`.
+        fields: &'static str,
+    },
     /// A field of another JSON type.
     WrongType {
         /// With its article: `a string`.
@@ -88,6 +93,7 @@ impl fmt::Display for WireError {
             }
             Problem::NotAnObject => f.write_str("The request body must be a JSON object."),
             Problem::Missing => write!(f, "The parameter {path} is required."),
+            Problem::NoneOf { fields } => write!(f, "The parameter {path} needs {fields}."),
             Problem::WrongType { expected, got } => write!(f, "Param {path} must be {expected}, not {got}."),
             Problem::BadValue { got, allowed } => {
                 write!(f, "Param {path} must be one of {{{allowed}}} - got \"{got}\".")

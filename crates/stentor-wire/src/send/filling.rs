@@ -173,7 +173,7 @@ fn read_media(parameter: Object<'_, '_>, kind: MediaKind) -> Result<Parameter, W
     let source = match (id, media.string("link")?) {
         (Some(id), None) => MediaSource::Id(id),
         (None, Some(link)) => MediaSource::Link(link),
-        (None, None) => return Err(media.missing("id")),
+        (None, None) => return Err(field.error(Problem::NoneOf { fields: "id or link" })),
         (Some(_), Some(_)) => return Err(field.error(Problem::bad_value("id and link", "id, link"))),
     };
     Ok(Parameter::Media { kind, source, filename: media.string("filename")? })

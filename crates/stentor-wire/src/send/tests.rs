@@ -329,7 +329,7 @@ fn refusals_inside_components() {
         ),
         (
             json!({"type": "header", "parameters": [{"type": "image", "image": {}}]}),
-            format!("The parameter {at}['parameters'][0]['image']['id'] is required."),
+            format!("The parameter {at}['parameters'][0]['image'] needs id or link."),
         ),
         (
             json!({"type": "header", "parameters": [{"type": "image", "image": {"id": "1", "link": "x"}}]}),
@@ -338,7 +338,11 @@ fn refusals_inside_components() {
             ),
         ),
         (url(json!({"index": null})), format!("The parameter {at}['index'] is required.")),
-        (url(json!({"index": 1.5})), format!("Param {at}['index'] must be an integer, not a number.")),
+        (url(json!({"index": 1.5})), format!("Param {at}['index'] must be an integer, not a fraction.")),
+        (
+            url(json!({"index": u64::MAX})),
+            format!("Param {at}['index'] must be an integer, not a number of more than 64 bits."),
+        ),
         (
             url(json!({"index": -1})),
             format!("Param {at}['index'] must be one of {{0, 1, 2, ..., 9}} - got \"-1\"."),

@@ -136,3 +136,8 @@ pub struct ConfigArgs {
     #[arg(long, value_name = "FILE")]
     pub check: Option<Option<PathBuf>>,
 }
+
+/// Reads an id; what it is of stands in the error: "an account id is a number".
+fn id(what: &'static str) -> impl Fn(&str) -> Result<i64, String> + Clone + Send + Sync + 'static {
+    move |text| text.parse().map_err(|_| format!("{what} is a number"))
+}

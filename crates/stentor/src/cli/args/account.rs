@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Client;
+use super::{Client, id};
 
 /// `account`
 #[derive(Debug, Subcommand)]
@@ -14,7 +14,7 @@ pub enum AccountCommand {
         /// For people.
         name: String,
         /// The WABA id; default: a fresh one.
-        #[arg(long)]
+        #[arg(long, value_parser = id("an account id"))]
         id: Option<i64>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
@@ -25,6 +25,7 @@ pub enum AccountCommand {
     /// One account.
     Show {
         /// Its id.
+        #[arg(value_parser = id("an account id"))]
         account: i64,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
@@ -33,6 +34,7 @@ pub enum AccountCommand {
     /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true`.
     Set {
         /// Its id.
+        #[arg(value_parser = id("an account id"))]
         account: i64,
         /// `name=value` pairs.
         #[arg(required = true)]
@@ -44,6 +46,7 @@ pub enum AccountCommand {
     /// Accept the marketing messages terms for an account (or take them back).
     Terms {
         /// Its id.
+        #[arg(value_parser = id("an account id"))]
         account: i64,
         /// accept or withdraw.
         #[arg(value_enum, default_value_t = Terms::Accept)]
@@ -69,11 +72,12 @@ pub enum ChannelCommand {
     /// Make a channel; prints its API key, once.
     Create {
         /// The account.
+        #[arg(value_parser = id("an account id"))]
         account: i64,
         /// The business number, digits.
         number: String,
         /// The phone-number id; default: a fresh one.
-        #[arg(long)]
+        #[arg(long, value_parser = id("a channel id"))]
         id: Option<i64>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
@@ -84,6 +88,7 @@ pub enum ChannelCommand {
     /// Change settings: `set ID character=gateway sync_policy=hold rate_per_s=80 state=active upstream=cloud_api`.
     Set {
         /// Its id.
+        #[arg(value_parser = id("a channel id"))]
         channel: i64,
         /// `name=value` pairs.
         #[arg(required = true)]
@@ -103,6 +108,7 @@ pub enum KeyCommand {
     /// Make a new key, shown once; the old ones stop at once, or after a grace period.
     Rotate {
         /// The channel.
+        #[arg(value_parser = id("a channel id"))]
         channel: i64,
         /// How long the old keys still work, in seconds.
         #[arg(long, default_value_t = 0)]
@@ -117,7 +123,7 @@ pub enum KeyCommand {
 #[derive(Clone, Debug, Args)]
 pub struct OfAccount {
     /// The account; not needed while there is only one.
-    #[arg(long)]
+    #[arg(long, value_parser = id("an account id"))]
     pub account: Option<i64>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the flags say it")]
@@ -151,6 +157,7 @@ pub enum TemplateCommand {
     /// Edit one with a JSON file of the fields that change.
     Edit {
         /// Its id.
+        #[arg(value_parser = id("a template id"))]
         id: i64,
         /// The file.
         file: PathBuf,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Client, OfAccount};
+use super::{Client, OfAccount, id};
 
 /// `phone`
 #[derive(Debug, Args)]
@@ -101,10 +101,10 @@ pub enum MessagesCommand {
 #[derive(Clone, Debug, Args)]
 pub struct OfEndpoint {
     /// The channel's own endpoint, which goes before its account's; not needed while there is only one channel.
-    #[arg(long, conflicts_with = "account")]
+    #[arg(long, conflicts_with = "account", value_parser = id("a channel id"))]
     pub channel: Option<i64>,
     /// The account's endpoint: for all of its channels that have none of their own.
-    #[arg(long)]
+    #[arg(long, value_parser = id("an account id"))]
     pub account: Option<i64>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "the flags say it")]
