@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use sha2::{Digest, Sha256};
-use stentor_core::registry::UpstreamKind;
+use stentor_core::registry::{Character, UpstreamKind};
 use stentor_simnet::{NetEvent, NetworkConfig};
 use stentor_store::{Store, StoreError};
 use tokio::sync::mpsc;
@@ -42,6 +42,8 @@ pub struct Setup {
     pub data_dir: PathBuf,
     /// What messages leave through; `None`: nothing yet, and nothing is sent.
     pub upstream: Option<UpstreamKind>,
+    /// What new channels are until they are set.
+    pub character: Character,
     /// How much faster time runs (1 to 3600); 1 with a real upstream.
     pub speed: f64,
     /// The admin key; `None`: one kept in the data folder's store.
@@ -93,7 +95,7 @@ impl App {
     /// # Errors
     /// [`OpenError`], one line with the fix.
     pub async fn open(setup: Setup) -> Result<Self, OpenError> {
-        let Setup { config, data_dir, upstream, speed, admin_key } = setup;
+        let Setup { config, data_dir, upstream, character, speed, admin_key } = setup;
         let store = Arc::new(open_store(&data_dir, &config, speed)?);
         let clock = Clock::system(store.last_seen().await?, speed);
         let directory = Arc::new(Directory::load(&store).await?);
@@ -113,6 +115,7 @@ impl App {
             limits: limits::api(&config),
             store,
         });
+        state.default_character = character;
         let (upstream, network) = connect(&mut state, upstream, &config)?;
         let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
         Ok(Self {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use stentor_core::id::{IdGenerator, MessageId};
-use stentor_core::registry::Template;
+use stentor_core::registry::{Character, Template};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
 use stentor_store::{Store, StoreError};
@@ -88,6 +88,8 @@ pub struct AppState {
     pub limits: Limits,
     /// SHA-256 of the admin key.
     pub admin_key_hash: [u8; 32],
+    /// What new channels are until they are set: twins in `dev`, gateways in `serve`.
+    pub default_character: Character,
     /// The simulated network of this process, if there is one: then `/sim/*` exists.
     pub network: Option<Arc<dyn SimControl>>,
     /// Where new templates go for review; `None`: nobody reviews, templates stay PENDING until moved by hand.
@@ -136,7 +138,7 @@ fn half(secret: [u8; 32]) -> [u8; 16] {
 }
 
 impl AppState {
-    /// A state without a network, a reviewer, or an upstream's webhook; set those fields where they exist.
+    /// A state of gateways without a network, a reviewer, or an upstream's webhook; set those fields where they exist.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
@@ -151,6 +153,7 @@ impl AppState {
             dice: Mutex::new(Dice::fresh()),
             limits: parts.limits,
             admin_key_hash: parts.admin_key_hash,
+            default_character: Character::Gateway,
             network: None,
             reviews: None,
             upstream_webhook: None,

@@ -5,7 +5,7 @@ pub mod seed;
 
 use std::path::{Path, PathBuf};
 
-use stentor_core::registry::{ApiKey, UpstreamKind};
+use stentor_core::registry::{ApiKey, Character, UpstreamKind};
 use stentor_store::RegistryChange;
 
 use self::first_screen::{FirstScreen, first_screen};
@@ -45,6 +45,7 @@ async fn serve(args: &DevArgs, config: Config, data_dir: &Path) -> Done {
         config,
         data_dir: data_dir.to_owned(),
         upstream: Some(UpstreamKind::Simulated),
+        character: Character::Twin,
         speed: args.speed,
         admin_key: Some(credentials.admin_key.clone()),
     };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use stentor_core::registry::UpstreamKind;
+use stentor_core::registry::{Character, UpstreamKind};
 use tokio_rustls::TlsAcceptor;
 
 use super::args::ServeArgs;
@@ -24,6 +24,7 @@ pub async fn run(args: ServeArgs) -> Done {
     config.server.listen = args.listen.unwrap_or(config.server.listen);
     config.server.admin_listen = args.admin_listen.unwrap_or(config.server.admin_listen);
     let usage = |line: String| Stop::new(Exit::Usage, line);
+    complete(&config).map_err(usage)?;
     let data_dir = match args.data {
         Some(dir) => dir,
         None => config.data_dir().map_err(|e| usage(e.to_string()))?,
@@ -37,7 +38,14 @@ pub async fn run(args: ServeArgs) -> Done {
         guard_public(listener, &config, tls.is_some())?;
     }
     let upstream = UpstreamKind::parse(&config.upstream.kind);
-    let setup = Setup { config, data_dir: data_dir.clone(), upstream, speed: 1.0, admin_key: None };
+    let setup = Setup {
+        config,
+        data_dir: data_dir.clone(),
+        upstream,
+        character: Character::Gateway,
+        speed: 1.0,
+        admin_key: None,
+    };
     let mut app = App::open(setup).await.map_err(host::open_failed)?;
     app.start().await.map_err(Stop::failed)?;
     let signalled = Lifecycle::signalled();
@@ -55,6 +63,26 @@ pub async fn run(args: ServeArgs) -> Done {
     running.write(&data_dir).map_err(Stop::failed)?;
     announce(&app, &running, &data_dir, upstream, args.json)?;
     host::until_stopped(app, &data_dir, args.json, signalled).await
+}
+
+/// What a real upstream cannot do without: named now, not found out with the first message.
+fn complete(config: &Config) -> Result<(), String> {
+    let upstream = &config.upstream;
+    if UpstreamKind::parse(&upstream.kind) != Some(UpstreamKind::CloudApi) {
+        return Ok(());
+    }
+    let needed = [
+        ("token", &upstream.token, "the access token that sends messages"),
+        ("app_secret", &upstream.app_secret, "it signs the statuses that come to /upstream/webhook"),
+    ];
+    match needed.iter().find(|(_, value, _)| value.trim().is_empty()) {
+        None => Ok(()),
+        Some((key, _, what)) => Err(format!(
+            "`upstream.{key}` is required with upstream.kind = \"cloud_api\": {what}; set it in the configuration or \
+             as STENTOR_UPSTREAM_{}",
+            key.to_uppercase()
+        )),
+    }
 }
 
 fn announce(

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use stentor::api::AppState;
 use stentor::sim::{SimControl, SimError};
+use stentor_core::registry::Character;
 use stentor_core::time::Timestamp;
 
 use super::support::app::{ACCOUNT, START, TestApp};
@@ -53,7 +55,11 @@ impl SimControl for Recorder {
 async fn simulated() -> (TestApp, Arc<Recorder>) {
     let network = Arc::new(Recorder::default());
     let shared = Arc::clone(&network);
-    (TestApp::configured(move |state| state.network = Some(shared)).await, network)
+    let configure = move |state: &mut AppState| {
+        state.network = Some(shared);
+        state.default_character = Character::Twin;
+    };
+    (TestApp::configured(configure).await, network)
 }
 
 #[tokio::test]

@@ -160,6 +160,7 @@ fn templates_accounts_and_channels_are_administered() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.err.contains("choose with --account"), "{ran:?}");
     let channel = session.run(&["channel", "create", &id, "4930123456", "--json"]).ok().json();
+    assert_eq!(channel["character"], "twin", "{channel}");
     let key = channel["api_key"].as_str().expect("shown once").to_owned();
     let send = |key: &str| {
         session.run(&[
@@ -262,6 +263,47 @@ fn a_local_server_is_found_by_its_folder_also_over_tls() {
     let gone = found(&["status"]);
     assert_eq!(gone.code, 3);
     assert!(gone.err.contains("no server is running on"), "{gone:?}");
+}
+
+#[test]
+fn a_real_upstream_needs_its_token_and_secret_at_the_start() {
+    let program = Program::new();
+    let folder = program.home().join("data").display().to_string();
+    let arguments =
+        ["serve", "--json", "--data", &folder, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let kind = ("STENTOR_UPSTREAM_KIND", "cloud_api");
+    let (token, secret) = (("STENTOR_UPSTREAM_TOKEN", "t"), ("STENTOR_UPSTREAM_APP_SECRET", "s"));
+    for (environment, key) in [
+        (&[kind][..], "token"),
+        (&[kind, secret], "token"),
+        (&[kind, ("STENTOR_UPSTREAM_TOKEN", " "), secret], "token"),
+        (&[kind, token], "app_secret"),
+    ] {
+        let ran = program.run_with(&arguments, environment);
+        let says = format!("`upstream.{key}` is required with upstream.kind = \"cloud_api\": ");
+        assert_eq!((ran.code, ran.err.contains(&says)), (2, true), "{ran:?}");
+    }
+    assert!(!std::path::Path::new(&folder).exists(), "nothing was done");
+    let mut serve = program.start_with(&arguments, &[kind, token, secret]);
+    assert_eq!(serve.json()["upstream"], "cloud_api");
+    assert_eq!(serve.stop(), 0);
+}
+
+#[test]
+fn in_serve_a_channel_starts_as_a_gateway_also_on_a_simulated_upstream() {
+    let program = Program::new();
+    let folder = program.home().join("data").display().to_string();
+    let arguments =
+        ["serve", "--json", "--data", &folder, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let mut serve = program.start_with(&arguments, &[("STENTOR_UPSTREAM_KIND", "simulated")]);
+    assert_eq!(serve.json()["upstream"], "simulated");
+    let found = |arguments: &[&str]| program.run(&[arguments, &["--data", &folder]].concat()).ok().json();
+    let account = found(&["account", "create", "Shop", "--json"]);
+    let id = account["id"].as_str().expect("an id");
+    let made = found(&["channel", "create", id, "4930123456", "--json"]);
+    let is = |key: &str| made[key].as_str().unwrap_or_default();
+    assert_eq!((is("upstream"), is("character"), is("sync_policy")), ("simulated", "gateway", "hold"));
+    assert_eq!(serve.stop(), 0);
 }
 
 #[test]

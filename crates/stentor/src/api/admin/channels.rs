@@ -114,7 +114,7 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             }
             let simulated = upstream == UpstreamKind::Simulated;
             let channel = Channel {
-                character: if simulated { Character::Twin } else { Character::Gateway },
+                character: id_state.default_character,
                 echo: if simulated { Echo::Yes } else { Echo::Unproven },
                 ..Channel::new(ChannelId(id), account, &number, upstream, now)
             };
