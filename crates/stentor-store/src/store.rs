@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
+use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::time::Timestamp;
 
@@ -148,6 +148,26 @@ impl Store {
     /// `None` when its queue is empty.
     pub async fn next_due(&self, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
         commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
+    }
+
+    /// Makes messages of a channel due at once that wait for the sync or the end of a pause, of one template or of any:
+    /// what held them may have ended. Returns how many. One transaction for every 512 messages that wait.
+    pub async fn look_again(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        channel: ChannelId,
+        template: Option<TemplateId>,
+    ) -> Result<u64> {
+        let (mut made_due, mut from) = (0, Some((now, MessageId(i64::MAX))));
+        while let Some(after) = from {
+            let (rows, next) = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
+                queue::look_again(tx, now, (account, channel), template, after)
+            })?;
+            made_due += rows;
+            from = next;
+        }
+        Ok(made_due)
     }
 
     /// Debits the channel's budget and moves leased messages to `sending`, committed before any request leaves.

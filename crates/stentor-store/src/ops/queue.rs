@@ -1,7 +1,7 @@
 //! The queue of a channel: leases, the next due time, and decisions about what has not left.
 
-use stentor_core::id::{AccountId, ChannelId, MessageId};
-use stentor_core::message::{Message, drop_by_policy, fail_in_queue, postpone};
+use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
+use stentor_core::message::{Message, WaitReason, drop_by_policy, fail_in_queue, postpone};
 use stentor_core::reason::{EXPIRED, EXPIRED_DETAILS};
 use stentor_core::time::Timestamp;
 
@@ -10,8 +10,10 @@ use crate::tx::{Tx, broken};
 use crate::{Claimed, Committed, QueueDecision};
 
 /// Queue positions read at a time.
-const PAGE_ROWS: usize = 512;
-const FIRST: (Timestamp, MessageId) = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
+pub(crate) const PAGE_ROWS: usize = 512;
+/// Where a walk over a queue stands.
+type Position = (Timestamp, MessageId);
+const FIRST: Position = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
 
 pub(crate) fn claim(
     tx: &mut Tx<'_>,
@@ -74,6 +76,28 @@ pub(crate) fn next_due(tx: &mut Tx<'_>, account: AccountId, channel: ChannelId) 
             _ => return Ok(next),
         }
     }
+}
+
+/// One page of [`crate::Store::look_again`]: how many it made due, and where the next begins.
+pub(crate) fn look_again(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    (account, channel): (AccountId, ChannelId),
+    template: Option<TemplateId>,
+    after: Position,
+) -> Result<(u64, Option<Position>)> {
+    let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;
+    let mut made_due = 0;
+    for &(_, id) in &page {
+        let Some(old) = tx.message(account, id)? else { return Ok((made_due, None)) };
+        let held = matches!(old.wait, Some(WaitReason::Sync | WaitReason::Paused));
+        if held && template.is_none_or(|template| old.template == Some(template)) {
+            tx.rows.update_message(&old, &Message { due: Some(now), ..old.clone() })?;
+            made_due += 1;
+        }
+    }
+    // What was made due lies behind the walk.
+    Ok((made_due, page.last().copied().filter(|_| page.len() == PAGE_ROWS)))
 }
 
 pub(crate) fn decide(

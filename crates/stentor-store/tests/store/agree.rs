@@ -33,6 +33,7 @@ enum Act {
     Begin,
     Record,
     Decide,
+    LookAgain,
     Status,
     Timers,
     Rescue,
@@ -51,6 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => Just(Act::Begin),
         5 => Just(Act::Record),
         2 => Just(Act::Decide),
+        1 => Just(Act::LookAgain),
         8 => Just(Act::Status),
         2 => Just(Act::Timers),
         1 => Just(Act::Rescue),
@@ -103,7 +105,7 @@ fn record_of(step: &Step) -> SendRecord {
 
 fn decision_of(step: &Step, now: i64) -> QueueDecision {
     match step.choice % 4 {
-        0 => QueueDecision::Postpone { until: at(now + 500), wait: WaitReason::Pacing },
+        0 => QueueDecision::Postpone { until: at(now + 500), wait: WaitReason::Paused },
         1 => QueueDecision::Fail { code: 132_001, detail: "gone".to_owned() },
         2 => QueueDecision::ExpireSilently,
         _ => QueueDecision::Drop { code: 131_050, detail: "stop".to_owned() },
@@ -151,6 +153,7 @@ fn act(store: &Store, step: &Step, now: i64) -> String {
             let decisions = vec![(id(step.n), decision_of(step, now))];
             format!("{:?}", wait(store.decide_queued(now_at, of.0, decisions)))
         }
+        Act::LookAgain => format!("{:?}", wait(store.look_again(now_at, of.0, A.1, None))),
         Act::Status => {
             let statuses = vec![status_of(step, now)];
             format!("{:?}", wait(store.record_statuses(now_at, of.0, statuses)))

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use stentor_core::id::{AccountId, TemplateId};
+use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::template::{RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
@@ -58,21 +58,44 @@ pub async fn change(
     (actor, action): (String, &'static str),
     change: impl FnOnce(&Template, Timestamp) -> Option<(Template, Vec<NewNotice>)> + Send + 'static,
 ) -> Result<(), ApiError> {
-    state
+    let is_ready = state
         .administer(move |snapshot, now| {
             let current = snapshot.template_by_id(account, id).filter(|r| r.template.deleted_at.is_none());
             let Some(current) = current else {
                 return Err(ApiError::not_found(format!("account {account} has no template {id}")));
             };
+            let mut is_ready = false;
             let (changes, notices, detail) = match change(&current.template, now) {
                 None => (Vec::new(), Vec::new(), String::new()),
                 Some((changed, notices)) => {
+                    is_ready = changed.status == TemplateStatus::Approved;
                     let detail = format!("{id} {} {} {}", changed.name, changed.language, changed.status);
                     (vec![RegistryChange::PutTemplate(changed)], notices, detail)
                 }
             };
             let audit = Audit { at: now, actor, account, action: action.to_owned(), detail };
-            Ok((Plan { audit, changes, notices }, ()))
+            Ok::<_, ApiError>((Plan { audit, changes, notices }, is_ready))
         })
-        .await
+        .await?;
+    if is_ready {
+        look_again(state, account, None, Some(id)).await;
+    }
+    Ok(())
+}
+
+/// What held messages has ended, on one channel or on all of the account's, for one template or for any: they are
+/// looked at now. Only a hint: without it each is looked at when its wait is over.
+pub async fn look_again(
+    state: &AppState,
+    account: AccountId,
+    channel: Option<ChannelId>,
+    template: Option<TemplateId>,
+) {
+    let (snapshot, now) = (state.directory.snapshot(), state.clock.now());
+    for of in snapshot.channels_of(account).filter(|of| channel.is_none_or(|id| id == of.id)) {
+        if let Err(error) = state.store.look_again(now, account, of.id, template).await {
+            tracing::warn!(channel = %of.id, %error, "messages that were held wait until they are due again");
+        }
+    }
+    state.wake.queue();
 }

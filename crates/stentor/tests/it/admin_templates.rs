@@ -1,10 +1,14 @@
 //! The operator's API: templates written, listed and moved by hand.
 
+use std::time::Duration;
+
 use serde_json::json;
-
 use stentor::api::Review;
+use stentor_core::message::WaitReason;
+use stentor_core::registry::SyncPolicy;
+use stentor_store::QueueDecision;
 
-use super::support::app::{TestApp, specification};
+use super::support::app::{ACCOUNT, CHANNEL, TestApp, of_template, specification};
 
 #[tokio::test]
 async fn a_template_is_made_approved_synced_and_sent() {
@@ -72,4 +76,38 @@ async fn who_paused_a_template_hears_that_a_hand_ended_the_pause() {
     let Review::Unpause(template) = app.asked().await else { panic!("the pause ended first") };
     assert_eq!(template.name, "marketing_text_no_param");
     assert!(matches!(app.asked().await, Review::Withdraw(_)), "asked once");
+}
+
+#[tokio::test]
+async fn what_was_held_leaves_when_the_hold_ends() {
+    let app = TestApp::with(|_, channel| channel.sync_policy = Some(SyncPolicy::Hold)).await;
+    let store = &app.state.store;
+    let due = async || store.claim(app.clock.now(), ACCOUNT, CHANNEL, 9).await.unwrap();
+    let hold = async |id, wait| {
+        let until = app.clock.now() + Duration::from_mins(5);
+        let held = vec![(id, QueueDecision::Postpone { until, wait })];
+        store.decide_queued(app.clock.now(), ACCOUNT, held).await.unwrap();
+    };
+    let send = of_template("fixture_syncing", &json!([]));
+    assert_eq!(app.post("/marketing_messages", &send).await.status.as_u16(), 200);
+    assert!(due().await.is_empty(), "it syncs");
+    app.post("/admin/v1/templates/11/move", &json!({"to": "synced"})).await;
+    let id = due().await.remove(0).message.id;
+    // As the dispatcher decides while a template, a channel or an account is stopped.
+    hold(id, WaitReason::Paused).await;
+    app.post("/admin/v1/templates/11/move", &json!({"to": "PAUSED"})).await;
+    assert!(due().await.is_empty());
+    app.post("/admin/v1/templates/11/move", &json!({"to": "APPROVED"})).await;
+    assert_eq!(due().await.len(), 1, "the template is back");
+    for (path, stopped) in [
+        (format!("/admin/v1/channels/{CHANNEL}"), "blocked"),
+        (format!("/admin/v1/accounts/{ACCOUNT}"), "unpaid"),
+    ] {
+        hold(id, WaitReason::Paused).await;
+        for (state, waiting) in [(stopped, 0), ("active", 1)] {
+            let set = app.call("PATCH", &path, &[], json!({"state": state}).to_string()).await;
+            assert_eq!(set.status.as_u16(), 200, "{path}");
+            assert_eq!(due().await.len(), waiting, "{path} is {state}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stentor_core::id::RecipientKey;
+use stentor_core::id::{AccountId, ChannelId, RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, WaitReason};
 use stentor_store::{
     Accepted, Idempotency, MessageFilter, Person, PersonNote, QueueDecision, Store, StoreError,
@@ -12,6 +12,7 @@ use super::Case;
 use crate::world::*;
 
 pub const CASES: &[Case] = &[
+    ("what a pause or a sync holds is due when it ends", held_and_freed),
     ("an accepted message is there, for its account only", accepted),
     ("an id is used once", twice),
     ("an idempotency key replays for a day", idempotency),
@@ -157,6 +158,43 @@ fn decisions(store: &Store) {
     let again = wait(store.claim(at(500), A.0, A.1, 9)).expect("claimed");
     assert_eq!(again.iter().map(|c| c.message.id).collect::<Vec<_>>(), [id(1)]);
     assert_eq!(wait(store.decide_queued(at(9), A.0, decide())).expect("decided").changes.len(), 1);
+}
+
+fn held_and_freed(store: &Store) {
+    let hold = |n: i64, of: (AccountId, ChannelId), template: i64, wait: WaitReason| {
+        let mut new = message(n, of, n);
+        new.message.template = Some(TemplateId(template));
+        (new.message.state, new.message.wait, new.message.due) =
+            (State::Waiting, Some(wait), Some(at(600_000 + n)));
+        new
+    };
+    // More than one transaction looks at, and the ones meant among and behind them.
+    for n in 10..530 {
+        wait(store.accept(T0, hold(n, A, 7, WaitReason::Cap))).expect("accepted");
+    }
+    for (n, of, template, reason) in [
+        (1, A, 7, WaitReason::Paused),
+        (2, A, 8, WaitReason::Paused),
+        (3, A, 7, WaitReason::Cap),
+        (2_600, A, 7, WaitReason::Sync),
+        (2_601, B, 7, WaitReason::Sync),
+    ] {
+        wait(store.accept(T0, hold(n, of, template, reason))).expect("accepted");
+    }
+    let free = |of: AccountId, channel, template: Option<i64>| {
+        wait(store.look_again(at(5), of, channel, template.map(TemplateId))).expect("looked")
+    };
+    let due = |now, of: (AccountId, ChannelId)| {
+        let claimed = wait(store.claim(now, of.0, of.1, 9)).expect("claimed");
+        claimed.iter().map(|c| c.message.id).collect::<Vec<_>>()
+    };
+    assert_eq!(free(B.0, A.1, None), 0, "not theirs");
+    assert_eq!(free(A.0, A.1, Some(7)), 2);
+    assert_eq!(due(at(4), A), []);
+    assert_eq!(wait(store.next_due(A.0, A.1)), Ok(Some(at(5))));
+    assert_eq!(due(at(5), A), [id(1), id(2_600)]);
+    assert_eq!(free(A.0, A.1, None), 1, "the other template's too");
+    assert_eq!((due(at(5), A), due(at(5), B)), (vec![id(2)], vec![]));
 }
 
 fn persons(store: &Store) {

@@ -8,6 +8,7 @@ use stentor_core::id::AccountId;
 use stentor_core::registry::{Account, AccountState, ProductPolicy};
 use stentor_store::{NewNotice, RegistryChange};
 
+use super::super::moves::look_again;
 use super::super::state::AppState;
 use super::answer::{AdminError, Answer, at, created, ok};
 use super::audit::audit;
@@ -114,6 +115,9 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             Ok::<_, AdminError>((Plan { audit, changes, notices: Vec::new() }, new))
         })
         .await?;
+    if standing == Some(AccountState::Active) {
+        look_again(&state, id, None, None).await;
+    }
     ok(&shown(&changed))
 }
 

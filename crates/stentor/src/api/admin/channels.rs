@@ -12,6 +12,7 @@ use stentor_core::registry::{ApiKey, Channel, ChannelState, Character, Echo, Syn
 use stentor_core::time::Timestamp;
 use stentor_store::RegistryChange;
 
+use super::super::moves::look_again;
 use super::super::state::AppState;
 use super::accounts::IDS;
 use super::answer::{AdminError, Answer, at, created, ok};
@@ -208,6 +209,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
         );
         return Err(AdminError::field("upstream", problem));
     }
+    let frees = wanted.state.is_some() || wanted.sync_policy.is_some() || wanted.character.is_some();
     let id = of.channel.id;
     let changed = state
         .administer(move |snapshot, now| {
@@ -228,6 +230,9 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
             Ok::<_, AdminError>((Plan { audit, changes, notices: Vec::new() }, new))
         })
         .await?;
+    if frees && changed.state == ChannelState::Active {
+        look_again(&state, changed.account, Some(id), None).await;
+    }
     state.wake.queue();
     ok(&shown(&changed))
 }
