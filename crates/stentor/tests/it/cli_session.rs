@@ -183,6 +183,27 @@ fn templates_accounts_and_channels_are_administered() {
 }
 
 #[test]
+fn a_place_can_be_sent() {
+    let session = Session::start();
+    let place = |location: Value| {
+        let components = json!([
+            {"type": "header", "parameters": [{"type": "location", "location": location}]},
+            {"type": "body", "parameters": [{"type": "text", "text": "Ada"}]}]);
+        let template =
+            json!({"name": "marketing_location", "language": {"code": "en"}, "components": components});
+        let body = json!({"messaging_product": "whatsapp", "to": "441234567890", "type": "template", "template": template});
+        let file = session.program.home().join("place.json").display().to_string();
+        std::fs::write(&file, body.to_string()).expect("written");
+        session.run(&["send", "--file", &file])
+    };
+    let here = json!({"latitude": "48.85", "longitude": "2.35", "name": "Shop", "address": "1 Quai"});
+    let wamid = place(here).ok().out;
+    assert_eq!(session.show(wamid.trim(), "read")["template"]["name"], "marketing_location");
+    let nowhere = place(json!({"latitude": "48.85"}));
+    assert_eq!((nowhere.code, nowhere.err.contains("['location']['longitude']")), (4, true), "{nowhere:?}");
+}
+
+#[test]
 fn what_the_server_refuses_ends_with_its_words() {
     let session = Session::start();
     let ran = session.run(&["status", "--key", "wrong"]);

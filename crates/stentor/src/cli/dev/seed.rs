@@ -153,6 +153,21 @@ mod tests {
     }
 
     #[test]
+    fn every_shape_of_header_is_there_and_every_template_is_documented() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/dev.md");
+        let page = std::fs::read_to_string(path).expect("docs/dev.md");
+        let seeded = templates(Timestamp::from_secs(1));
+        for template in &seeded {
+            let row = format!("| `{}` | {} |", template.name, template.category.as_str());
+            assert!(page.contains(&row), "{row}");
+        }
+        for format in ["TEXT", "IMAGE", "DOCUMENT", "LOCATION"] {
+            let header = format!(r#""format":"{format}""#);
+            assert!(seeded.iter().any(|template| template.components.contains(&header)), "{format}");
+        }
+    }
+
+    #[test]
     fn the_fixtures_stay_where_they_are() {
         let now = Timestamp::from_secs(1);
         let find = |name: &str| templates(now).into_iter().find(|t| t.name == name).expect("seeded");
