@@ -134,14 +134,14 @@ impl App {
     /// # Errors
     /// When the store cannot settle what an earlier process left.
     pub async fn start(&mut self) -> Result<(), StoreError> {
-        let (life, started) = (self.state.lifecycle.clone(), self.state.clock.now());
+        let life = self.state.lifecycle.clone();
         Engine::start(self.engine_parts(), &life).await?;
         if let Some(Inside { network, upstream, events, reviews }) = self.network.take() {
             events::review(&network, reviews, &self.state, &life);
             events::connect(&network, events, &self.state, &life);
             let (state, messages_max) = (Arc::clone(&self.state), self.config.network.messages_max);
             life.start(async move {
-                if let Err(error) = resume::resume(&upstream, &state, started, messages_max).await {
+                if let Err(error) = resume::resume(&upstream, &state, messages_max).await {
                     tracing::error!(%error, "what the network had taken before the restart could not be put back");
                 }
             });

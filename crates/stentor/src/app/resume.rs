@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use stentor_core::message::{Message, State};
-use stentor_core::time::Timestamp;
 use stentor_simnet::Seen;
 use stentor_store::{Claimed, MessageView, Person, StoreError};
 
@@ -19,14 +18,13 @@ use crate::upstream::simulated::Simulated;
 /// Rows of one page.
 const PAGE_ROWS: usize = 500;
 
-/// Puts back at most `messages_max` messages sent before `started`, the newest; the oldest of them first.
+/// Puts back at most `messages_max` messages, the newest; the oldest of them first.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn resume(
     upstream: &Simulated,
     state: &Arc<AppState>,
-    started: Timestamp,
     messages_max: usize,
 ) -> Result<(), StoreError> {
     let mut taken = Vec::new();
@@ -35,8 +33,7 @@ pub async fn resume(
         let page = state.store.in_flight_upstream(before, PAGE_ROWS.min(messages_max - taken.len())).await?;
         let Some(last) = page.last() else { break };
         before = Some(last.message.id);
-        // What this process sent, its network has.
-        taken.extend(page.into_iter().filter(|view| view.message.sending_at.is_some_and(|at| at < started)));
+        taken.extend(page);
     }
     let snapshot = state.directory.snapshot();
     for view in taken.into_iter().rev() {

@@ -55,9 +55,13 @@ impl Simulated {
         if is_late { Outcome::Ambiguous { why: Ambiguous::Timeout } } else { outcome(answer.reply) }
     }
 
-    /// Puts back a message taken before a restart; see [`Local::resume`].
+    /// Puts back a message taken before a restart; see [`Local::resume`]. What this process has sent itself in the
+    /// meantime is there already.
     pub fn resume(&self, departure: Departure, taken_at: Timestamp, seen: Seen) {
         let rendered = (self.render)(&departure);
+        if self.network.message(&departure.wamid).is_some() {
+            return;
+        }
         self.network.resume(taken_at, submission(departure, rendered), seen);
     }
 }
