@@ -5,6 +5,6 @@ mod circuit;
 mod escape;
 mod signature;
 
-pub use circuit::{Answer, Circuit, Gate, PROBE_LEASE, Verdict, event_due, is_given_up, verdict};
+pub use circuit::{Answer, Circuit, Gate, PROBE_LEASE, Verdict, event_due, verdict};
 pub use escape::ascii_escape;
 pub use signature::{Signature, sign, verify};

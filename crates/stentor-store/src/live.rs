@@ -108,6 +108,11 @@ impl Live {
         self.claimed.insert(id, now);
     }
 
+    /// How long a delivery may wait for its endpoint. Endpoints live in real time: what was skipped does not count.
+    pub(crate) fn outbox_age_max(&self) -> Duration {
+        self.retention.outbox + Duration::from_millis(self.counters.get(Counter::Skipped, 0).unsigned_abs())
+    }
+
     fn lease(&self) -> Duration {
         LEASE * self.speed.max(1)
     }

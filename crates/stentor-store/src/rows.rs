@@ -80,6 +80,8 @@ pub(crate) enum Counter {
     LastAudit,
     /// The largest message id ever accepted.
     LastMessage,
+    /// Milliseconds by which time was moved on.
+    Skipped,
     /// The latest `now` of any operation, in milliseconds.
     LastSeen,
     /// Written by `ready`.

@@ -1,6 +1,7 @@
 //! The store's operations, each one transaction. Both backends answer them alike (see `conformance`).
 
 use std::path::Path;
+use std::time::Duration;
 
 use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{State, UpstreamStatus};
@@ -263,6 +264,15 @@ impl Store {
     /// when nothing waits.
     pub async fn next_delivery(&self, endpoint: EndpointId) -> Result<Option<Timestamp>> {
         commit!(self, Settle, 1, None, |tx| delivery::next(tx, endpoint))
+    }
+
+    /// Time is about to be moved on by `by`, but not for the endpoints: what waits for them may wait as much longer.
+    pub async fn skip(&self, by: Duration) -> Result<()> {
+        let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        commit!(self, Settle, 1, None, |tx| {
+            tx.live.counters.add(Counter::Skipped, 0, ms);
+            Ok(())
+        })
     }
 
     /// What waits for an endpoint.

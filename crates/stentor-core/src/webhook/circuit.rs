@@ -141,12 +141,6 @@ pub fn event_due(tries: u32, now: Timestamp, jitter: f64) -> Timestamp {
     now + back_off(tries.max(1), jitter)
 }
 
-/// Whether a delivery that may wait for `horizon` is to be given up: counted, visible loss.
-#[must_use]
-pub fn is_given_up(event_at: Timestamp, now: Timestamp, horizon: Duration) -> bool {
-    now.since(event_at) >= horizon
-}
-
 /// 1 s, 2 s, 4 s ... 1 h, the last half of each by jitter: never at once, never all together.
 fn back_off(tries: u32, jitter: f64) -> Duration {
     let doubled = BACK_OFF_FIRST.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1)));
@@ -198,12 +192,5 @@ mod tests {
         for status in [100, 201, 202, 301, 401, 403, 404, 410, 429, 500, 503] {
             assert_eq!(verdict(Answer::Status(status)), Verdict::Endpoint, "{status}");
         }
-    }
-
-    #[test]
-    fn the_horizon_is_the_end() {
-        let horizon = Duration::from_hours(24);
-        assert!(!is_given_up(NOW, NOW + horizon - Duration::from_millis(1), horizon));
-        assert!(is_given_up(NOW, NOW + horizon, horizon));
     }
 }

@@ -62,7 +62,8 @@ fn claim_row(tx: &mut Tx<'_>, now: Timestamp, row: &OutboxRow) -> Result<Option<
     };
     tx.live.claim_delivery(row.id, row.endpoint, row.what.message(), now);
     let OutboxRow { id, endpoint, tries, queued_at, .. } = *row;
-    Ok(Some(Delivery { id, endpoint, tries, queued_at, item }))
+    let expires_at = queued_at + tx.live.outbox_age_max();
+    Ok(Some(Delivery { id, endpoint, tries, queued_at, expires_at, item }))
 }
 
 fn item(tx: &Tx<'_>, what: What) -> Result<Option<DeliveryItem>> {

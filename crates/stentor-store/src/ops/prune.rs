@@ -17,7 +17,7 @@ const DELIVERY_LOG_AGE_MAX: Duration = Duration::from_hours(24 * 30);
 pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64> {
     tx.directory.prune_keys(now);
     tx.rows.prune_keys(now)?;
-    let Retention { idempotency, audit, parked_status, outbox, .. } = tx.live.retention;
+    let Retention { idempotency, audit, parked_status, .. } = tx.live.retention;
     let mut left = rows;
     left -= tx.rows.prune_idempotency(now - idempotency, left)?;
     left -= tx.rows.prune_delivery_log(now - DELIVERY_LOG_AGE_MAX, left)?;
@@ -31,7 +31,7 @@ pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64>
     }
     while left > 0
         && let Some(row) = tx.rows.oldest_outbox(None)?
-        && row.queued_at < now - outbox
+        && row.queued_at < now - tx.live.outbox_age_max()
     {
         tx.lose(&row)?;
         left -= 1;

@@ -154,7 +154,7 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 12] = [
+const COUNTERS: [(Counter, &str); 13] = [
     (Counter::Outbox, "outbox"),
     (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
@@ -166,6 +166,7 @@ const COUNTERS: [(Counter, &str); 12] = [
     (Counter::LastAudit, "last_audit"),
     (Counter::LastMessage, "last_message"),
     (Counter::LastSeen, "last_seen"),
+    (Counter::Skipped, "skipped"),
     (Counter::Ready, "ready"),
 ];
 

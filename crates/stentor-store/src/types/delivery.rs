@@ -15,6 +15,8 @@ pub struct Delivery {
     pub tries: u32,
     /// When it was queued.
     pub queued_at: Timestamp,
+    /// From then on it is given up.
+    pub expires_at: Timestamp,
     /// What to say.
     pub item: DeliveryItem,
 }

@@ -57,6 +57,8 @@ async fn advance(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answ
     };
     fields.end()?;
     let network = network(&state)?;
+    // Receivers live in real time: told before, so that nothing they still wait for is given up.
+    state.store.skip(by).await?;
     state.clock.advance(by);
     let now = state.clock.now();
     network.advanced(now);

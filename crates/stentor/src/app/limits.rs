@@ -75,7 +75,6 @@ pub fn deliveries(config: &Config) -> notifier::Limits {
         endpoint_in_flight_max: config.webhooks.in_flight_per_endpoint_max,
         in_flight_max: config.webhooks.in_flight_max,
         batch_max: config.webhooks.batch_events_max,
-        horizon: days(config.webhooks.horizon_days),
     }
 }
 

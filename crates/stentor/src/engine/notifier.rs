@@ -8,7 +8,6 @@ mod lane;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use stentor_core::id::{DeliveryId, EndpointId};
 use stentor_core::time::Timestamp;
@@ -32,18 +31,11 @@ pub struct Limits {
     pub in_flight_max: usize,
     /// Events of one POST: 1..=100.
     pub batch_max: usize,
-    /// How long a delivery may wait for its endpoint: 1..=30 days.
-    pub horizon: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            endpoint_in_flight_max: 64,
-            in_flight_max: 1_024,
-            batch_max: 1,
-            horizon: Duration::from_hours(7 * 24),
-        }
+        Self { endpoint_in_flight_max: 64, in_flight_max: 1_024, batch_max: 1 }
     }
 }
 
@@ -80,7 +72,6 @@ pub enum Command {
 struct Flight {
     id: DeliveryId,
     tries: u32,
-    queued_at: Timestamp,
 }
 
 /// The mover between outbox and endpoints.
@@ -214,7 +205,7 @@ impl Notifier {
         lane.claimed(now, next_due, rows.len());
         let mut going = Vec::with_capacity(rows.len());
         for row in rows {
-            if webhook::is_given_up(row.queued_at, now, self.limits.horizon) {
+            if now >= row.expires_at {
                 let error = Some("given up: it waited longer than webhooks.horizon_days".to_owned());
                 let verdict = DeliveryVerdict::Lost;
                 lane.records.push(now, DeliveryRecord { id: row.id, status: 0, took_ms: 0, error, verdict });
@@ -232,10 +223,8 @@ impl Notifier {
             lane.circuit = lane.circuit.probe(now);
         }
         for batch in post::batches(going, self.limits.batch_max) {
-            let flights: Vec<Flight> = batch
-                .iter()
-                .map(|row| Flight { id: row.id, tries: row.tries, queued_at: row.queued_at })
-                .collect();
+            let flights: Vec<Flight> =
+                batch.iter().map(|row| Flight { id: row.id, tries: row.tries }).collect();
             match post::post(facts, target, account, &self.key, &batch) {
                 Some(post) => {
                     self.posts.insert(post.first, (endpoint, flights));
@@ -257,9 +246,6 @@ impl Notifier {
         for flight in flights {
             let verdict = match said {
                 Verdict::Delivered => DeliveryVerdict::Delivered,
-                _ if webhook::is_given_up(flight.queued_at, now, self.limits.horizon) => {
-                    DeliveryVerdict::Lost
-                }
                 _ => DeliveryVerdict::Retry(webhook::event_due(flight.tries + 1, now, self.dice.unit())),
             };
             let error = lane::describe(answer);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use stentor::api::AppState;
 use stentor::sim::{SimControl, SimError};
+use stentor_core::id::EndpointId;
 use stentor_core::registry::Character;
 use stentor_core::time::Timestamp;
 
@@ -101,6 +102,18 @@ async fn time_moves_for_the_clock_and_the_network() {
     for wrong in [json!({"by": "8 days"}), json!({}), json!({"by": "1d", "to": 1})] {
         assert_eq!(app.post("/sim/advance", &wrong).await.status.as_u16(), 400, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn a_webhook_that_waits_outlives_the_jump() {
+    let (app, _) = simulated().await;
+    app.account_endpoint("https://example.com").await;
+    app.post("/admin/v1/templates/1/move", &json!({"to": "PAUSED"})).await;
+    app.post("/sim/advance", &json!({"by": "8d"})).await;
+    app.state.store.prune(app.clock.now(), 100).await.unwrap();
+    let due = app.state.store.claim_deliveries(app.clock.now(), EndpointId(1), 9).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert!(due[0].expires_at > app.clock.now());
 }
 
 #[tokio::test]

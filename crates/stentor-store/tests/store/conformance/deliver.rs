@@ -1,5 +1,7 @@
 //! Outgoing webhooks: who hears, in which order, what a retry holds back, what is lost and counted.
 
+use std::time::Duration;
+
 use stentor_core::id::EndpointId;
 use stentor_core::message::{EventKind, StatusKind};
 use stentor_core::time::Timestamp;
@@ -11,6 +13,7 @@ use super::Case;
 use crate::world::*;
 
 pub const CASES: &[Case] = &[
+    ("what waits does not age by time that is skipped", skipped),
     ("events of one message go one after the other", ordered),
     ("a retry holds back what comes after it, and nothing else", held_back),
     ("a channel's endpoint goes before the account's", listeners),
@@ -20,6 +23,19 @@ pub const CASES: &[Case] = &[
     ("a message's reports are queued again on request", replay),
     ("what nobody answered for is claimed again", leases),
 ];
+
+fn skipped(store: &Store) {
+    const WEEK: Duration = Duration::from_hours(7 * 24);
+    let (field, value) = ("x".to_owned(), "{}".to_owned());
+    let notice = NewNotice { account: A.0, channel: None, field, value };
+    wait(store.notify(T0, vec![notice])).expect("queued");
+    wait(store.skip(WEEK)).expect("skipped");
+    wait(store.prune(T0 + WEEK + DAY, 10)).expect("pruned");
+    let [delivery] = &claim(store, T0 + WEEK + DAY, HOOK)[..] else { panic!("it is gone") };
+    assert_eq!(delivery.expires_at, T0 + WEEK * 2);
+    wait(store.prune(T0 + WEEK * 2 + DAY, 10)).expect("pruned");
+    assert_eq!(wait(store.backlog(HOOK)).expect("counted").lost, 1);
+}
 
 /// A message of A with `sent` and `delivered` to tell.
 fn told(store: &Store, n: i64) {

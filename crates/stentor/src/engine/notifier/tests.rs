@@ -10,6 +10,7 @@ use stentor_store::{DeliveryItem, Registry};
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const WEEK: Duration = Duration::from_hours(7 * 24);
 
 fn facts(endpoints: i64) -> Snapshot {
     let account = Account::new(AccountId(1), "shop", "secret".to_owned(), NOW);
@@ -35,6 +36,7 @@ fn rows(endpoint: i64, ids: std::ops::Range<i64>) -> Vec<Delivery> {
         endpoint: EndpointId(endpoint),
         tries: 0,
         queued_at: NOW,
+        expires_at: NOW + WEEK,
         item: DeliveryItem::Notice { id: NoticeId(id), field: "account_update".into(), value: "{}".into() },
     };
     ids.map(one).collect()
@@ -65,7 +67,7 @@ fn post(notifier: &mut Notifier, facts: &Snapshot, now: Timestamp, ids: std::ops
 
 #[test]
 fn each_endpoint_has_its_own_share() {
-    let limits = Limits { endpoint_in_flight_max: 8, in_flight_max: 12, batch_max: 1, ..Limits::default() };
+    let limits = Limits { endpoint_in_flight_max: 8, in_flight_max: 12, batch_max: 1 };
     let step = notifier(limits).step(NOW, &facts(3), vec![Input::Woken]);
     assert_eq!(claims(&step.commands), [(1, 6), (2, 3), (3, 2)]);
 }
@@ -135,8 +137,8 @@ fn an_answer_about_one_event_backs_off_that_event_only() {
 #[test]
 fn the_horizon_is_the_end_and_it_is_said() {
     let facts = facts(1);
-    let mut notifier = notifier(Limits { horizon: Duration::from_hours(24), ..Limits::default() });
-    let late = NOW + Duration::from_hours(24);
+    let mut notifier = notifier(Limits::default());
+    let late = NOW + WEEK;
     assert_eq!(post(&mut notifier, &facts, late, 0..1), 0, "too old when it was claimed");
     let step = notifier.step(late + Duration::from_millis(5), &facts, Vec::new());
     assert_eq!(verdicts(&step.commands), [DeliveryVerdict::Lost]);
