@@ -3,6 +3,7 @@
 
 mod events;
 mod limits;
+mod registry_upstream;
 mod render;
 mod resume;
 
@@ -77,10 +78,17 @@ pub struct App {
     pub admin_key: String,
     upstream: Arc<Upstream>,
     outbound: Arc<Outbound>,
-    network: Option<Inside>,
+    behind: Option<Behind>,
 }
 
-/// The simulated network of this process, not yet connected.
+/// What runs beside the upstream, not yet connected.
+#[derive(Debug)]
+enum Behind {
+    Network(Box<Inside>),
+    Registry(CloudApi, mpsc::UnboundedReceiver<Review>),
+}
+
+/// The simulated network of this process.
 #[derive(Debug)]
 struct Inside {
     network: Local,
@@ -116,7 +124,7 @@ impl App {
             store,
         });
         state.default_character = character;
-        let (upstream, network) = connect(&mut state, upstream, &config)?;
+        let (upstream, behind) = connect(&mut state, upstream, &config)?;
         let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
         Ok(Self {
             state: Arc::new(state),
@@ -125,26 +133,33 @@ impl App {
             admin_key,
             upstream: Arc::new(upstream),
             outbound,
-            network,
+            behind,
         })
     }
 
-    /// Starts the movers and the network, if it is in this process.
+    /// Starts the movers and what runs beside the upstream.
     ///
     /// # Errors
     /// When the store cannot settle what an earlier process left.
     pub async fn start(&mut self) -> Result<(), StoreError> {
         let life = self.state.lifecycle.clone();
         Engine::start(self.engine_parts(), &life).await?;
-        if let Some(Inside { network, upstream, events, reviews }) = self.network.take() {
-            events::review(&network, reviews, &self.state, &life);
-            events::connect(&network, events, &self.state, &life);
-            let (state, messages_max) = (Arc::clone(&self.state), self.config.network.messages_max);
-            life.start(async move {
-                if let Err(error) = resume::resume(&upstream, &state, messages_max).await {
-                    tracing::error!(%error, "what the network had taken before the restart could not be put back");
-                }
-            });
+        match self.behind.take() {
+            None => {}
+            Some(Behind::Registry(upstream, reviews)) => {
+                registry_upstream::connect(upstream, reviews, &self.state, &life);
+            }
+            Some(Behind::Network(inside)) => {
+                let Inside { network, upstream, events, reviews } = *inside;
+                events::review(&network, reviews, &self.state, &life);
+                events::connect(&network, events, &self.state, &life);
+                let (state, messages_max) = (Arc::clone(&self.state), self.config.network.messages_max);
+                life.start(async move {
+                    if let Err(error) = resume::resume(&upstream, &state, messages_max).await {
+                        tracing::error!(%error, "what the network had taken before the restart could not be put back");
+                    }
+                });
+            }
         }
         Ok(())
     }
@@ -206,7 +221,7 @@ fn connect(
     state: &mut AppState,
     kind: Option<UpstreamKind>,
     config: &Config,
-) -> Result<(Upstream, Option<Inside>), OpenError> {
+) -> Result<(Upstream, Option<Behind>), OpenError> {
     match kind {
         None => Ok((Upstream::Absent, None)),
         Some(UpstreamKind::CloudApi) => {
@@ -214,7 +229,10 @@ fn connect(
                 app_secret: config.upstream.app_secret.clone(),
                 verify_token: config.upstream.verify_token.clone(),
             });
-            Ok((Upstream::CloudApi(CloudApi::new(cloud_api(config))?), None))
+            let (sender, reviews) = mpsc::unbounded_channel();
+            state.reviews = Some(sender);
+            let upstream = CloudApi::new(cloud_api(config))?;
+            Ok((Upstream::CloudApi(upstream.clone()), Some(Behind::Registry(upstream, reviews))))
         }
         Some(UpstreamKind::Simulated) => {
             let (network, events) = Local::new(network_config(config), state.clock.clone());
@@ -227,7 +245,7 @@ fn connect(
                 Duration::from_secs(config.engine.send_timeout_secs),
             );
             let inside = Inside { network, upstream: upstream.clone(), events, reviews };
-            Ok((Upstream::Simulated(upstream), Some(inside)))
+            Ok((Upstream::Simulated(upstream), Some(Behind::Network(Box::new(inside)))))
         }
     }
 }

@@ -9,12 +9,12 @@ use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::UpstreamStatus;
 use stentor_core::recipient;
 use stentor_core::registry::Echo;
-use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
+use stentor_core::template::{Category, Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{NewNotice, PersonNote, StatusResult, StoreError};
 
 use super::error::ApiError;
-use super::moves::{change, notice, status_notice, with_status};
+use super::moves::{category_notice, change, notice, status_notice, with_status};
 use super::state::AppState;
 
 /// How long the person's own message lets the business write freely.
@@ -145,6 +145,46 @@ pub async fn reviewed(
         outcome => outcome,
     }
 }
+
+/// A template follows what a real upstream lists of it: its verdict, pause or end, and its category; the account is told.
+/// A pinned template stays as it is, and so does one that merely waits at the upstream.
+///
+/// # Errors
+/// The store.
+pub async fn mirrored(
+    state: &Arc<AppState>,
+    account: AccountId,
+    (name, language): (&str, &str),
+    (status, reason): (TemplateStatus, Option<RejectedReason>),
+    category: Option<Category>,
+) -> Result<(), ApiError> {
+    let snapshot = state.directory.snapshot();
+    let Some(registered) = snapshot.template(account, name, language) else { return Ok(()) };
+    let audit = ("network".to_owned(), "template.mirror");
+    let outcome = change(state, (account, registered.template.id), audit, move |template, now| {
+        let (mut moved, mut notices) = (template.clone(), Vec::new());
+        if let Some(category) = category.filter(|category| *category != template.category) {
+            moved.category = category;
+            moved.previous_category = Some(template.category);
+            moved.modified_at = now;
+            notices.push(category_notice(&moved));
+        }
+        if MIRRORED.contains(&status) && status != template.status {
+            moved = with_status(&moved, status, now);
+            moved.rejected_reason = reason.filter(|_| status == TemplateStatus::Rejected);
+            notices.push(status_notice(&moved, status.as_str(), None));
+        }
+        (!template.pinned && !notices.is_empty()).then_some((moved, notices))
+    });
+    match outcome.await {
+        Err(error) if error.http == http::StatusCode::NOT_FOUND => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// Verdicts that a mirror takes over; while the upstream still thinks, nothing is known.
+const MIRRORED: [TemplateStatus; 4] =
+    [TemplateStatus::Approved, TemplateStatus::Rejected, TemplateStatus::Paused, TemplateStatus::Disabled];
 
 /// Tells the account that a template's quality changed.
 ///

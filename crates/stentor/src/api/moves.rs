@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_core::registry::Template;
-use stentor_core::template::{RejectedReason, TemplateStatus};
+use stentor_core::template::{Category, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, NewNotice, RegistryChange};
 
@@ -29,6 +29,18 @@ pub fn status_notice(template: &Template, event: &str, other_info: Option<Value>
         value["other_info"] = info;
     }
     notice(template.account, "message_template_status_update", &value)
+}
+
+/// The webhook of a template whose category has changed.
+pub fn category_notice(template: &Template) -> NewNotice {
+    let value = json!({
+        "message_template_id": template.id.0,
+        "message_template_name": template.name,
+        "message_template_language": template.language,
+        "previous_category": template.previous_category.map(Category::as_str),
+        "new_category": template.category.as_str(),
+    });
+    notice(template.account, "template_category_update", &value)
 }
 
 /// A notice about an account as a whole.

@@ -89,6 +89,9 @@ pub fn webhooks_outbound(config: &Config) -> outbound::Limits {
     }
 }
 
+/// Of an upstream's answer: a page of a hundred templates.
+const TEMPLATES_PAGE_BYTES_MAX: usize = 4 << 20;
+
 /// For sends to a real upstream.
 pub fn upstream_outbound(config: &Config) -> outbound::Limits {
     let ca_file = &config.upstream.ca_file;
@@ -96,6 +99,7 @@ pub fn upstream_outbound(config: &Config) -> outbound::Limits {
         connect: Duration::from_secs(config.upstream.connect_timeout_secs),
         answer: Duration::from_secs(config.engine.send_timeout_secs),
         in_flight_max: config.upstream.connections_max,
+        answer_bytes_max: TEMPLATES_PAGE_BYTES_MAX,
         ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
         ..outbound::Limits::default()
     }

@@ -116,7 +116,9 @@ impl Graph {
         match *asked.method {
             Method::GET => {
                 let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
-                reply(200, known.list(account, name.as_deref()).to_string())
+                let number = |name: &str| query(asked.query, name).and_then(|text| text.parse().ok());
+                let limit = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(25);
+                reply(200, known.list(account, name.as_deref(), limit.max(1), number("after")).to_string())
             }
             Method::POST => {
                 let Ok(body) = serde_json::from_slice(asked.body) else {
@@ -136,8 +138,10 @@ impl Graph {
                 let Some(name) = name else {
                     return self.error(400, 100, "The parameter name is required.");
                 };
-                let gone =
-                    self.templates.write().unwrap_or_else(PoisonError::into_inner).delete(account, &name);
+                let id = query(asked.query, "hsm_id");
+                let mut known = self.templates.write().unwrap_or_else(PoisonError::into_inner);
+                let gone = known.delete(account, &name, id.as_deref());
+                drop(known);
                 gone.iter().for_each(|key| self.network.withdraw_template(key));
                 match gone.is_empty() {
                     true => self.error(400, 100, "No template has this name."),

@@ -47,14 +47,21 @@ impl Templates {
         self.all.get(template).map_or(0, |template| template.id)
     }
 
-    /// A page with all templates of an account, by name where one is asked for.
-    pub fn list(&self, account: &str, name: Option<&str>) -> Value {
+    /// A page of an account's templates beyond the id `after`, by name where one is asked for.
+    pub fn list(&self, account: &str, name: Option<&str>, limit: usize, after: Option<i64>) -> Value {
         let is_asked =
             |key: &TemplateKey| key.account == account && name.is_none_or(|name| key.template.name == name);
         let mut found: Vec<_> = self.all.iter().filter(|(key, _)| is_asked(key)).collect();
+        found.retain(|(_, template)| after.is_none_or(|after| template.id > after));
         found.sort_by_key(|(_, template)| template.id);
-        let data: Vec<_> = found.into_iter().map(|(key, template)| show(key, template)).collect();
-        json!({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MjQZD"}}})
+        let page = &found[..limit.min(found.len())];
+        let data: Vec<_> = page.iter().map(|(key, template)| show(key, template)).collect();
+        let cursor = |end: Option<&(_, &Template)>| end.map(|(_, template)| template.id.to_string());
+        let mut paging = json!({"cursors": {"before": cursor(page.first()), "after": cursor(page.last())}});
+        if page.len() < found.len() {
+            paging["next"] = format!("/{account}/message_templates?limit={limit}").into();
+        }
+        json!({"data": data, "paging": paging})
     }
 
     /// Makes (or edits) a template from Meta's request body: what the request is answered with, and what review is handed.
@@ -90,10 +97,13 @@ impl Templates {
         Ok((answer, submission))
     }
 
-    /// Deletes every language of a name; the keys that are gone.
-    pub fn delete(&mut self, account: &str, name: &str) -> Vec<TemplateKey> {
-        let is_meant = |key: &TemplateKey| key.account == account && key.template.name == name;
-        self.all.extract_if(|key, _| is_meant(key)).map(|(key, _)| key).collect()
+    /// Deletes every language of a name, or only the one of this id; the keys that are gone.
+    pub fn delete(&mut self, account: &str, name: &str, id: Option<&str>) -> Vec<TemplateKey> {
+        let is_meant = |key: &TemplateKey, template: &Template| {
+            let is_named = key.account == account && key.template.name == name;
+            is_named && id.is_none_or(|id| template.id.to_string() == id)
+        };
+        self.all.extract_if(|key, template| is_meant(key, template)).map(|(key, _)| key).collect()
     }
 
     /// Follows what the network tells of a template.

@@ -2,6 +2,8 @@
 //! The customer's payload goes as it is, but for what only we understand and our mark in place of the customer's own.
 //! What an answer means is said as an [`Outcome`]; anything that cannot be read as a refusal may have been taken.
 
+mod templates;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use stentor_core::route::Route;
 
 use super::departure::Departure;
 use crate::outbound::{Answer, BadCaFile, Failure, Limits, Outbound};
+
+pub use templates::{Listed, Listing, Standing, Trouble};
 
 /// Where and how to reach the API.
 #[derive(Clone)]
@@ -162,10 +166,20 @@ struct Wrapped {
 #[derive(Deserialize)]
 struct MetaError {
     code: u32,
+    error_subcode: Option<u32>,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    is_transient: bool,
     /// An object with `details`, or something else on management calls.
     error_data: Option<Value>,
+}
+
+impl MetaError {
+    fn details(&self) -> String {
+        let details = self.error_data.as_ref().and_then(|data| data.get("details")?.as_str());
+        details.unwrap_or(&self.message).to_owned()
+    }
 }
 
 fn outcome(answer: &Answer) -> Outcome {
@@ -181,8 +195,7 @@ fn outcome(answer: &Answer) -> Outcome {
     }
     match serde_json::from_slice(&answer.body) {
         Ok(Refused::Bare { error } | Refused::Wrapped { detail: Wrapped { error } }) => {
-            let details = error.error_data.as_ref().and_then(|data| data.get("details")?.as_str());
-            let details = details.unwrap_or(&error.message).to_owned();
+            let details = error.details();
             Outcome::Refused { code: error.code, http, details, retry_after: answer.retry_after() }
         }
         Err(_) if answer.status.is_server_error() => Outcome::Ambiguous { why: Ambiguous::ServerError },

@@ -20,5 +20,6 @@ mod durability_input;
 mod process;
 mod process_webhooks;
 mod program;
+mod registry_upstream;
 mod support;
 mod upstream_network;

@@ -8,7 +8,7 @@ use crate::outbound::canned::{Act, Canned, answer};
 use crate::upstream::refuses_mark;
 use crate::upstream::sample::{PAYLOAD, departure};
 
-fn connector(url: &str) -> CloudApi {
+pub fn connector(url: &str) -> CloudApi {
     let limits = Limits {
         answer: Duration::from_millis(300),
         connect: Duration::from_millis(200),
