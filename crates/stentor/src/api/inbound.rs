@@ -169,7 +169,10 @@ pub async fn mirrored(
             moved.modified_at = now;
             notices.push(category_notice(&moved));
         }
-        if MIRRORED.contains(&status) && status != template.status {
+        // A stop made by hand is not lifted by a reading: only a verdict told by webhook, or a hand, lifts it.
+        let lifts_a_stop = status == TemplateStatus::Approved
+            && matches!(template.status, TemplateStatus::Paused | TemplateStatus::Disabled);
+        if MIRRORED.contains(&status) && status != template.status && !lifts_a_stop {
             moved = with_status(&moved, status, now);
             moved.rejected_reason = reason.filter(|_| status == TemplateStatus::Rejected);
             notices.push(status_notice(&moved, status.as_str(), None));
