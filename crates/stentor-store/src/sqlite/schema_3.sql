@@ -1,0 +1,11 @@
+-- Schema 3: the whole API surface.
+
+-- accounts and channels
+
+-- endpoints
+
+-- templates
+
+-- media
+
+-- messages and people
