@@ -44,6 +44,7 @@ pub(crate) enum For {
     IdHigh,
     IdLow,
     Conversation,
+    UserId,
 }
 
 /// Dice about one subject: a person, a message, a template or one request.

@@ -30,6 +30,7 @@ mod profile;
 mod review;
 mod send;
 mod templates;
+mod user_id;
 
 pub use config::{NetworkConfig, People};
 pub use event::{

@@ -18,6 +18,7 @@ use crate::plan::{Act, Plan, Standing, Who, World, plan};
 use crate::pricing::pricing;
 use crate::profile::Profile;
 use crate::templates::Templates;
+use crate::user_id;
 
 /// A WhatsApp network as a value.
 ///
@@ -185,7 +186,7 @@ impl Network {
     pub fn resume(&mut self, now: Timestamp, taken_at: Timestamp, submission: Submission, seen: Seen) {
         self.now = self.now.max(now);
         let Some(id) = submission.id.clone() else { return };
-        let to = canonical(&submission.to);
+        let to = self.person_of(&submission);
         let who = self.who(&to, magic_recipient(&to).map(|magic| magic.does));
         let mut standing = self.standing(&submission, &to, &who, taken_at);
         standing.is_capped &= seen == Seen::Nothing;
@@ -218,6 +219,18 @@ impl Network {
             self.queue.schedule(place);
         }
         place
+    }
+
+    /// The business-scoped user id by which this account knows the person; `None` for what is no number.
+    #[must_use]
+    pub fn user_id(&self, account: &str, number: &str) -> Option<String> {
+        user_id::user_id(self.config.seed, account, &canonical(number))
+    }
+
+    /// The person a request is for: by number, also where it names the id that the network gave the account.
+    pub(crate) fn person_of(&self, submission: &Submission) -> String {
+        let to = canonical(&submission.to);
+        user_id::number_of(self.config.seed, &submission.account, &to).unwrap_or(to)
     }
 
     /// Who this is: made once a message, for finding somebody's country costs more than all their dice.

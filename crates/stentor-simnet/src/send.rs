@@ -11,7 +11,7 @@ use crate::flight::{Held, Job};
 use crate::inbox::Fate;
 use crate::magic::{Does, HELD_FOR, SLOW_REPLY, magic_recipient};
 use crate::message::{Answer, Reply, Submission};
-use crate::network::{Network, canonical};
+use crate::network::Network;
 use crate::profile::InjectedAt;
 use crate::templates::Pass;
 
@@ -29,7 +29,7 @@ impl Network {
         self.now = self.now.max(now);
         self.turn += 1;
         self.counted.requests += 1;
-        let to = canonical(&submission.to);
+        let to = self.person_of(&submission);
         let does = magic_recipient(&to).map(|magic| magic.does);
         let dice = Dice::about(self.config.seed, &[b"request", &self.turn.to_le_bytes(), to.as_bytes()]);
         let after = self.reply_after(dice, does);

@@ -63,7 +63,7 @@ const ERRORS_PAGE: &str = "https://developers.facebook.com/docs/whatsapp/cloud-a
 /// };
 /// assert_eq!(
 ///     status_envelope(&status),
-///     r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550001111","phone_number_id":"2"},"statuses":[{"id":"wamid.A","status":"read","timestamp":"1800000000","recipient_id":"441234567890","biz_opaque_callback_data":"order 7"}]},"field":"messages"}]}]}"#
+///     r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"value":{"messaging_product":"whatsapp","metadata":{"display_phone_number":"15550001111","phone_number_id":"2"},"contacts":[{"wa_id":"441234567890"}],"statuses":[{"id":"wamid.A","status":"read","timestamp":"1800000000","recipient_id":"441234567890","biz_opaque_callback_data":"order 7"}]},"field":"messages"}]}]}"#
 /// );
 /// ```
 #[must_use]
@@ -72,12 +72,14 @@ pub fn status_envelope(status: &StatusEnvelope<'_>) -> String {
     let StatusEnvelope { account_id, phone_number_id, display_phone_number, timestamp_s, .. } = status;
     let _ = write!(
         out,
-        r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{account_id}","changes":[{{"value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"{display_phone_number}","phone_number_id":"{phone_number_id}"}},"statuses":[{{"id":"#
+        r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{account_id}","changes":[{{"value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"{display_phone_number}","phone_number_id":"{phone_number_id}"}}"#
     );
+    let is_number = status.recipient.bytes().all(|b| b.is_ascii_digit());
+    put_contact(&mut out, is_number, status.recipient);
+    out.push_str(r#","statuses":[{"id":"#);
     json::string(&mut out, status.wamid);
     json::field(&mut out, "status", status.status);
     let _ = write!(out, r#","timestamp":"{timestamp_s}""#);
-    let is_number = status.recipient.bytes().all(|b| b.is_ascii_digit());
     json::field(&mut out, if is_number { "recipient_id" } else { "recipient_user_id" }, status.recipient);
     if let Some(pricing) = &status.pricing {
         put_pricing(&mut out, pricing);
@@ -90,6 +92,15 @@ pub fn status_envelope(status: &StatusEnvelope<'_>) -> String {
     }
     out.push_str(r#"}]},"field":"messages"}]}]}"#);
     out
+}
+
+/// Client libraries of 2026 read the person from here, also with `failed`, where Meta leaves it away.
+fn put_contact(out: &mut String, is_number: bool, recipient: &str) {
+    out.push_str(r#","contacts":[{""#);
+    out.push_str(if is_number { "wa_id" } else { "user_id" });
+    out.push_str("\":");
+    json::string(out, recipient);
+    out.push_str("}]");
 }
 
 fn put_pricing(out: &mut String, pricing: &Pricing<'_>) {
