@@ -230,6 +230,16 @@ pub struct Template {
     pub deleted_at: Option<Timestamp>,
     /// The times of its edits in the last 30 days, for the edit limits.
     pub edited_at: Vec<Timestamp>,
+    /// The fields of its definition that nothing here interprets, as JSON text of an object.
+    pub extra: String,
+    /// When it was put away; then `status` is ARCHIVED.
+    pub archived_at: Option<Timestamp>,
+    /// Where it stood before that: unarchiving puts it back.
+    pub archived_from: Option<TemplateStatus>,
+    /// Who made it, as in the audit log: `admin`, `key:...`, `network`, `system`.
+    pub created_by: String,
+    /// Who changed it last.
+    pub modified_by: String,
 }
 
 /// A customer's URL for webhooks.

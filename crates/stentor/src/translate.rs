@@ -133,14 +133,14 @@ pub fn registered(template: &Template) -> Result<wire::Definition, WireError> {
             core::ParameterFormat::Named => wire::ParameterFormat::Named,
         },
         template.ttl_secs,
-        &template.components,
+        (&template.components, &template.extra),
     )
 }
 
 /// A registered template as both families of endpoints list it; `definition` is what [`registered`] made of it.
 #[must_use]
 pub fn listing<'a>(
-    template: &Template,
+    template: &'a Template,
     definition: &'a wire::Definition,
     quality: core::Quality,
 ) -> wire::Listing<'a> {
@@ -152,9 +152,11 @@ pub fn listing<'a>(
         previous_category: template.previous_category.map(core::Category::as_str),
         status: template.status.as_str(),
         rejected_reason: template.rejected_reason.unwrap_or(core::RejectedReason::None).as_str(),
-        quality: quality.as_str(),
+        quality: wire::QualityScore { score: quality.as_str().to_owned(), date: None, reasons: None },
         created_at: to_the_second(template.created_at),
         modified_at: to_the_second(template.modified_at),
+        created_by: &template.created_by,
+        modified_by: &template.modified_by,
     }
 }
 
@@ -394,30 +396,19 @@ mod tests {
             {"type": "body", "text": "Hi {{1}}", "example": {"body_text": [["Ann"]]}}]}"#;
         let created = wire::parse_create(create).unwrap().value;
         let at = |millis| Timestamp::from_millis(millis);
+        let (id, account) = (stentor_core::id::TemplateId(7), stentor_core::id::AccountId(1));
+        let components = created.components_json().to_string();
+        let new =
+            Template::new(id, account, ("promo", "en"), core::Category::Marketing, components, at(1_500));
         let template = Template {
-            id: stentor_core::id::TemplateId(7),
-            account: stentor_core::id::AccountId(1),
-            name: "promo".into(),
-            language: "en".into(),
-            category: core::Category::Marketing,
-            previous_category: None,
             status: core::TemplateStatus::Approved,
-            rejected_reason: None,
-            parameter_format: core::ParameterFormat::Positional,
-            components: created.components_json().to_string(),
             ttl_secs: Some(43_200),
-            pinned: false,
-            created_at: at(1_500),
             modified_at: at(2_500),
-            approved_at: None,
-            last_used_at: None,
-            resynced_at: None,
-            deleted_at: None,
-            edited_at: Vec::new(),
+            ..new
         };
         let again = registered(&template).unwrap();
         assert_eq!(definition(&again), definition(&created));
-        let listed = listing(&template, &again, core::Quality::Unknown).to_dialog360();
+        let listed = serde_json::json!(listing(&template, &again, core::Quality::Unknown).to_dialog360());
         assert_eq!((&listed["status"], &listed["rejected_reason"]), (&"approved".into(), &"NONE".into()));
         assert_eq!(listed["created_at"], "1970-01-01T00:00:01Z");
         assert_eq!(listed["components"][0]["example"]["body_text"][0][0], "Ann");

@@ -84,6 +84,11 @@ impl Template {
             resynced_at: None,
             deleted_at: None,
             edited_at: Vec::new(),
+            extra: "{}".to_owned(),
+            archived_at: None,
+            archived_from: None,
+            created_by: "system".to_owned(),
+            modified_by: "system".to_owned(),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
         accounts: all(c, "SELECT * FROM account ORDER BY id", account)?,
         channels: all(c, "SELECT * FROM channel ORDER BY id", channel)?,
         keys: all(c, "SELECT * FROM api_key ORDER BY hash", api_key)?,
-        templates: all(c, "SELECT * FROM template ORDER BY id", template)?,
+        templates: all(c, &format!("SELECT {TEMPLATE} FROM template ORDER BY id"), template)?,
         endpoints: all(c, "SELECT * FROM endpoint ORDER BY id", endpoint)?,
     })
 }
@@ -139,12 +139,17 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     })
 }
 
+/// The columns in the order in which they are bound and read.
+const TEMPLATE: &str = "id, account, name, language, category, previous_category, status, rejected_reason, \
+    parameter_format, components, ttl_secs, pinned, created_at, modified_at, approved_at, last_used_at, resynced_at, \
+    deleted_at, edited_at, extra, archived_at, archived_from, created_by, modified_by";
+
 fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
     let edited_at: Vec<i64> = t.edited_at.iter().map(|at| at.millis()).collect();
     let edited_at = serde_json::to_string(&edited_at).map_err(|e| unreadable(18, &e.to_string()))?;
-    let sql = "INSERT OR REPLACE INTO template VALUES \
-               (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)";
-    c.prepare_cached(sql)?.execute(params![
+    let binds = vec!["?"; TEMPLATE.split(',').count()].join(",");
+    let sql = format!("INSERT OR REPLACE INTO template ({TEMPLATE}) VALUES ({binds})");
+    c.prepare_cached(&sql)?.execute(params![
         t.id.0,
         t.account.0,
         t.name,
@@ -164,6 +169,11 @@ fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
         ms(t.resynced_at),
         ms(t.deleted_at),
         edited_at,
+        t.extra,
+        ms(t.archived_at),
+        t.archived_from.map(|s| s.as_str()),
+        t.created_by,
+        t.modified_by,
     ])
 }
 
@@ -190,6 +200,11 @@ fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
         resynced_at: time_or_null(row, 16)?,
         deleted_at: time_or_null(row, 17)?,
         edited_at: edited_at.into_iter().map(Timestamp::from_millis).collect(),
+        extra: row.get(19)?,
+        archived_at: time_or_null(row, 20)?,
+        archived_from: word_or_null(row, 21, TemplateStatus::parse)?,
+        created_by: row.get(22)?,
+        modified_by: row.get(23)?,
     })
 }
 

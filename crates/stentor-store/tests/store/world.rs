@@ -124,6 +124,11 @@ pub fn template(id: i64, account: AccountId, name: &str) -> Template {
         resynced_at: None,
         deleted_at: None,
         edited_at: vec![T0, at(5)],
+        extra: r#"{"sub_category":"ORDER_STATUS"}"#.to_owned(),
+        archived_at: Some(at(6)),
+        archived_from: Some(TemplateStatus::Paused),
+        created_by: "key:01234567".to_owned(),
+        modified_by: "admin".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::normal::normalise;
+use super::sample::{Sample, samples};
 use crate::reader::{Cursor, Notes, Object, Parsed, Problem, WireError, parse_json, words};
 
 words!(
@@ -107,6 +108,8 @@ pub struct Definition {
     pub message_send_ttl_seconds: Option<i64>,
     /// Each kind at most once.
     pub components: Vec<Component>,
+    /// The example values it came with, by the text they stand for.
+    pub samples: Vec<Sample>,
     /// The body as sent, examples and all, in the one spelling.
     json: Map<String, Value>,
 }
@@ -191,6 +194,21 @@ const ROOT: &[&str] = &[
     "library_template_button_inputs",
 ];
 
+/// Of the root: stored and shown again.
+pub(super) const EXTRA: &[&str] = &[
+    "sub_category",
+    "degrees_of_freedom_spec",
+    "creative_sourcing_spec",
+    "optimization_spec",
+    "bid_spec",
+    "display_format",
+    "cta_url_link_tracking_opted_out",
+    "is_primary_device_delivery_only",
+    "library_template_name",
+    "library_template_body_inputs",
+    "library_template_button_inputs",
+];
+
 const COMPONENT: &[&str] = &[
     "type",
     "format",
@@ -243,7 +261,8 @@ pub fn parse_create(body: &[u8]) -> Result<Parsed<Definition>, WireError> {
 }
 
 impl Definition {
-    /// A definition out of the parts that a registry keeps; `components` is [`Self::components_json`] as text.
+    /// A definition out of the parts that a registry keeps; `components` is [`Self::components_json`] as text, `extra`
+    /// [`Self::extra_json`].
     ///
     /// # Errors
     /// As [`parse_create`].
@@ -252,9 +271,9 @@ impl Definition {
         category: Category,
         parameter_format: ParameterFormat,
         message_send_ttl_seconds: Option<i64>,
-        components: &str,
+        (components, extra): (&str, &str),
     ) -> Result<Self, WireError> {
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "name": name,
             "language": language,
             "category": category.as_str(),
@@ -262,6 +281,9 @@ impl Definition {
             "message_send_ttl_seconds": message_send_ttl_seconds,
             "components": parse_json(components.as_bytes())?,
         });
+        if let (Value::Object(json), Value::Object(extra)) = (&mut json, parse_json(extra.as_bytes())?) {
+            json.extend(extra.into_iter().filter(|(key, _)| EXTRA.contains(&key.as_str())));
+        }
         Ok(read_definition(json)?.value)
     }
 
@@ -307,10 +329,12 @@ impl Definition {
             .unwrap_or_else(|| Value::Array(Vec::new()))
     }
 
-    /// A field that this crate does not interpret, as sent.
+    /// The fields that nothing here interprets, as sent; null and absent are the same.
     #[must_use]
-    pub fn other(&self, key: &str) -> Option<&Value> {
-        self.json.get(key)
+    pub fn extra_json(&self) -> Value {
+        let is_extra = |(key, value): &(&String, &Value)| EXTRA.contains(&key.as_str()) && !value.is_null();
+        let kept = self.json.iter().filter(is_extra).map(|(key, value)| (key.clone(), value.clone()));
+        Value::Object(kept.collect())
     }
 }
 
@@ -329,6 +353,7 @@ fn read_definition(json: Value) -> Result<Parsed<Definition>, WireError> {
         components: root
             .get("components")
             .map_or(Ok(Vec::new()), |components| read_components(&components))?,
+        samples: samples(&json),
         json: Map::new(),
     };
     if let Value::Object(json) = json {

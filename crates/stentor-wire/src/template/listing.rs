@@ -1,8 +1,10 @@
 //! A template as the two families of endpoints show it: Meta's upper-case shape, 360dialog's lower-case list.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
-use super::definition::Definition;
+use super::definition::{Definition, EXTRA};
 
 /// One template with all that its owner may see; the words are Meta's, upper case.
 #[derive(Clone, Debug)]
@@ -21,12 +23,135 @@ pub struct Listing<'a> {
     pub status: &'a str,
     /// As `NONE`.
     pub rejected_reason: &'a str,
-    /// As `GREEN`.
-    pub quality: &'a str,
+    /// What people make of it.
+    pub quality: QualityScore,
     /// RFC 3339, UTC.
     pub created_at: String,
     /// RFC 3339, UTC.
     pub modified_at: String,
+    /// Who made it: `admin`, `key:...`; `network` and `system` are nobody.
+    pub created_by: &'a str,
+    /// Who changed it last.
+    pub modified_by: &'a str,
+}
+
+/// `quality_score` in Meta's shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct QualityScore {
+    /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
+    #[schema(example = "GREEN")]
+    pub score: String,
+    /// Unix seconds of the last rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<i64>,
+    /// What people objected to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Vec<String>>,
+}
+
+/// A template in Meta's shape; with `fields` only those, and the id.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MetaTemplate {
+    /// Meta's template id.
+    #[schema(example = "594425479261596")]
+    pub id: String,
+    /// Every other field; see `docs/templates.md`.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+}
+
+/// The answer to a creation in Meta's shape.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MetaCreated {
+    /// Meta's template id.
+    #[schema(example = "594425479261596")]
+    pub id: String,
+    /// `PENDING` until it is reviewed.
+    pub status: String,
+    /// The category in force: review may have chosen another than was asked.
+    pub category: String,
+}
+
+/// Somebody in 360dialog's list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct User {
+    /// An id, or `system`.
+    pub user_id: String,
+    /// For people.
+    pub user_name: String,
+}
+
+/// `quality_score` in 360dialog's list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Dialog360Quality {
+    /// As Meta's.
+    pub score: String,
+    /// As Meta's.
+    pub reasons: Option<Vec<String>>,
+}
+
+/// An item of `waba_templates[]`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Dialog360Template {
+    /// 360dialog's id: 22 characters ending in `WT`.
+    pub id: String,
+    /// Meta's id.
+    pub external_id: String,
+    /// `[a-z0-9_]`.
+    pub name: String,
+    /// The old API's namespace, one for each account.
+    pub namespace: String,
+    /// As `en_US`.
+    pub language: String,
+    /// Upper case.
+    pub category: String,
+    /// Lower case; `submitted` while it is in review.
+    pub status: String,
+    /// `NONE` where it was not rejected.
+    pub rejected_reason: String,
+    /// Null until it was rated.
+    pub quality_score: Option<Dialog360Quality>,
+    /// As registered.
+    #[schema(value_type = Vec<Object>)]
+    pub components: Value,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// Who made it.
+    pub created_by: User,
+    /// RFC 3339, UTC.
+    pub modified_at: String,
+    /// Who changed it last.
+    pub modified_by: User,
+    /// The one partner of this server.
+    pub partner_id: String,
+    /// Whether the last change came from the network: a review, a pause.
+    pub updated_external: bool,
+    /// 360dialog's id of the account.
+    pub waba_account_id: String,
+}
+
+/// The answer (201) to a creation on `/v1/configs/templates`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Dialog360Created {
+    /// The category in force.
+    pub category: String,
+    /// As registered.
+    #[schema(value_type = Vec<Object>)]
+    pub components: Value,
+    /// Meta's id.
+    pub external_id: String,
+    /// 360dialog's id.
+    pub id: String,
+    /// As `en_US`.
+    pub language: String,
+    /// `[a-z0-9_]`.
+    pub name: String,
+    /// The old API's namespace.
+    pub namespace: String,
+    /// Null: it was not reviewed yet.
+    pub rejected_reason: Option<String>,
+    /// `submitted`.
+    pub status: String,
 }
 
 /// Characters of a 360dialog template id.
@@ -55,14 +180,42 @@ pub fn meta_id(text: &str) -> Option<i64> {
     digits.parse().ok().filter(|_| plain)
 }
 
+/// 360dialog's id of an account: 22 characters ending in `WA`.
+fn dialog360_account_id(id: i64) -> String {
+    format!("{id:020}WA")
+}
+
+/// 360dialog's id of whoever runs this server.
+const PARTNER_ID: &str = "00000000000000000001PA";
+
+impl User {
+    fn of(actor: &str) -> Self {
+        let (id, name) = match actor.split_once(':') {
+            Some(("key", hash)) => (hash.to_owned(), format!("API key {hash}")),
+            _ if matches!(actor, "network" | "system") => ("system".to_owned(), "system".to_owned()),
+            _ => (actor.to_owned(), actor.to_owned()),
+        };
+        Self { user_id: id, user_name: name }
+    }
+}
+
+/// `degrees_of_freedom_spec` as it is read: the features are an array there, and an object where they are written.
+fn degrees_of_freedom(written: &Value) -> Value {
+    let mut read = written.clone();
+    if let Some(Value::Object(features)) = written.get("creative_features_spec") {
+        let pairs = features.iter().map(|(key, value)| json!({"key": key, "value": value}));
+        read["creative_features_spec"] = pairs.collect();
+    }
+    read
+}
+
 impl Listing<'_> {
     /// The item of `data[]` and the answer to a single read; with `fields` only those, and the id.
     #[must_use]
-    pub fn to_meta(&self, fields: Option<&[&str]>) -> Value {
+    pub fn to_meta(&self, fields: Option<&[&str]>) -> MetaTemplate {
         let definition = self.definition;
         let mut all = Map::new();
         let mut put = |key: &str, value: Value| drop(all.insert(key.to_owned(), value));
-        put("id", json!(self.id.to_string()));
         put("name", json!(definition.name));
         put("language", json!(definition.language));
         put("status", json!(self.status));
@@ -72,76 +225,76 @@ impl Listing<'_> {
         }
         put("parameter_format", json!(definition.parameter_format.as_str()));
         put("components", definition.components_json());
-        put("quality_score", json!({"score": self.quality}));
+        put("quality_score", json!(self.quality));
         put("rejected_reason", json!(self.rejected_reason));
         put("last_updated_time", json!(self.modified_at));
         if let Some(secs) = definition.message_send_ttl_seconds {
             put("message_send_ttl_seconds", json!(secs));
         }
-        for key in [
-            "sub_category",
-            "cta_url_link_tracking_opted_out",
-            "library_template_name",
-            "degrees_of_freedom_spec",
-        ] {
-            if let Some(value) = definition.other(key) {
-                put(key, value.clone());
+        let extra = definition.extra_json();
+        for key in EXTRA {
+            match extra.get(*key) {
+                None => {}
+                Some(value) if *key == "degrees_of_freedom_spec" => put(key, degrees_of_freedom(value)),
+                Some(value) => put(key, value.clone()),
             }
         }
         if let Some(fields) = fields {
-            all.retain(|key, _| key == "id" || fields.contains(&key.as_str()));
+            all.retain(|key, _| fields.contains(&key.as_str()));
         }
-        Value::Object(all)
+        MetaTemplate { id: self.id.to_string(), fields: all }
     }
 
     /// The answer to a creation on Meta's endpoint.
     #[must_use]
-    pub fn to_meta_created(&self) -> Value {
-        json!({"id": self.id.to_string(), "status": self.status, "category": self.category})
+    pub fn to_meta_created(&self) -> MetaCreated {
+        MetaCreated {
+            id: self.id.to_string(),
+            status: self.status.to_owned(),
+            category: self.category.to_owned(),
+        }
     }
 
     /// The item of `waba_templates[]`.
     #[must_use]
-    pub fn to_dialog360(&self) -> Value {
-        let quality = match self.quality {
-            "UNKNOWN" => Value::Null,
-            score => json!({"score": score, "reasons": null}),
-        };
-        let nobody = json!({"user_id": "system", "user_name": "system"});
-        json!({
-            "id": dialog360_id(self.id),
-            "external_id": self.id.to_string(),
-            "name": self.definition.name,
-            "namespace": self.namespace(),
-            "language": self.definition.language,
-            "category": self.category,
-            "status": self.dialog360_status(),
-            "rejected_reason": self.rejected_reason,
-            "quality_score": quality,
-            "components": self.definition.components_json(),
-            "created_at": self.created_at,
-            "created_by": nobody,
-            "modified_at": self.modified_at,
-            "modified_by": nobody,
-            "updated_external": false,
-            "waba_account_id": format!("{:020}WA", self.account_id),
-        })
+    pub fn to_dialog360(&self) -> Dialog360Template {
+        let QualityScore { score, date, reasons } = self.quality.clone();
+        let is_rated = date.is_some() || score != "UNKNOWN";
+        Dialog360Template {
+            id: dialog360_id(self.id),
+            external_id: self.id.to_string(),
+            name: self.definition.name.clone(),
+            namespace: self.namespace(),
+            language: self.definition.language.clone(),
+            category: self.category.to_owned(),
+            status: self.dialog360_status(),
+            rejected_reason: self.rejected_reason.to_owned(),
+            quality_score: is_rated.then_some(Dialog360Quality { score, reasons }),
+            components: self.definition.components_json(),
+            created_at: self.created_at.clone(),
+            created_by: User::of(self.created_by),
+            modified_at: self.modified_at.clone(),
+            modified_by: User::of(self.modified_by),
+            partner_id: PARTNER_ID.to_owned(),
+            updated_external: self.modified_by == "network",
+            waba_account_id: dialog360_account_id(self.account_id),
+        }
     }
 
     /// The answer (201) to a creation on `/v1/configs/templates`.
     #[must_use]
-    pub fn to_dialog360_created(&self) -> Value {
-        json!({
-            "category": self.category,
-            "components": self.definition.components_json(),
-            "external_id": self.id.to_string(),
-            "id": dialog360_id(self.id),
-            "language": self.definition.language,
-            "name": self.definition.name,
-            "namespace": self.namespace(),
-            "rejected_reason": null,
-            "status": self.dialog360_status(),
-        })
+    pub fn to_dialog360_created(&self) -> Dialog360Created {
+        Dialog360Created {
+            category: self.category.to_owned(),
+            components: self.definition.components_json(),
+            external_id: self.id.to_string(),
+            id: dialog360_id(self.id),
+            language: self.definition.language.clone(),
+            name: self.definition.name.clone(),
+            namespace: self.namespace(),
+            rejected_reason: None,
+            status: self.dialog360_status(),
+        }
     }
 
     /// Lower case, and `submitted` while it is in review.

@@ -4,10 +4,15 @@
 mod definition;
 mod listing;
 mod normal;
+mod sample;
 #[cfg(test)]
 mod tests;
 
 pub use definition::{
     Button, ButtonType, Card, Category, Component, Definition, HeaderFormat, ParameterFormat, parse_create,
 };
-pub use listing::{Listing, dialog360_id, meta_id};
+pub use listing::{
+    Dialog360Created, Dialog360Quality, Dialog360Template, Listing, MetaCreated, MetaTemplate, QualityScore,
+    User, dialog360_id, meta_id,
+};
+pub use sample::{Given, Sample};

@@ -63,7 +63,7 @@ fn camel_case_and_lower_case_read_like_the_documented_form() {
         Category::Marketing,
         ParameterFormat::Named,
         Some(43_200),
-        &kept.to_string(),
+        (&kept.to_string(), "{}"),
     );
     assert_eq!(restored.map(|restored| restored.components), Ok(definition.components));
 }
@@ -132,28 +132,60 @@ fn both_shapes() {
         previous_category: Some("UTILITY"),
         status: "PENDING",
         rejected_reason: "NONE",
-        quality: "UNKNOWN",
+        quality: QualityScore { score: "UNKNOWN".into(), date: None, reasons: None },
         created_at: "2026-01-01T00:00:00Z".into(),
         modified_at: "2026-01-02T00:00:00Z".into(),
+        created_by: "key:0123abcd",
+        modified_by: "network",
     };
-    let meta = listing.to_meta(None);
+    let meta = json!(listing.to_meta(None));
     assert_eq!((&meta["id"], &meta["status"]), (&json!("1234"), &json!("PENDING")));
     assert_eq!(meta["components"], definition.components_json());
     assert_eq!(meta["message_send_ttl_seconds"], 43_200);
-    assert_eq!(listing.to_meta(Some(&["status"])), json!({"id": "1234", "status": "PENDING"}));
+    assert_eq!(json!(listing.to_meta(Some(&["status"]))), json!({"id": "1234", "status": "PENDING"}));
     assert_eq!(
-        listing.to_meta_created(),
+        json!(listing.to_meta_created()),
         json!({"id": "1234", "status": "PENDING", "category": "MARKETING"})
     );
 
-    let item = listing.to_dialog360();
+    let item = json!(listing.to_dialog360());
     assert_eq!(item["id"], "00000000000000001234WT");
     assert_eq!((&item["external_id"], &item["status"]), (&json!("1234"), &json!("submitted")));
     assert_eq!((&item["quality_score"], &item["rejected_reason"]), (&Value::Null, &json!("NONE")));
     assert_eq!(item["namespace"], "00000000_0000_0000_0000_0000000000ff");
     assert_eq!(item["components"], definition.components_json());
-    let approved = Listing { status: "APPROVED", quality: "GREEN", ..listing.clone() }.to_dialog360();
+    assert_eq!(item["created_by"], json!({"user_id": "0123abcd", "user_name": "API key 0123abcd"}));
+    assert_eq!(
+        (&item["modified_by"]["user_id"], &item["updated_external"]),
+        (&json!("system"), &json!(true))
+    );
+    assert_eq!(item["partner_id"], "00000000000000000001PA");
+    let quality = QualityScore { score: "GREEN".into(), date: Some(1), reasons: None };
+    let approved = json!(Listing { status: "APPROVED", quality, ..listing.clone() }.to_dialog360());
     assert_eq!(approved["status"], "approved");
     assert_eq!(approved["quality_score"], json!({"score": "GREEN", "reasons": null}));
-    assert_eq!(listing.to_dialog360_created()["status"], "submitted");
+    assert_eq!(json!(listing.to_dialog360_created())["status"], "submitted");
+}
+
+#[test]
+fn what_nothing_interprets_is_kept_and_shown() {
+    let mut body = offer();
+    body["degrees_of_freedom_spec"] =
+        json!({"creative_features_spec": {"image_touchups": {"enroll_status": "OPT_IN"}}});
+    body["sub_category"] = json!("CUSTOM");
+    body["allow_category_change"] = json!(true);
+    let definition = create(&body).unwrap().value;
+    let extra = definition.extra_json();
+    assert_eq!(
+        extra.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["sub_category", "degrees_of_freedom_spec"]
+    );
+    let restored = Definition::restore(
+        ("offer", "en_US"),
+        Category::Marketing,
+        ParameterFormat::Named,
+        None,
+        ("[]", &extra.to_string()),
+    );
+    assert_eq!(restored.unwrap().extra_json(), extra);
 }

@@ -7,7 +7,6 @@ pub(super) mod write;
 pub use legacy::{create_legacy, delete_legacy, list_legacy};
 pub use meta::{create_meta, delete_meta, edit_meta, list_meta, show_meta};
 
-use serde_json::Value;
 use stentor_core::template::{Quality, TemplateStatus};
 
 use crate::registry::Registered;
@@ -15,7 +14,7 @@ use crate::translate;
 use stentor_wire::template::Listing;
 
 /// One template, told by `tell`; `None` only when its stored text is damaged.
-fn listed(registered: &Registered, tell: impl FnOnce(&Listing<'_>) -> Value) -> Option<Value> {
+fn listed<T>(registered: &Registered, tell: impl FnOnce(&Listing<'_>) -> T) -> Option<T> {
     let definition = translate::registered(&registered.template).ok()?;
     Some(tell(&translate::listing(&registered.template, &definition, Quality::Unknown)))
 }

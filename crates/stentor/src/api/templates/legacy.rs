@@ -55,7 +55,7 @@ fn list(state: &AppState, request: &Request) -> Result<Response, ApiError> {
         .iter()
         .skip(offset)
         .take(limit)
-        .filter_map(|r| listed(r, |listing| listing.to_dialog360()))
+        .filter_map(|r| listed(r, |listing| json!(listing.to_dialog360())))
         .collect();
     let shown: Map<String, Value> = filters.into_iter().collect();
     Ok(answer(
@@ -135,7 +135,7 @@ async fn create(state: &Arc<AppState>, request: Request) -> Result<Response, Api
     let (_, caller) = known(state, &request)?;
     let body = bytes(state, request.into_body()).await?;
     let made = write::create(state, caller.account.id, &body, caller.actor()).await?;
-    let shown = listed(&made, |listing| listing.to_dialog360_created()).unwrap_or_default();
+    let shown = listed(&made, |listing| json!(listing.to_dialog360_created())).unwrap_or_default();
     Ok(answer(StatusCode::CREATED, &shown))
 }
 

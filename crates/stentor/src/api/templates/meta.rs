@@ -69,7 +69,7 @@ fn list(state: &AppState, request: &Request) -> Result<Response, ApiError> {
 
 fn tell(registered: &Registered, fields: Option<&[String]>) -> Option<Value> {
     let fields: Option<Vec<&str>> = fields.map(|fields| fields.iter().map(String::as_str).collect());
-    listed(registered, |listing| listing.to_meta(fields.as_deref()))
+    listed(registered, |listing| json!(listing.to_meta(fields.as_deref())))
 }
 
 fn fields(query: &Query) -> Option<Vec<String>> {
@@ -143,7 +143,7 @@ async fn create(state: &Arc<AppState>, request: Request) -> Result<Response, Api
     let (_, caller) = known(state, &request)?;
     let body = bytes(state, request.into_body()).await?;
     let made = write::create(state, caller.account.id, &body, caller.actor()).await?;
-    Ok(answer(StatusCode::OK, &listed(&made, |listing| listing.to_meta_created()).unwrap_or_default()))
+    Ok(answer(StatusCode::OK, &listed(&made, |listing| json!(listing.to_meta_created())).unwrap_or_default()))
 }
 
 /// `POST /message_templates/{id}`.

@@ -67,6 +67,9 @@ pub async fn create(
             let template = Template {
                 parameter_format: definition.parameter_format,
                 ttl_secs: wire.message_send_ttl_seconds,
+                extra: wire.extra_json().to_string(),
+                created_by: actor.clone(),
+                modified_by: actor.clone(),
                 ..Template::new(id, account, key, definition.category, components, now)
             };
             let plan = plan(&template, actor, "template.create", now);
@@ -124,7 +127,7 @@ pub async fn edit(
         .administer(move |snapshot, now| {
             let current = snapshot.template_by_id(account, id).filter(|r| r.template.deleted_at.is_none());
             let current = &current.ok_or_else(|| no_such(id))?.template;
-            let edited = edited(current, &body, now)?;
+            let edited = Template { modified_by: actor.clone(), ..edited(current, &body, now)? };
             let plan = plan(&edited, actor, "template.edit", now);
             Ok::<_, ApiError>((plan, Arc::new(edited)))
         })
@@ -171,6 +174,7 @@ fn edited(current: &Template, body: &[u8], now: Timestamp) -> Result<Template, A
         parameter_format: format,
         components,
         ttl_secs: wire.message_send_ttl_seconds,
+        extra: wire.extra_json().to_string(),
         status: if content && !current.pinned { TemplateStatus::Pending } else { current.status },
         rejected_reason: if content { None } else { current.rejected_reason },
         modified_at: now,

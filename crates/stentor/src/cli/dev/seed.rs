@@ -113,27 +113,15 @@ fn template(definition: &serde_json::Value, id: i64, now: Timestamp) -> Template
         _ => TemplateStatus::Approved,
     };
     let synced = status == TemplateStatus::Approved && core.name != "fixture_syncing";
+    let components = parsed.components_json().to_string();
+    let key = (core.name.as_str(), core.language.as_str());
     Template {
-        id: TemplateId(id),
-        account: ACCOUNT,
-        name: core.name,
-        language: core.language,
-        category: core.category,
-        previous_category: None,
         status,
-        rejected_reason: None,
         parameter_format: core.parameter_format,
-        components: parsed.components_json().to_string(),
-        ttl_secs: None,
         pinned: true,
-        created_at: now,
-        modified_at: now,
         // Pinned, approved and without this time: it syncs until it is moved by hand.
         approved_at: synced.then_some(now),
-        last_used_at: None,
-        resynced_at: None,
-        deleted_at: None,
-        edited_at: Vec::new(),
+        ..Template::new(TemplateId(id), ACCOUNT, key, core.category, components, now)
     }
 }
 
