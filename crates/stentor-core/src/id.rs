@@ -51,6 +51,10 @@ id!(
     DeliveryId
 );
 id!(
+    /// A medium: what `POST /media` answers and a send names; 16 digits, not guessable, always positive.
+    MediaId
+);
+id!(
     /// A person as seen by one account: 64-bit keyed hash of (account, canonical wa_id or BSUID). Not reversible.
     RecipientKey
 );

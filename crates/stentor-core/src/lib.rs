@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod id;
+pub mod media;
 pub mod message;
 pub mod outcome;
 pub mod rate;

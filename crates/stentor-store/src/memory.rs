@@ -3,12 +3,15 @@
 
 mod deliveries;
 mod keep;
+mod media;
 mod messages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, NoticeId, RecipientKey};
+use stentor_core::id::{
+    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+};
 use stentor_core::message::{Event, Message, State};
 use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
@@ -17,7 +20,7 @@ use crate::directory::Directory;
 use crate::live::Live;
 use crate::rows::{Counter, OutboxRow, Parked, Result, Rows};
 use crate::tx::Tx;
-use crate::{Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person};
+use crate::{Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, UploadSession};
 
 /// The store in memory.
 #[derive(Debug, Default)]
@@ -78,6 +81,8 @@ struct Tables {
     delivery_log: BTreeMap<(DeliveryId, u32), (AccountId, DeliveryLogRow)>,
     audit: BTreeMap<i64, Audit>,
     secrets: BTreeMap<String, [u8; 32]>,
+    media: BTreeMap<MediaId, Media>,
+    uploads: BTreeMap<String, UploadSession>,
     counters: BTreeMap<(Counter, i64), i64>,
 }
 

@@ -1,15 +1,17 @@
 //! Rows as both backends keep them: get and put, no decisions. The operations (`ops`) are written once over this trait.
-//! `memory` and `sqlite/rows` implement it, in three parts; nobody else calls it. All of it happens inside one
+//! `memory` and `sqlite/rows` implement it, in four parts; nobody else calls it. All of it happens inside one
 //! transaction.
 
-use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, NoticeId, RecipientKey};
+use stentor_core::id::{
+    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+};
 use stentor_core::message::{Event, Message, State, UpstreamStatus};
 use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
 use crate::{
-    Attempt, Audit, Body, DeliveryLogRow, Idempotency, NewNotice, Person, Registry, RegistryChange,
-    StoreError,
+    Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, Registry, RegistryChange,
+    StoreError, UploadSession,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -104,9 +106,9 @@ pub(crate) struct Find {
 }
 
 /// One transaction's view of the rows.
-pub(crate) trait Rows: MessageRows + DeliveryRows + KeepRows {}
+pub(crate) trait Rows: MessageRows + DeliveryRows + KeepRows + MediaRows {}
 
-impl<T: MessageRows + DeliveryRows + KeepRows> Rows for T {}
+impl<T: MessageRows + DeliveryRows + KeepRows + MediaRows> Rows for T {}
 
 /// Messages with their bodies, events and attempts.
 pub(crate) trait MessageRows {
@@ -218,4 +220,22 @@ pub(crate) trait KeepRows {
     /// Forgets keys that ended before `before`.
     fn prune_keys(&mut self, before: Timestamp) -> Result<()>;
     fn counters(&self) -> Result<Vec<(Counter, i64, i64)>>;
+}
+
+/// Media and resumable uploads. Contents are files: a row here says that one is wanted.
+pub(crate) trait MediaRows {
+    fn media(&self, id: MediaId) -> Result<Option<Media>>;
+    /// Makes or replaces.
+    fn put_media(&mut self, media: &Media) -> Result<()>;
+    fn delete_media(&mut self, id: MediaId) -> Result<()>;
+    /// Whether any medium has this content.
+    fn is_media_content(&self, sha256: &[u8; 32]) -> Result<bool>;
+    /// At most `limit` media that have expired, in order of (expires_at, id); how many went.
+    fn prune_media(&mut self, now: Timestamp, limit: usize) -> Result<usize>;
+    fn upload(&self, token: &str) -> Result<Option<UploadSession>>;
+    /// Makes or replaces.
+    fn put_upload(&mut self, session: &UploadSession) -> Result<()>;
+    fn delete_upload(&mut self, token: &str) -> Result<()>;
+    /// At most `limit` uploads that have expired; how many went.
+    fn prune_uploads(&mut self, now: Timestamp, limit: usize) -> Result<usize>;
 }

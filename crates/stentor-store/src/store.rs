@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey, TemplateId};
+use stentor_core::id::{
+    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, RecipientKey, TemplateId,
+};
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::time::Timestamp;
 
 use crate::StoreError;
 use crate::memory::Memory;
-use crate::ops::{accept, delivery, engine, prune, queue, read, registry, status};
+use crate::ops::{accept, delivery, engine, media, prune, queue, read, registry, status};
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
@@ -299,6 +301,74 @@ impl Store {
         seq: Option<u32>,
     ) -> Result<u64> {
         commit!(self, Settle, 1, Some(now), |tx| delivery::replay(tx, now, account, message, seq))
+    }
+
+    // --- media ----------------------------------------------------------------------------------------------------
+
+    /// Commits a medium whose content is on disk; a taken id is a conflict: draw another.
+    pub async fn put_media(&self, now: Timestamp, medium: Media) -> Result<()> {
+        commit!(self, Accept, 1, Some(now), |tx| media::put(tx, &medium))
+    }
+
+    /// A medium of the account that has not expired.
+    pub async fn media(&self, now: Timestamp, account: AccountId, id: MediaId) -> Result<Option<Media>> {
+        look!(self, |rows| media::get(rows, now, account, id))
+    }
+
+    /// Deletes a medium; what it was. Its content may be wanted by others: see [`Store::unreferenced_media`].
+    pub async fn delete_media(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        id: MediaId,
+    ) -> Result<Option<Media>> {
+        commit!(self, Accept, 1, Some(now), |tx| media::delete(tx, now, account, id))
+    }
+
+    /// Keeps a medium for ever: a template or a profile shows it. `false`: there is none, or it has expired.
+    pub async fn keep_media(&self, now: Timestamp, account: AccountId, id: MediaId) -> Result<bool> {
+        commit!(self, Accept, 1, Some(now), |tx| media::keep(tx, now, account, id))
+    }
+
+    /// Those of the contents that no medium of any account has: for the folder's own upkeep.
+    pub async fn unreferenced_media(&self, hashes: Vec<[u8; 32]>) -> Result<Vec<[u8; 32]>> {
+        look!(self, |rows| media::unreferenced(rows, hashes))
+    }
+
+    /// Begins a resumable upload.
+    pub async fn begin_upload(&self, now: Timestamp, session: UploadSession) -> Result<()> {
+        commit!(self, Accept, 1, Some(now), |tx| media::put_session(tx, &session))
+    }
+
+    /// A resumable upload of the account that is not complete and has not expired.
+    pub async fn upload(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        token: String,
+    ) -> Result<Option<UploadSession>> {
+        look!(self, |rows| media::session(rows, now, account, &token))
+    }
+
+    /// Books that so many bytes of a resumable upload are on disk; `false`: the upload is gone.
+    pub async fn advance_upload(
+        &self,
+        now: Timestamp,
+        account: AccountId,
+        token: String,
+        file_offset: u64,
+    ) -> Result<bool> {
+        commit!(self, Accept, 1, Some(now), |tx| media::advance(tx, now, account, &token, file_offset))
+    }
+
+    /// Makes a resumable upload the medium it was to become; `false`: the upload is gone.
+    pub async fn complete_upload(&self, now: Timestamp, token: String, medium: Media) -> Result<bool> {
+        commit!(self, Accept, 1, Some(now), |tx| media::complete(tx, now, &token, &medium))
+    }
+
+    /// Those of the uploads that are not under way any more: for the folder's own upkeep.
+    pub async fn ended_uploads(&self, tokens: Vec<String>) -> Result<Vec<String>> {
+        look!(self, |rows| media::ended_sessions(rows, tokens))
     }
 
     // --- reads ----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 mod accept;
 mod delivery;
 mod engine;
+mod media;
 mod read;
 mod registry;
 mod retention;
@@ -10,6 +11,7 @@ mod retention;
 pub use accept::*;
 pub use delivery::*;
 pub use engine::*;
+pub use media::*;
 pub use read::*;
 pub use registry::*;
 pub use retention::*;

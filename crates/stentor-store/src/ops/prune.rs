@@ -22,6 +22,8 @@ pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64>
     left -= tx.rows.prune_idempotency(now - idempotency, left)?;
     left -= tx.rows.prune_delivery_log(now - DELIVERY_LOG_AGE_MAX, left)?;
     left -= tx.rows.prune_audit(now - audit, left)?;
+    left -= tx.rows.prune_media(now, left)?;
+    left -= tx.rows.prune_uploads(now, left)?;
     while left > 0
         && let Some((id, at)) = tx.rows.oldest_parked()?
         && at < now - parked_status

@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod keep;
+mod media;
 mod messages;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};

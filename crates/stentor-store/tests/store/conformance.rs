@@ -3,6 +3,7 @@
 
 mod deliver;
 mod keep;
+mod media;
 mod queue;
 mod settle;
 
@@ -13,7 +14,9 @@ use crate::world::furnish;
 /// Runs every case on stores made by `open`; what it makes beside a store is kept for as long as the store.
 #[expect(clippy::print_stdout, reason = "a failing run names its case")]
 pub fn suite<G>(open: impl Fn() -> (Store, G)) {
-    for (name, case) in queue::CASES.iter().chain(settle::CASES).chain(deliver::CASES).chain(keep::CASES) {
+    for (name, case) in
+        queue::CASES.iter().chain(settle::CASES).chain(deliver::CASES).chain(keep::CASES).chain(media::CASES)
+    {
         println!("case: {name}");
         let (store, guard) = open();
         furnish(&store);
