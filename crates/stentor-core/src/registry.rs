@@ -3,7 +3,7 @@
 
 use crate::id::{AccountId, ChannelId, EndpointId, TemplateId};
 use crate::message::UnknownPolicy;
-use crate::template::{Category, ParameterFormat, RejectedReason, TemplateStatus};
+use crate::template::{Category, Health, ParameterFormat, RejectedReason, TemplateStatus};
 use crate::time::Timestamp;
 
 mod fresh;
@@ -240,6 +240,8 @@ pub struct Template {
     pub created_by: String,
     /// Who changed it last.
     pub modified_by: String,
+    /// How it fares with people: score, pauses, pacing, an announced category.
+    pub health: Health,
 }
 
 /// A customer's URL for webhooks.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::id::{AccountId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
-use crate::template::{Category, ParameterFormat, TemplateStatus};
+use crate::template::{Category, Health, ParameterFormat, TemplateStatus};
 use crate::time::Timestamp;
 
 impl Account {
@@ -89,6 +89,7 @@ impl Template {
             archived_from: None,
             created_by: "system".to_owned(),
             modified_by: "system".to_owned(),
+            health: Health::default(),
         }
     }
 }

@@ -113,6 +113,18 @@ words!(
 );
 
 words!(
+    /// Which pause it is: `other_info.title` of a status webhook.
+    PauseTitle {
+        /// RED for the first time: 3 hours.
+        FirstPause = "FIRST_PAUSE",
+        /// RED again: 6 hours.
+        SecondPause = "SECOND_PAUSE",
+        /// Pacing found it bad: until a hand ends it.
+        RateLimitingPause = "RATE_LIMITING_PAUSE",
+    }
+);
+
+words!(
     /// Why a review ended in a rejection.
     RejectedReason {
         /// Not rejected.

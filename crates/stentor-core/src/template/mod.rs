@@ -6,11 +6,15 @@ mod content;
 mod definition;
 mod fit;
 mod fit_buttons;
+mod health;
 mod kind;
+mod pacing;
 mod pattern;
+mod quality;
 mod render;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 pub use check::{Refusal, check};
 pub use content::{
@@ -18,8 +22,14 @@ pub use content::{
 };
 pub use definition::{Body, Button, Card, Definition, Footer, Header, LimitedTimeOffer};
 pub use fit::{Misfit, fit};
-pub use kind::{ButtonKind, Category, MediaKind, ParameterFormat, Quality, RejectedReason, TemplateStatus};
+pub use health::Health;
+pub use kind::{
+    ButtonKind, Category, MediaKind, ParameterFormat, PauseTitle, Quality, RejectedReason, TemplateStatus,
+};
+pub use pacing::{Assessment, GUARDRAIL, Held, UNPAUSE_AFTER, assess, candidate_since, held, passes};
 pub use pattern::Pattern;
+pub use quality::{SAMPLE_MIN, pause, score};
 pub use render::{
     ButtonAction, Rendered, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer, render,
 };
+pub use upkeep::{ARCHIVED_FOR, CATEGORY_NOTICE, DELETION, Moment, next_moment};

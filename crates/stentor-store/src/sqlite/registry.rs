@@ -7,7 +7,7 @@ use stentor_core::registry::{
     Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, ProductPolicy,
     SyncPolicy, Template, UpstreamKind,
 };
-use stentor_core::template::{Category, ParameterFormat, RejectedReason, TemplateStatus};
+use stentor_core::template::{Category, Health, ParameterFormat, Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 
 use super::convert::{ms, time, time_or_null, unreadable, word, word_or_null};
@@ -142,7 +142,8 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
 /// The columns in the order in which they are bound and read.
 const TEMPLATE: &str = "id, account, name, language, category, previous_category, status, rejected_reason, \
     parameter_format, components, ttl_secs, pinned, created_at, modified_at, approved_at, last_used_at, resynced_at, \
-    deleted_at, edited_at, extra, archived_at, archived_from, created_by, modified_by";
+    deleted_at, edited_at, extra, archived_at, archived_from, created_by, modified_by, \
+    quality, quality_at, pauses, paused_until, paced_since, correct_category, category_at";
 
 fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
     let edited_at: Vec<i64> = t.edited_at.iter().map(|at| at.millis()).collect();
@@ -174,6 +175,13 @@ fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
         t.archived_from.map(|s| s.as_str()),
         t.created_by,
         t.modified_by,
+        t.health.quality.as_str(),
+        ms(t.health.quality_at),
+        t.health.pauses,
+        ms(t.health.paused_until),
+        ms(t.health.paced_since),
+        t.health.correct_category.map(|c| c.as_str()),
+        ms(t.health.category_at),
     ])
 }
 
@@ -205,6 +213,20 @@ fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
         archived_from: word_or_null(row, 21, TemplateStatus::parse)?,
         created_by: row.get(22)?,
         modified_by: row.get(23)?,
+        health: health(row, 24)?,
+    })
+}
+
+/// The columns of a template's health, from number `at` on.
+fn health(row: &Row<'_>, at: usize) -> rusqlite::Result<Health> {
+    Ok(Health {
+        quality: word(row, at, Quality::parse)?,
+        quality_at: time_or_null(row, at + 1)?,
+        pauses: row.get(at + 2)?,
+        paused_until: time_or_null(row, at + 3)?,
+        paced_since: time_or_null(row, at + 4)?,
+        correct_category: word_or_null(row, at + 5, Category::parse)?,
+        category_at: time_or_null(row, at + 6)?,
     })
 }
 

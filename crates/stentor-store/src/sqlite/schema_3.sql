@@ -11,6 +11,13 @@ ALTER TABLE template ADD COLUMN archived_at INTEGER;
 ALTER TABLE template ADD COLUMN archived_from TEXT;
 ALTER TABLE template ADD COLUMN created_by TEXT NOT NULL DEFAULT 'system';
 ALTER TABLE template ADD COLUMN modified_by TEXT NOT NULL DEFAULT 'system';
+ALTER TABLE template ADD COLUMN quality TEXT NOT NULL DEFAULT 'UNKNOWN';
+ALTER TABLE template ADD COLUMN quality_at INTEGER;
+ALTER TABLE template ADD COLUMN pauses INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE template ADD COLUMN paused_until INTEGER;
+ALTER TABLE template ADD COLUMN paced_since INTEGER;
+ALTER TABLE template ADD COLUMN correct_category TEXT;
+ALTER TABLE template ADD COLUMN category_at INTEGER;
 
 -- media
 -- sha256: names the content in the media folder. origin: upload, inbound, sample.

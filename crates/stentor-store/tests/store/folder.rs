@@ -133,11 +133,11 @@ fn what_is_kept_and_for_how_long_is_a_setting() {
 #[test]
 fn a_folder_of_schema_1_is_brought_up_with_what_it_knows() {
     let (dir, person) = (folder(), RecipientKey(5));
-    let stop = PersonNote::Stopped { at: at(10), source: "api".to_owned() };
-    wait(open(&dir).note_person(A.0, person, stop)).expect("noted");
-    let old = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("opened");
-    old.execute_batch("ALTER TABLE person DROP COLUMN resumed_at; PRAGMA user_version = 1")
-        .expect("as it was");
+    let old = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("made");
+    old.execute_batch(include_str!("../../src/sqlite/schema.sql")).expect("as it was");
+    let stop = "INSERT INTO person VALUES (?1, ?2, ?3, 'api', NULL, NULL)";
+    old.execute(stop, [A.0.0, person.0, at(10).millis()]).expect("noted");
+    old.pragma_update(None, "user_version", 1).expect("as it was");
     drop(old);
     let store = open(&dir);
     assert_eq!(wait(store.person(A.0, person)).expect("read").opted_out_at, Some(at(10)));

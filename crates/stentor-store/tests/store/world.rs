@@ -14,7 +14,7 @@ use stentor_core::registry::{
     UpstreamKind,
 };
 use stentor_core::route::Route;
-use stentor_core::template::{Category, ParameterFormat, TemplateStatus};
+use stentor_core::template::{Category, Health, ParameterFormat, Quality, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, BeginSend, Begun, Body, NewMessage, Options, RegistryChange, SendRecord, Store};
 
@@ -129,6 +129,15 @@ pub fn template(id: i64, account: AccountId, name: &str) -> Template {
         archived_from: Some(TemplateStatus::Paused),
         created_by: "key:01234567".to_owned(),
         modified_by: "admin".to_owned(),
+        health: Health {
+            quality: Quality::Yellow,
+            quality_at: Some(at(1)),
+            pauses: 2,
+            paused_until: Some(at(2)),
+            paced_since: Some(at(3)),
+            correct_category: Some(Category::Marketing),
+            category_at: Some(at(4)),
+        },
     }
 }
 
