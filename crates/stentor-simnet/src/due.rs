@@ -108,11 +108,13 @@ impl Network {
                 StatusKind::Delivered => self.counted.delivered += 1,
                 StatusKind::Read => self.counted.read += 1,
                 StatusKind::Failed { .. } => self.counted.failed += 1,
+                StatusKind::Played => {}
             }
             events.push(NetEvent::Status(status));
         }
         if let Some(inbound) = inbound {
             self.counted.inbound += 1;
+            self.pairs.said(self.message_key(&inbound.id), inbound.at);
             events.push(NetEvent::Inbound(inbound));
         }
         self.remember(pair, step);
@@ -127,7 +129,7 @@ impl Network {
             Act::StopMarketing => self.pairs.stop(pair, true, step.of),
             Act::Block => self.pairs.block(pair, true, step.of),
             Act::WriteBack | Act::WriteStop | Act::Tap => self.pairs.open_window(pair, step.of),
-            Act::Sent | Act::Delivered | Act::Read | Act::Failed(_) => {}
+            Act::Sent | Act::Delivered | Act::Read | Act::Played | Act::Failed(_) => {}
         }
     }
 

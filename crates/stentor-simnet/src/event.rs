@@ -89,6 +89,8 @@ pub enum StatusKind {
     Delivered,
     /// Seen.
     Read,
+    /// Listened to: voice messages only.
+    Played,
     /// Will not arrive.
     Failed {
         /// Meta's error code.
@@ -108,6 +110,7 @@ impl StatusKind {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Played => "played",
             Self::Failed { .. } => "failed",
         }
     }

@@ -50,6 +50,7 @@ impl Flight {
             Act::Sent => StatusKind::Sent,
             Act::Delivered => StatusKind::Delivered,
             Act::Read => StatusKind::Read,
+            Act::Played => StatusKind::Played,
             Act::Failed(code) => failure(code),
             _ => return None,
         };
@@ -109,6 +110,9 @@ fn failure(code: u32) -> StatusKind {
         131_050 => "User has stopped marketing messages from this business.",
         130_472 => "User's number is part of an experiment.",
         131_047 => "More than 24 hours have passed since the recipient last replied to the sender number.",
+        131_009 => {
+            "The message that is reacted to is not known, is a reaction itself, or is older than 30 days."
+        }
         132_015 => "Template is paused due to low quality.",
         _ => row.map_or("Injected by the network's profile.", |row| row.title),
     };

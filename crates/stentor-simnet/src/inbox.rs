@@ -11,6 +11,9 @@ use crate::flight::Flight;
 use crate::message::{Rendered, Submission, TemplateRef};
 use crate::plan::Plan;
 
+/// As much of a message is shown where it is quoted.
+const QUOTED_CHARS_MAX: usize = 80;
+
 /// One message as the simulated phone shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneMessage {
@@ -40,8 +43,14 @@ pub struct PhoneMessage {
     pub delivered_at: Option<Timestamp>,
     /// When it was read.
     pub read_at: Option<Timestamp>,
+    /// When it was listened to; voice messages only.
+    pub played_at: Option<Timestamp>,
     /// The code it failed with.
     pub failed: Option<u32>,
+    /// The message it answers or, being a reaction, reacts to.
+    pub answers: Option<String>,
+    /// The beginning of that message, while the phone remembers it.
+    pub quoted: Option<String>,
 }
 
 /// How far a message got: what the sender would see beside it.
@@ -76,14 +85,15 @@ struct Entry {
 pub(crate) struct Fate {
     delivered_at: Option<Timestamp>,
     read_at: Option<Timestamp>,
+    played_at: Option<Timestamp>,
     failed: Option<(Timestamp, u32)>,
     deadline: Option<Timestamp>,
 }
 
 impl From<&Plan> for Fate {
     fn from(plan: &Plan) -> Self {
-        let Plan { delivered_at, read_at, failed, deadline, .. } = *plan;
-        Self { delivered_at, read_at, failed, deadline: Some(deadline) }
+        let Plan { delivered_at, read_at, played_at, failed, deadline, .. } = *plan;
+        Self { delivered_at, read_at, played_at, failed, deadline: Some(deadline) }
     }
 }
 
@@ -148,18 +158,26 @@ impl Inbox {
             .rev()
             .filter(|entry| entry.number == number)
             .take(limit)
-            .map(|e| e.show(now))
+            .map(|entry| entry.show(now, self.quoted(entry)))
             .collect()
+    }
+
+    /// The beginning of what an entry quotes.
+    fn quoted(&self, entry: &Entry) -> Option<String> {
+        let id = &entry.submission.answers.as_ref()?.id;
+        let quoted = &self.ring.iter().rev().find(|other| other.wamid == *id)?.submission.rendered;
+        let text = if quoted.body.is_empty() { &quoted.header } else { &quoted.body };
+        Some(text.chars().take(QUOTED_CHARS_MAX).collect())
     }
 
     /// The message with this id.
     pub(crate) fn message(&self, id: u64, now: Timestamp) -> Option<PhoneMessage> {
-        self.ring.iter().rev().find(|entry| entry.id == id).map(|entry| entry.show(now))
+        self.ring.iter().rev().find(|entry| entry.id == id).map(|entry| entry.show(now, self.quoted(entry)))
     }
 }
 
 impl Entry {
-    fn show(&self, now: Timestamp) -> PhoneMessage {
+    fn show(&self, now: Timestamp, quoted: Option<String>) -> PhoneMessage {
         let so_far = |at: Option<Timestamp>| at.filter(|at| *at <= now);
         let delivered_at = so_far(self.fate.delivered_at);
         let read_at = so_far(self.fate.read_at);
@@ -187,7 +205,10 @@ impl Entry {
             taken_at: self.taken_at,
             delivered_at,
             read_at,
+            played_at: so_far(self.fate.played_at),
             failed,
+            answers: submission.answers.map(|answers| answers.id),
+            quoted,
         }
     }
 }

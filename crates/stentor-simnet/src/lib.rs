@@ -39,7 +39,10 @@ pub use event::{
 };
 pub use inbox::{PhoneMessage, Ticks};
 pub use magic::{Magic, magic_recipient, magic_recipients};
-pub use message::{Answer, Button, Rendered, Reply, Submission, TemplateRef};
-pub use network::{Network, Seen, Stats};
+pub use message::{
+    Answer, Answers, Button, List, ListRow, ListSection, MessageKind, Rendered, Reply, Submission,
+    TemplateRef,
+};
+pub use network::{Chat, Network, Seen, Stats};
 pub use profile::{Injected, InjectedAt, Pacing, Profile, ProfileError};
 pub use review::{TemplateSubmission, Trigger, review_triggers, review_verdict};

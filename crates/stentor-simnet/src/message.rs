@@ -15,9 +15,62 @@ pub struct TemplateRef {
     pub language: String,
 }
 
-/// What the phone shows: the template with its parameters filled in. Parts that are absent are empty.
+/// What kind of message it is, as far as phone and network tell kinds apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// A template: a tap on a quick reply comes back as `button`.
+    Template,
+    /// Text, and whatever says nothing else of itself.
+    #[default]
+    Text,
+    /// A picture.
+    Image,
+    /// Sound.
+    Audio,
+    /// A voice message: whoever reads it listens to it, which is told as `played`.
+    Voice,
+    /// A film.
+    Video,
+    /// A file.
+    Document,
+    /// A sticker.
+    Sticker,
+    /// A place.
+    Location,
+    /// Contact cards.
+    Contacts,
+    /// A reaction to another message: `sent` or `failed` is all that is ever told of it.
+    Reaction,
+    /// With buttons, a list, a link, cards: a tap comes back as `interactive`.
+    Interactive,
+}
+
+impl MessageKind {
+    /// The word for it; `voice` is Meta's `audio`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Template => "template",
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::Voice => "voice",
+            Self::Video => "video",
+            Self::Document => "document",
+            Self::Sticker => "sticker",
+            Self::Location => "location",
+            Self::Contacts => "contacts",
+            Self::Reaction => "reaction",
+            Self::Interactive => "interactive",
+        }
+    }
+}
+
+/// What the phone shows, whatever kind of message it is. Parts that are absent are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
+    /// The kind of the message; of a card, `Text`.
+    pub kind: MessageKind,
     /// Header line: its text, or the kind and address of its media (`[image] https://...`).
     pub header: String,
     /// The body's text.
@@ -28,6 +81,37 @@ pub struct Rendered {
     pub buttons: Vec<Button>,
     /// A carousel's cards, each with header, body and buttons of its own.
     pub cards: Vec<Rendered>,
+    /// The list that opens on a tap, for a list message.
+    pub list: Option<List>,
+}
+
+/// A list to choose one row of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct List {
+    /// The label of what opens it.
+    pub button: String,
+    /// Its sections, in order; at least one.
+    pub sections: Vec<ListSection>,
+}
+
+/// A section of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListSection {
+    /// Its title; empty where a list of one section has none.
+    pub title: String,
+    /// Its rows, in order.
+    pub rows: Vec<ListRow>,
+}
+
+/// A row of a list: what comes back, whole, as `list_reply` when a person chooses it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListRow {
+    /// The business's name for it.
+    pub id: String,
+    /// What the person reads.
+    pub title: String,
+    /// A second line, perhaps empty.
+    pub description: String,
 }
 
 /// One button on the phone.
@@ -37,7 +121,8 @@ pub struct Button {
     pub text: String,
     /// What it holds: the URL, the coupon code, the phone number; empty when nothing.
     pub value: String,
-    /// For a quick reply: the payload that comes back when a person taps it. `None` for every other kind.
+    /// For a template's quick reply the payload that comes back when a person taps it, for a reply button its id.
+    /// `None` for every other kind.
     pub reply_payload: Option<String>,
 }
 
@@ -65,10 +150,21 @@ pub struct Submission {
     /// The template's TTL. Honoured as at Meta: marketing on the optimised route only (the classic one keeps 30 days),
     /// utility and authentication always. `None`: 30 days, for authentication 10 minutes.
     pub ttl: Option<Duration>,
+    /// The message it quotes, or reacts to.
+    pub answers: Option<Answers>,
     /// `biz_opaque_callback_data`: comes back in every status.
     pub opaque: Option<String>,
     /// The caller knows of an open customer service window. Windows opened by replies of this network are known anyway.
     pub service_window_open: bool,
+}
+
+/// The message that another one quotes (`context.message_id`) or reacts to (`reaction.message_id`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// Its id, as this network knows it.
+    pub id: String,
+    /// The caller knows of such a message. What this network took or a person wrote is known anyway.
+    pub is_known: bool,
 }
 
 impl Submission {

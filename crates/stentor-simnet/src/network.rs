@@ -1,17 +1,20 @@
 //! The network itself: takes requests, tells what happened, is told about templates. One owner, `&mut self`, no I/O.
 //! Called by the program's simulated upstream, the network process and the whole-system simulation alike.
 
+use std::time::Duration;
+
 use stentor_core::recipient;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
+use stentor_core::wamid::{self, Direction};
 
 use crate::config::NetworkConfig;
 use crate::dice::Dice;
-use crate::flight::{Flight, Queue, wamid};
+use crate::flight::{self, Flight, Queue};
 use crate::geography::is_unlimited;
 use crate::inbox::{Fate, Inbox, PhoneMessage};
 use crate::magic::{Does, magic_recipient};
-use crate::message::Submission;
+use crate::message::{Answers, MessageKind, Submission};
 use crate::pairs::Pairs;
 use crate::person::Person;
 use crate::plan::{Act, Plan, Standing, Who, World, plan};
@@ -38,6 +41,7 @@ use crate::user_id;
 ///     template: Some(TemplateRef { name: "spring_sale".into(), language: "en".into() }),
 ///     rendered: Rendered { body: "Everything must go".into(), ..Rendered::default() },
 ///     ttl: None,
+///     answers: None,
 ///     opaque: None,
 ///     service_window_open: false,
 /// });
@@ -62,6 +66,20 @@ pub struct Network {
     pub(crate) templates: Templates,
     pub(crate) counted: Stats,
 }
+
+/// What a person sees of a business in their chat, beside its messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chat {
+    /// The business has read what the person wrote until then: two blue ticks.
+    pub read_until: Option<Timestamp>,
+    /// The business is typing, at most until then.
+    pub typing_until: Option<Timestamp>,
+}
+
+/// A message can be reacted to for 30 days.
+const REACTS_WITHIN: Duration = Duration::from_secs(30 * 86_400);
+/// Typing is shown for 25 seconds at most.
+const TYPES_FOR: Duration = Duration::from_secs(25);
 
 /// How far the caller's knowledge of a message goes, for [`Network::resume`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +176,27 @@ impl Network {
         self.pairs.block(pair.key(), blocked, self.now);
     }
 
+    /// The business has read the person's message of this id, and with it all earlier ones; with `typing` it is seen to
+    /// type until its next message, for 25 seconds at most. `false`: no person's id, nothing happens.
+    pub fn mark_read(&mut self, now: Timestamp, account: &str, id: &str, typing: bool) -> bool {
+        self.now = self.now.max(now);
+        let Some(parts) = wamid::parse(id).filter(|parts| parts.direction == Direction::In) else {
+            return false;
+        };
+        let pair = self.pair(account, &canonical(&parts.user)).key();
+        // One that is not remembered any more is older than all that are.
+        let said_at = self.pairs.said_at(self.message_key(id)).unwrap_or(self.now);
+        self.pairs.read(pair, said_at, typing.then_some(self.now + TYPES_FOR), self.now);
+        true
+    }
+
+    /// What the person sees of the business in their chat, beside its messages.
+    #[must_use]
+    pub fn chat(&self, account: &str, number: &str) -> Chat {
+        let (read_until, typing_until) = self.pairs.chat(self.pair(account, &canonical(number)).key());
+        Chat { read_until, typing_until: typing_until.filter(|until| self.now < *until) }
+    }
+
     /// Forgets every message, person and template, and is calm again. Ids go on: none is given twice.
     pub fn reset(&mut self) {
         self.queue.clear();
@@ -250,8 +289,11 @@ impl Network {
         let pair = self.pair(&submission.account, to);
         let in_window = submission.service_window_open || self.pairs.in_window(pair.key(), now);
         let stopped = self.pairs.has_stopped(pair.key());
+        let knows_target =
+            submission.answers.as_ref().is_none_or(|it| self.knows(it, &submission.account, to, now));
         let Who::Person(person) = who else {
-            return Standing { has_stopped: stopped == Some(true), in_window, ..Standing::default() };
+            let has_stopped = stopped == Some(true);
+            return Standing { has_stopped, in_window, knows_target, ..Standing::default() };
         };
         let may_be_limited =
             submission.category == Some(Category::Marketing) && !in_window && !person.place.is_unlimited;
@@ -263,9 +305,23 @@ impl Network {
             has_stopped: stopped.unwrap_or_else(|| person.is_opted_out(pair)),
             has_blocked: self.pairs.has_blocked(pair.key()),
             in_window,
+            knows_target,
             is_capped: room.is_some_and(is_capped),
             counts_for_cap: room.is_some() && self.config.people.has_caps,
             is_annoying: template.and_then(|key| self.templates.get(key)).is_some_and(|its| its.is_annoying),
+        }
+    }
+
+    /// Whether a message can be reacted to: between these two, no reaction itself, at most 30 days old. What a person
+    /// wrote is not kept: its id says whose it is.
+    fn knows(&self, answers: &Answers, account: &str, to: &str, now: Timestamp) -> bool {
+        match self.message(&answers.id) {
+            Some(message) => {
+                let is_between = message.account == account && message.to == to;
+                let is_reaction = message.rendered.kind == MessageKind::Reaction;
+                is_between && !is_reaction && now.since(message.taken_at) <= REACTS_WITHIN
+            }
+            None => answers.is_known || is_from(&answers.id, to),
         }
     }
 
@@ -321,7 +377,7 @@ impl Network {
     /// A fresh id of the network's own making.
     pub(crate) fn make_id(&self, to: &str) -> String {
         let (now, turn) = (self.now.millis().to_le_bytes(), self.turn.to_le_bytes());
-        wamid(to, true, Dice::about(self.config.seed, &[b"id", &now, &turn, to.as_bytes()]))
+        flight::wamid(to, true, Dice::about(self.config.seed, &[b"id", &now, &turn, to.as_bytes()]))
     }
 
     pub(crate) fn pair(&self, account: &str, to: &str) -> Dice {
@@ -348,6 +404,11 @@ impl Network {
         )
         .key()
     }
+}
+
+/// Whether an id is one of a message that this person wrote.
+fn is_from(id: &str, person: &str) -> bool {
+    wamid::parse(id).is_some_and(|parts| parts.direction == Direction::In && canonical(&parts.user) == person)
 }
 
 /// The person as WhatsApp names them; what is no address at all is taken as it is.

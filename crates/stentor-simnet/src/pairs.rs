@@ -21,6 +21,10 @@ struct Relation {
     has_stopped: Option<bool>,
     has_blocked: bool,
     window_until: Option<Timestamp>,
+    /// The business has read what was said until then.
+    read_until: Option<Timestamp>,
+    /// The business types, until then at most.
+    typing_until: Option<Timestamp>,
 }
 
 /// A person's marketing of one day.
@@ -38,6 +42,8 @@ pub(crate) struct Pairs {
     shares: Bounded<Share>,
     /// When a pair's debt is paid back.
     debts: Bounded<Timestamp>,
+    /// When people's own messages were written, by message.
+    said: Bounded<Timestamp>,
     numbers: Bounded<Bucket>,
 }
 
@@ -53,6 +59,7 @@ impl Pairs {
             relations: Bounded::new(max),
             shares: Bounded::new(max),
             debts: Bounded::new(max),
+            said: Bounded::new(max),
             numbers: Bounded::new(max),
         }
     }
@@ -91,9 +98,38 @@ impl Pairs {
         self.relation(pair, now, |r| r.window_until = Some(now + WINDOW));
     }
 
+    /// A person wrote: to be told of every message of theirs, so that [`crate::Network::mark_read`] knows which are earlier.
+    pub(crate) fn said(&mut self, message: u64, at: Timestamp) {
+        let _ = self.said.entry(message, at, |said| *said + WINDOW > at, at);
+    }
+
+    pub(crate) fn said_at(&self, message: u64) -> Option<Timestamp> {
+        self.said.map.get(&message).copied()
+    }
+
+    pub(crate) fn read(&mut self, pair: u64, until: Timestamp, typing: Option<Timestamp>, now: Timestamp) {
+        self.relation(pair, now, |r| {
+            r.read_until = r.read_until.max(Some(until));
+            r.typing_until = typing;
+        });
+    }
+
+    /// A message of the business is there: it types no more.
+    pub(crate) fn replied(&mut self, pair: u64) {
+        if let Some(relation) = self.relations.map.get_mut(&pair) {
+            relation.typing_until = None;
+        }
+    }
+
+    /// Until when the business has read, and types.
+    pub(crate) fn chat(&self, pair: u64) -> (Option<Timestamp>, Option<Timestamp>) {
+        self.relations.map.get(&pair).map_or((None, None), |r| (r.read_until, r.typing_until))
+    }
+
     fn relation(&mut self, pair: u64, now: Timestamp, change: impl FnOnce(&mut Relation)) {
         let matters = |r: &Relation| {
-            r.has_blocked || r.has_stopped.is_some() || r.window_until.is_some_and(|until| now < until)
+            let is_open = r.window_until.is_some_and(|until| now < until);
+            r.has_blocked || r.has_stopped.is_some() || is_open
         };
         if let Some(relation) = self.relations.entry(pair, now, matters, Relation::default()) {
             change(relation);

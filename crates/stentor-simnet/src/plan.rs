@@ -12,9 +12,12 @@ use stentor_core::time::Timestamp;
 use crate::config::People;
 use crate::dice::{Dice, For};
 use crate::magic::Does;
-use crate::message::Submission;
+use crate::message::{MessageKind, Submission};
 use crate::person::Person;
 use crate::profile::{InjectedAt, Profile};
+
+/// Whoever reads a voice message has listened to it this much later.
+const LISTENS_AFTER: Duration = Duration::from_secs(2);
 
 /// The world as far as a plan depends on it.
 #[derive(Clone, Copy)]
@@ -44,6 +47,8 @@ pub(crate) struct Standing {
     pub(crate) is_capped: bool,
     /// Counts in the person's share of marketing.
     pub(crate) counts_for_cap: bool,
+    /// The message that is answered or reacted to is known, or there is none.
+    pub(crate) knows_target: bool,
     /// Half of those who get the template block it.
     pub(crate) is_annoying: bool,
 }
@@ -66,6 +71,7 @@ pub(crate) enum Act {
     Sent,
     Delivered,
     Read,
+    Played,
     Failed(u32),
     WriteBack,
     WriteStop,
@@ -76,7 +82,7 @@ pub(crate) enum Act {
 
 impl Act {
     pub(crate) const fn is_status(self) -> bool {
-        matches!(self, Self::Sent | Self::Delivered | Self::Read | Self::Failed(_))
+        matches!(self, Self::Sent | Self::Delivered | Self::Read | Self::Played | Self::Failed(_))
     }
 }
 
@@ -88,6 +94,8 @@ pub(crate) struct Plan {
     pub(crate) delivered_at: Option<Timestamp>,
     /// When it is read, as far as the network will know.
     pub(crate) read_at: Option<Timestamp>,
+    /// When the person listens to it: voice messages that are read.
+    pub(crate) played_at: Option<Timestamp>,
     /// When it fails and with what.
     pub(crate) failed: Option<(Timestamp, u32)>,
     /// Until when the network tries.
@@ -125,6 +133,18 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    fn is_reaction(&self) -> bool {
+        self.submission.rendered.kind == MessageKind::Reaction
+    }
+
+    /// What keeps any free-form message back, from whomever: a closed service window, a reaction to nothing known.
+    fn unwanted(&self, standing: Standing) -> Option<u32> {
+        if self.submission.category.is_none() && !standing.in_window {
+            return Some(131_047);
+        }
+        (self.is_reaction() && !standing.knows_target).then_some(131_009)
+    }
+
     fn is_marketing(&self) -> bool {
         self.submission.category == Some(Category::Marketing)
     }
@@ -141,9 +161,9 @@ impl Planner<'_> {
         self.plan.failed = Some((at, code));
     }
 
-    /// Delivered and read at these moments, as far as the deadline lets them.
+    /// Delivered and read at these moments, as far as the deadline lets them; of a reaction nothing of the kind is told.
     fn arrive(&mut self, delivered: Timestamp, read: Option<Timestamp>, tells_delivered: bool) -> bool {
-        if delivered > self.plan.deadline {
+        if delivered > self.plan.deadline || self.is_reaction() {
             return false;
         }
         self.plan.delivered_at = Some(delivered);
@@ -153,6 +173,11 @@ impl Planner<'_> {
         if let Some(read) = read {
             self.plan.read_at = Some(read);
             self.push(read, Act::Read);
+            if self.submission.rendered.kind == MessageKind::Voice {
+                let played = read + LISTENS_AFTER;
+                self.plan.played_at = Some(played);
+                self.push(played, Act::Played);
+            }
         }
         true
     }
@@ -207,11 +232,8 @@ impl Planner<'_> {
         if !person.is_on_whatsapp() {
             return Some(131_026);
         }
-        if self.submission.category.is_none() && !standing.in_window {
-            return Some(131_047);
-        }
         if !self.is_marketing() {
-            return None;
+            return self.unwanted(standing);
         }
         if standing.has_stopped {
             return Some(131_050);

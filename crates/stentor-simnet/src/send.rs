@@ -142,6 +142,7 @@ impl Network {
         if is_held {
             flight.held = Some(Box::new(Held { submission: submission.clone(), does, taken: now, shown: 0 }));
         }
+        self.pairs.replied(flight.pair);
         let place = self.enter(flight, fate, submission, now);
         match (pass, template) {
             (Pass::Hold { decide_at }, Some(key)) => {

@@ -54,6 +54,7 @@ fn status(
         EventKind::Sent => "sent",
         EventKind::Delivered => "delivered",
         EventKind::Read => "read",
+        EventKind::Played => "played",
         EventKind::Failed | EventKind::Dropped => "failed",
         _ => return None,
     };

@@ -11,6 +11,8 @@ pub enum EventKind {
     Delivered,
     /// The upstream's `read`.
     Read,
+    /// The upstream's `played`: a voice message was listened to.
+    Played,
     /// It failed; the event's code says why.
     Failed,
     /// It waits; the event's detail is the reason's word and until when.
@@ -31,10 +33,11 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Sent,
         Self::Delivered,
         Self::Read,
+        Self::Played,
         Self::Failed,
         Self::Waiting,
         Self::Unknown,
@@ -52,6 +55,7 @@ impl EventKind {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Played => "played",
             Self::Failed => "failed",
             Self::Waiting => "waiting",
             Self::Unknown => "unknown",

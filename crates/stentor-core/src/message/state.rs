@@ -2,7 +2,7 @@
 
 use crate::outcome::WaitKind;
 
-/// Where a message stands. Ranks only go up: sent < delivered < read; evidence beats a verdict.
+/// Where a message stands. Ranks only go up: sent < delivered < read < played; evidence beats a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
     /// Committed and due at once; next: sending.
@@ -13,12 +13,14 @@ pub enum State {
     Sending,
     /// Nobody knows whether the upstream took it; next: sent by evidence, or by the channel's policy failed or waiting.
     Unknown,
-    /// The upstream took it; next: delivered, read, failed or expired.
+    /// The upstream took it; next: delivered, read, played, failed or expired.
     Sent,
-    /// On the phone; next: read.
+    /// On the phone; next: read or played.
     Delivered,
-    /// Seen by the person; the end.
+    /// Seen by the person; the end, but for a voice message.
     Read,
+    /// A voice message the person listened to; the end.
+    Played,
     /// Will not arrive, for [`super::Message::code`]; only evidence of delivery changes that.
     Failed,
     /// Its time ran out; undetermined when the upstream had it.
@@ -31,7 +33,7 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a life.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Accepted,
         Self::Waiting,
         Self::Sending,
@@ -39,6 +41,7 @@ impl State {
         Self::Sent,
         Self::Delivered,
         Self::Read,
+        Self::Played,
         Self::Failed,
         Self::Expired,
         Self::Dropped,
@@ -56,6 +59,7 @@ impl State {
             Self::Sent => "sent",
             Self::Delivered => "delivered",
             Self::Read => "read",
+            Self::Played => "played",
             Self::Failed => "failed",
             Self::Expired => "expired",
             Self::Dropped => "dropped",
@@ -78,7 +82,10 @@ impl State {
     /// Nothing more is expected of us.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Read | Self::Failed | Self::Expired | Self::Dropped | Self::HeldOut)
+        matches!(
+            self,
+            Self::Read | Self::Played | Self::Failed | Self::Expired | Self::Dropped | Self::HeldOut
+        )
     }
 }
 

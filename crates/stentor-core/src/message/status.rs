@@ -15,6 +15,8 @@ pub enum StatusKind {
     Delivered,
     /// The person saw it.
     Read,
+    /// The person listened to it: voice messages only.
+    Played,
     /// It will not arrive.
     Failed {
         /// The upstream's code.
@@ -64,6 +66,7 @@ pub fn apply_status(message: &Message, status: &Status, now: Timestamp) -> Optio
         StatusKind::Sent => sent(message, status.at, now, &mut events)?,
         StatusKind::Delivered => delivered(message, status.at, now, &mut events)?,
         StatusKind::Read => read(message, status.at, now, &mut events)?,
+        StatusKind::Played => played(message, status.at, now, &mut events)?,
         StatusKind::Failed { code, detail } => failed(message, *code, detail, status.at, &mut events)?,
     };
     Some(Change::new(message, events))
@@ -95,7 +98,7 @@ fn delivered(message: &Message, at: Timestamp, now: Timestamp, events: &mut Vec<
     }
     events.push(report(at, EventKind::Delivered));
     let with = with_proof(message, now);
-    let state = if message.state == State::Read { State::Read } else { State::Delivered };
+    let state = reached(message.state, State::Delivered);
     Some(Message { state, due: None, delivered_at: Some(at), code: None, ended_at: None, ..with })
 }
 
@@ -105,7 +108,26 @@ fn read(message: &Message, at: Timestamp, now: Timestamp, events: &mut Vec<Event
     }
     events.push(report(at, EventKind::Read));
     let with = with_proof(message, now);
-    Some(Message { state: State::Read, due: None, read_at: Some(at), code: None, ended_at: None, ..with })
+    let state = reached(message.state, State::Read);
+    Some(Message { state, due: None, read_at: Some(at), code: None, ended_at: None, ..with })
+}
+
+/// Has no time of its own in the row: its event is kept.
+fn played(message: &Message, at: Timestamp, now: Timestamp, events: &mut Vec<Event>) -> Option<Message> {
+    if message.state == State::Played {
+        return None;
+    }
+    events.push(report(at, EventKind::Played));
+    let with = with_proof(message, now);
+    Some(Message { state: State::Played, due: None, code: None, ended_at: None, ..with })
+}
+
+/// The further of two ranks: a late status of a lower one takes nothing back.
+const fn reached(now: State, told: State) -> State {
+    match (now, told) {
+        (State::Played, _) | (State::Read, State::Delivered) => now,
+        _ => told,
+    }
 }
 
 fn failed(
@@ -116,7 +138,10 @@ fn failed(
     events: &mut Vec<Event>,
 ) -> Option<Message> {
     // Delivered is proof; a failure that comes after it, or a second failure, tells nothing.
-    if matches!(message.state, State::Delivered | State::Read | State::Failed | State::Dropped) {
+    if matches!(
+        message.state,
+        State::Delivered | State::Read | State::Played | State::Failed | State::Dropped
+    ) {
         return None;
     }
     events.push(Event::failed(at, code, detail));

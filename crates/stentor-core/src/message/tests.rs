@@ -107,16 +107,19 @@ fn every_pair_of_state_and_input() {
 fn every_pair_of_state_and_status() {
     use State::*;
     let sent = [Waiting, Sending, Unknown].map(|s| (s, Sent));
-    let mut stay = vec![(Sent, Sent), (Delivered, Delivered), (Read, Read), (Failed, Failed)];
-    stay.extend([(Expired, Expired), (Dropped, Dropped)]);
+    let mut stay = vec![(Sent, Sent), (Delivered, Delivered), (Read, Read), (Played, Played)];
+    stay.extend([(Failed, Failed), (Expired, Expired), (Dropped, Dropped)]);
     check("sent", |m| apply_status(m, &status(StatusKind::Sent), T0), &[&sent[..], &stay].concat());
     let on_phone = [Waiting, Sending, Unknown, Sent, Delivered, Failed, Expired, Dropped];
     let mut delivered: Vec<_> = on_phone.map(|s| (s, Delivered)).to_vec();
-    delivered.push((Read, Read));
+    delivered.extend([(Read, Read), (Played, Played)]);
     check("delivered", |m| apply_status(m, &status(StatusKind::Delivered), T0), &delivered);
     let mut read: Vec<_> = on_phone.map(|s| (s, Read)).to_vec();
-    read.push((Read, Read));
+    read.extend([(Read, Read), (Played, Played)]);
     check("read", |m| apply_status(m, &status(StatusKind::Read), T0), &read);
+    let mut played: Vec<_> = on_phone.map(|s| (s, Played)).to_vec();
+    played.push((Read, Played));
+    check("played", |m| apply_status(m, &status(StatusKind::Played), T0), &played);
     let failed = StatusKind::Failed { code: 131_049, detail: String::new() };
     let moves = [Waiting, Sending, Unknown, Sent, Expired].map(|s| (s, Failed));
     check("failed", |m| apply_status(m, &status(failed.clone()), T0), &moves);
@@ -124,7 +127,7 @@ fn every_pair_of_state_and_status() {
 
 #[test]
 fn a_duplicate_status_tells_nothing() {
-    for kind in [StatusKind::Sent, StatusKind::Delivered, StatusKind::Read] {
+    for kind in [StatusKind::Sent, StatusKind::Delivered, StatusKind::Read, StatusKind::Played] {
         let once =
             apply_status(&message(State::Sent), &status(kind.clone()), T0).expect("the first one counts");
         assert_eq!(apply_status(&once.message, &status(kind), T0), None);

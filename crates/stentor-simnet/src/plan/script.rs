@@ -20,6 +20,11 @@ impl Planner<'_> {
 
     pub(super) fn magic(&mut self, does: Does, standing: Standing) {
         const READ_MS: u64 = 4_000;
+        let fails_anyway =
+            matches!(does, Does::Fail { marketing_only: false, .. } | Does::Held { dropped: true });
+        if let (Some(code), false) = (self.unwanted(standing), fails_anyway) {
+            return self.fail(self.after(1_000), code);
+        }
         match does {
             Does::Receive { delivered_ms, read_ms } => self.receive(delivered_ms, read_ms),
             Does::Offline { hours } => {

@@ -1,6 +1,7 @@
 //! The network at its boundary: what goes in, what is answered, what is told, on a clock of the test's own.
 
 mod faults;
+mod free_form;
 mod magic;
 mod people;
 mod restart;
@@ -40,6 +41,7 @@ fn marketing(to: &str) -> Submission {
             ..Rendered::default()
         },
         ttl: None,
+        answers: None,
         opaque: Some("order-7".to_owned()),
         service_window_open: false,
     }

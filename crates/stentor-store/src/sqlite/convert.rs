@@ -130,6 +130,7 @@ pub(super) fn parked(row: &Row<'_>) -> Column<Parked> {
         "sent" => StatusKind::Sent,
         "delivered" => StatusKind::Delivered,
         "read" => StatusKind::Read,
+        "played" => StatusKind::Played,
         "failed" => StatusKind::Failed { code: row.get(10)?, detail: row.get(11)? },
         other => return Err(unreadable(9, &format!("`{other}` is no status"))),
     };
@@ -150,6 +151,7 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
         StatusKind::Sent => ("sent", None, None),
         StatusKind::Delivered => ("delivered", None, None),
         StatusKind::Read => ("read", None, None),
+        StatusKind::Played => ("played", None, None),
         StatusKind::Failed { code, detail } => ("failed", Some(*code), Some(detail)),
     }
 }

@@ -42,8 +42,10 @@ pub enum IncomingStatusKind {
     Sent,
     /// `delivered`.
     Delivered,
-    /// `read`, also `played`.
+    /// `read`.
     Read,
+    /// `played`: a voice message.
+    Played,
     /// `failed`.
     Failed {
         /// `errors[0].code`; 131000 when there is none.
@@ -104,7 +106,8 @@ fn read_status(status: &Value) -> Option<IncomingStatus> {
     let kind = match status.get("status")?.as_str()? {
         "sent" => IncomingStatusKind::Sent,
         "delivered" => IncomingStatusKind::Delivered,
-        "read" | "played" => IncomingStatusKind::Read,
+        "read" => IncomingStatusKind::Read,
+        "played" => IncomingStatusKind::Played,
         "failed" => read_failure(status.pointer("/errors/0")),
         _ => return None,
     };

@@ -100,6 +100,7 @@ fn read_status(
         IncomingStatusKind::Sent => StatusKind::Sent,
         IncomingStatusKind::Delivered => StatusKind::Delivered,
         IncomingStatusKind::Read => StatusKind::Read,
+        IncomingStatusKind::Played => StatusKind::Played,
         IncomingStatusKind::Failed { code, details } => {
             StatusKind::Failed { code: *code, detail: details.clone() }
         }

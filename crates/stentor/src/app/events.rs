@@ -140,6 +140,7 @@ fn upstream_status(state: &AppState, status: simnet::Status) -> Option<UpstreamS
         simnet::StatusKind::Sent => StatusKind::Sent,
         simnet::StatusKind::Delivered => StatusKind::Delivered,
         simnet::StatusKind::Read => StatusKind::Read,
+        simnet::StatusKind::Played => StatusKind::Played,
         simnet::StatusKind::Failed { code, details, .. } => StatusKind::Failed { code, detail: details },
     };
     Some(UpstreamStatus {

@@ -7,7 +7,7 @@ use stentor_core::template::{
     self, ButtonAction, MediaSource, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer,
 };
 use stentor_core::time::Timestamp;
-use stentor_simnet::{Button, Rendered};
+use stentor_simnet::{Button, MessageKind, Rendered};
 use stentor_wire::send::{Kind, parse_send};
 
 use crate::registry::Directory;
@@ -37,11 +37,13 @@ fn render(directory: &Directory, departure: &Departure) -> Option<Rendered> {
 fn phone(rendered: template::Rendered) -> Rendered {
     let offer = rendered.offer.map(offer).unwrap_or_default();
     Rendered {
+        kind: MessageKind::Template,
         header: rendered.header.map(header).unwrap_or_default(),
         body: if offer.is_empty() { rendered.body } else { format!("{offer}\n{}", rendered.body) },
         footer: rendered.footer.unwrap_or_default(),
         buttons: rendered.buttons.into_iter().map(button).collect(),
         cards: rendered.cards.into_iter().map(card).collect(),
+        list: None,
     }
 }
 

@@ -98,7 +98,7 @@ async fn until(server: &Server, path: &str, state: State) -> Result<Value, Stop>
 
 /// Whether a message that is `now` there has passed `state`.
 fn has_reached(now: State, state: State) -> bool {
-    const WAY: [State; 3] = [State::Sent, State::Delivered, State::Read];
+    const WAY: [State; 4] = [State::Sent, State::Delivered, State::Read, State::Played];
     let rank = |state: State| WAY.iter().position(|on_the_way| *on_the_way == state);
     now == state || rank(now).zip(rank(state)).is_some_and(|(now, wanted)| now >= wanted)
 }

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 use stentor_core::time::Timestamp;
-use stentor_simnet::{Button, PhoneMessage, Profile, Rendered, Ticks, magic_recipients, review_triggers};
+use stentor_simnet::{
+    Button, ListRow, ListSection, PhoneMessage, Profile, Rendered, Ticks, magic_recipients, review_triggers,
+};
 
 use super::local::Local;
 pub use crate::sim::span;
@@ -90,7 +92,10 @@ fn message(message: &PhoneMessage) -> Value {
         "taken_at": message.taken_at.to_string(),
         "delivered_at": message.delivered_at.map(|at| at.to_string()),
         "read_at": message.read_at.map(|at| at.to_string()),
+        "played_at": message.played_at.map(|at| at.to_string()),
         "failed": message.failed,
+        "answers": message.answers,
+        "quoted": message.quoted,
     });
     if let Value::Object(about) = about {
         shown.extend(about);
@@ -99,13 +104,24 @@ fn message(message: &PhoneMessage) -> Value {
 }
 
 fn rendered(shown: &Rendered) -> Value {
+    let list = shown.list.as_ref().map(|list| {
+        let sections: Value = list.sections.iter().map(section).collect();
+        json!({"button": list.button, "sections": sections})
+    });
     json!({
+        "type": shown.kind.as_str(),
         "header": shown.header,
         "body": shown.body,
         "footer": shown.footer,
         "buttons": shown.buttons.iter().map(button).collect::<Value>(),
         "cards": shown.cards.iter().map(rendered).collect::<Value>(),
+        "list": list,
     })
+}
+
+fn section(section: &ListSection) -> Value {
+    let row = |row: &ListRow| json!({"id": row.id, "title": row.title, "description": row.description});
+    json!({"title": section.title, "rows": section.rows.iter().map(row).collect::<Value>()})
 }
 
 fn button(button: &Button) -> Value {

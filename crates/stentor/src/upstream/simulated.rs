@@ -82,6 +82,7 @@ pub fn submission(departure: Departure, rendered: Rendered) -> Submission {
         route: departure.route,
         category: departure.category,
         ttl: Some(departure.ttl),
+        answers: None,
         service_window_open: departure.window_open,
     }
 }

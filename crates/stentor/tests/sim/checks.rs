@@ -60,6 +60,7 @@ fn rank(state: State) -> Option<u8> {
         State::Sent => Some(1),
         State::Delivered => Some(2),
         State::Read => Some(3),
+        State::Played => Some(4),
         _ => None,
     }
 }

@@ -141,6 +141,7 @@ impl World {
             simnet::StatusKind::Sent => StatusKind::Sent,
             simnet::StatusKind::Delivered => StatusKind::Delivered,
             simnet::StatusKind::Read => StatusKind::Read,
+            simnet::StatusKind::Played => StatusKind::Played,
             simnet::StatusKind::Failed { code, details, .. } => {
                 StatusKind::Failed { code: *code, detail: details.clone() }
             }

@@ -105,9 +105,10 @@ pub async fn show(
     ok(&timeline(&view, &wamid, &of.snapshot))
 }
 
-/// Whether a message in `now` is in `wanted`, or beyond it on the way to read.
+/// Whether a message in `now` is in `wanted`, or beyond it on the way to played.
 fn has_reached(now: MessageState, wanted: MessageState) -> bool {
-    const WAY: [MessageState; 3] = [MessageState::Sent, MessageState::Delivered, MessageState::Read];
+    const WAY: [MessageState; 4] =
+        [MessageState::Sent, MessageState::Delivered, MessageState::Read, MessageState::Played];
     let rank = |state: MessageState| WAY.iter().position(|on_the_way| *on_the_way == state);
     now == wanted || rank(now).zip(rank(wanted)).is_some_and(|(now, wanted)| now >= wanted)
 }

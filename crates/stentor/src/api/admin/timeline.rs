@@ -85,8 +85,10 @@ fn line(event: &Event) -> Line {
         (Some(code), None) => Some(code.to_string()),
         (None, detail) => detail,
     };
-    let told =
-        matches!(event.kind, EventKind::Sent | EventKind::Delivered | EventKind::Read | EventKind::Failed);
+    let told = matches!(
+        event.kind,
+        EventKind::Sent | EventKind::Delivered | EventKind::Read | EventKind::Played | EventKind::Failed
+    );
     Line { at: event.at, event: event.kind.as_str(), reason, told }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_simnet::journal::Record;
-use stentor_simnet::{Rendered, Reply, Submission, TemplateRef};
+use stentor_simnet::{MessageKind, Rendered, Reply, Submission, TemplateRef};
 
 use super::{Fate, Graph, reply};
 use crate::clock::pause;
@@ -74,6 +74,7 @@ impl Graph {
             (None, Some(text)) => text.body.clone(),
             (None, None) => format!("[{}]", request.r#type.as_deref().unwrap_or("message")),
         };
+        let kind = if template.is_some() { MessageKind::Template } else { MessageKind::Text };
         Submission {
             id: None,
             account: number.account,
@@ -83,8 +84,9 @@ impl Graph {
             route,
             category,
             template,
-            rendered: Rendered { body, ..Rendered::default() },
+            rendered: Rendered { kind, body, ..Rendered::default() },
             ttl,
+            answers: None,
             opaque: request.biz_opaque_callback_data.clone(),
             service_window_open: false,
         }

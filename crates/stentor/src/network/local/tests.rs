@@ -27,6 +27,7 @@ fn submission(to: String) -> Submission {
         template: None,
         rendered: Rendered::default(),
         ttl: None,
+        answers: None,
         opaque: None,
         service_window_open: false,
     }
