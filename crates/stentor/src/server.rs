@@ -2,6 +2,7 @@
 //! Knows nothing of what the router does; started by `app` only.
 
 pub mod holder;
+mod leftover;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +31,9 @@ pub struct Limits {
     /// Time for requests in flight to finish after the stop.
     pub grace: Duration,
 }
+
+/// How long a client may go on sending what nobody reads before its connection closes.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Put into a response's extensions to close the connection without an answer: the outcome is not known, and any
 /// status would be a promise.
@@ -161,7 +165,10 @@ async fn answer(
     request: hyper::Request<hyper::body::Incoming>,
     peer: SocketAddr,
 ) -> Result<axum::response::Response, std::io::Error> {
-    let mut request = request.map(axum::body::Body::new);
+    let waits_for_leave = request.headers().contains_key(http::header::EXPECT);
+    let (head, body) = request.into_parts();
+    let (body, leftover) = leftover::watch(body);
+    let mut request = hyper::Request::from_parts(head, body);
     request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
     let response = match router.oneshot(request).await {
         Ok(response) => response,
@@ -169,6 +176,12 @@ async fn answer(
     };
     if response.extensions().get::<NoAnswer>().is_some() {
         return Err(std::io::Error::other("the outcome of a commit is unknown: closed without an answer"));
+    }
+    if let Some(leftover) = leftover
+        && !waits_for_leave
+        && response.status() != http::StatusCode::REQUEST_TIMEOUT
+    {
+        leftover.discard(LINGER).await;
     }
     Ok(response)
 }

@@ -105,6 +105,24 @@ fn a_body_that_dawdles_is_408_and_the_connection_closes() {
 }
 
 #[test]
+fn an_answer_ready_before_the_body_waits_for_it_and_the_connection_lives() {
+    let folder = folder();
+    let server = dev(&folder, &[]);
+    let mut stream = BufReader::new(connect(server.address).expect("a connection"));
+    for part in [&b"first"[..], b"second"] {
+        let head = b"POST /no/such/path HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream.get_mut().write_all(head).expect("written");
+        // Each chunk a segment of its own, as client libraries send forms.
+        for chunk in [part, b"the rest", b""] {
+            let size = format!("{:x}\r\n", chunk.len());
+            stream.get_mut().write_all(&[size.as_bytes(), chunk, b"\r\n"].concat()).expect("written");
+        }
+        let answer = read_answer(&mut stream).expect("an answer");
+        assert_eq!((answer.status, answer.header("connection")), (404, None), "{}", answer.text());
+    }
+}
+
+#[test]
 fn a_head_that_dawdles_is_cut_off() {
     let folder = folder();
     let server = dev(&folder, &[("STENTOR_SERVER_HEADER_TIMEOUT_SECS", "1")]);
