@@ -2,12 +2,10 @@
 
 use stentor_core::time::Timestamp;
 
-use crate::event::{
-    Inbound, InboundKind, NetEvent, Quality, StatusKind, TemplateChange, TemplateKey, Verdict,
-};
+use crate::event::{NetEvent, Quality, StatusKind, TemplateChange, TemplateKey, Verdict};
 use crate::flight::Job;
 use crate::inbox::Fate;
-use crate::network::{Network, canonical};
+use crate::network::Network;
 use crate::plan::{Act, Step};
 use crate::review::{TemplateSubmission, review_verdict};
 use crate::templates::Standing;
@@ -62,36 +60,6 @@ impl Network {
         events.pop()
     }
 
-    /// The person stops (true) or resumes (false) this account's marketing, as if on the phone: the event that says so.
-    #[must_use]
-    pub fn stop_marketing(
-        &mut self,
-        now: Timestamp,
-        account: &str,
-        phone_number_id: &str,
-        number: &str,
-        stopped: bool,
-    ) -> NetEvent {
-        self.now = self.now.max(now);
-        let from = canonical(number);
-        let pair = self.pair(account, &from);
-        self.pairs.stop(pair.key(), stopped, self.now);
-        self.counted.inbound += 1;
-        NetEvent::Inbound(Inbound {
-            id: crate::flight::wamid(
-                &from,
-                false,
-                crate::dice::Dice::about(pair.key(), &[&self.now.millis().to_le_bytes()]),
-            ),
-            account: account.to_owned(),
-            phone_number_id: phone_number_id.to_owned(),
-            from,
-            kind: InboundKind::MarketingStopped(stopped),
-            at: self.now,
-            context: None,
-        })
-    }
-
     fn template_id(&self, template: &TemplateKey) -> u64 {
         self.key_of(&template.account, &template.template.name, &template.template.language)
     }
@@ -100,6 +68,13 @@ impl Network {
     fn step(&mut self, place: u32, events: &mut Vec<NetEvent>) {
         let Some(flight) = self.queue.flight(place) else { return };
         let Some(step) = flight.steps.next() else { return };
+        self.happens(place, step, events);
+        self.queue.schedule(place);
+    }
+
+    /// One step of a flight happens.
+    pub(crate) fn happens(&mut self, place: u32, step: Step, events: &mut Vec<NetEvent>) {
+        let Some(flight) = self.queue.flight(place) else { return };
         let (pair, template) = (flight.pair, flight.template);
         let (status, inbound) = (flight.status(step), flight.inbound(step));
         if let Some(status) = status {
@@ -115,13 +90,13 @@ impl Network {
         if let Some(inbound) = inbound {
             self.counted.inbound += 1;
             self.pairs.said(self.message_key(&inbound.id), inbound.at);
+            self.inbox.say(self.person_key(&inbound.from), inbound.clone());
             events.push(NetEvent::Inbound(inbound));
         }
         self.remember(pair, step);
         if let Some(key) = template {
             self.judge(key, step, events);
         }
-        self.queue.schedule(place);
     }
 
     fn remember(&mut self, pair: u64, step: Step) {
@@ -129,7 +104,7 @@ impl Network {
             Act::StopMarketing => self.pairs.stop(pair, true, step.of),
             Act::Block => self.pairs.block(pair, true, step.of),
             Act::WriteBack | Act::WriteStop | Act::Tap => self.pairs.open_window(pair, step.of),
-            Act::Sent | Act::Delivered | Act::Read | Act::Played | Act::Failed(_) => {}
+            Act::Sent | Act::Delivered | Act::Read | Act::Played | Act::Failed(_) | Act::Nothing => {}
         }
     }
 

@@ -3,6 +3,7 @@
 
 use stentor_core::time::Timestamp;
 
+use crate::deed::{Contact, Location, Media};
 use crate::message::TemplateRef;
 
 /// One thing the network reports.
@@ -12,6 +13,8 @@ pub enum NetEvent {
     Status(Status),
     /// A person wrote, tapped, or changed a preference.
     Inbound(Inbound),
+    /// Somebody opened a marketing message's address: `user_actions` of a `messages` webhook, which names nobody.
+    Click(Click),
     /// A review ended: `message_template_status_update` with APPROVED or REJECTED.
     TemplateReviewed {
         /// Which template.
@@ -50,6 +53,7 @@ impl NetEvent {
         match self {
             Self::Status(status) => status.at,
             Self::Inbound(inbound) => inbound.at,
+            Self::Click(click) => click.at,
             Self::TemplateReviewed { at, .. }
             | Self::TemplateStatus { at, .. }
             | Self::QualityUpdate { at, .. } => *at,
@@ -159,6 +163,21 @@ pub struct Inbound {
     pub context: Option<String>,
 }
 
+/// A click on a marketing message's button, told without a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Click {
+    /// The account it concerns.
+    pub account: String,
+    /// The business number it concerns.
+    pub phone_number_id: String,
+    /// `click_id`: unique to this click.
+    pub id: String,
+    /// `tracking_token`: the same for every click on this message.
+    pub token: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What a person can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboundKind {
@@ -171,6 +190,35 @@ pub enum InboundKind {
         /// The payload that was sent with it.
         payload: String,
     },
+    /// Tapped a reply button: `interactive.button_reply`.
+    ButtonReply {
+        /// The button's id.
+        id: String,
+        /// Its label.
+        title: String,
+    },
+    /// Chose a row of a list: `interactive.list_reply`.
+    ListReply {
+        /// The row's id.
+        id: String,
+        /// Its title.
+        title: String,
+        /// Its description; empty when it has none.
+        description: String,
+    },
+    /// Reacted: `type: reaction`.
+    Reaction {
+        /// The message reacted to.
+        message_id: String,
+        /// `None`: took the reaction back.
+        emoji: Option<String>,
+    },
+    /// Sent a file: `type: image`, `audio`, ...
+    Media(Media),
+    /// Shared a place: `type: location`.
+    Location(Location),
+    /// Shared a contact: `type: contacts`.
+    Contact(Contact),
     /// `user_preferences`: stopped (true) or resumed (false) the account's marketing messages.
     MarketingStopped(bool),
 }

@@ -1,5 +1,6 @@
-//! The phones: what was sent to each number lately and how far it got. A ring for the whole network, oldest forgotten.
-//! Filled when the network takes a message; asked by the CLI, the admin API and tests. Ticks follow the network's own time.
+//! The phones: what was sent to each number lately, how far it got, and what its person did. Two rings for the whole
+//! network, oldest forgotten. Filled when the network takes a message or a person acts; asked by the CLI, the admin API
+//! and tests. Ticks follow the network's own time.
 
 use std::collections::VecDeque;
 
@@ -7,6 +8,7 @@ use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
+use crate::event::Inbound;
 use crate::flight::Flight;
 use crate::message::{Rendered, Submission, TemplateRef};
 use crate::plan::Plan;
@@ -51,6 +53,23 @@ pub struct PhoneMessage {
     pub answers: Option<String>,
     /// The beginning of that message, while the phone remembers it.
     pub quoted: Option<String>,
+    /// The person's reaction to it.
+    pub reaction: Option<String>,
+    /// Buttons the person was made to tap, by number, in order.
+    pub pressed: Vec<usize>,
+    /// Addresses the person opened: clicks.
+    pub opened: Vec<Opened>,
+}
+
+/// An address that a person opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// When.
+    pub at: Timestamp,
+    /// The button's number.
+    pub button: usize,
+    /// The address.
+    pub url: String,
 }
 
 /// How far a message got: what the sender would see beside it.
@@ -70,6 +89,21 @@ pub enum Ticks {
     Expired,
 }
 
+impl Ticks {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clock => "held",
+            Self::One => "sent",
+            Self::Two => "delivered",
+            Self::Blue => "read",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 struct Entry {
     number: u64,
     id: u64,
@@ -78,6 +112,25 @@ struct Entry {
     to: String,
     wamid: String,
     fate: Fate,
+    /// Its place among the flights; another message may be there by now.
+    flight: u32,
+    done: Deeds,
+}
+
+/// What a person did to one message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deeds {
+    pub(crate) reaction: Option<String>,
+    pub(crate) pressed: Vec<usize>,
+    pub(crate) opened: Vec<Opened>,
+}
+
+/// A message as [`crate::act`] needs it.
+pub(crate) struct Target {
+    /// For [`Inbox::did`].
+    pub(crate) place: u64,
+    pub(crate) shown: PhoneMessage,
+    pub(crate) sharing: bool,
 }
 
 /// When what happens to a message; not yet known while it is held.
@@ -103,6 +156,7 @@ pub(crate) struct Inbox {
     ring: VecDeque<Entry>,
     /// The place of the oldest message: places count up for ever.
     first: u64,
+    said: VecDeque<(u64, Inbound)>,
     max: usize,
 }
 
@@ -130,14 +184,84 @@ impl Inbox {
             self.first += 1;
         }
         let (to, wamid) = (flight.to.clone(), flight.id.clone());
-        self.ring.push_back(Entry { number, id, taken_at, submission, to, wamid, fate });
+        let (flight, done) = (u32::MAX, Deeds::default());
+        self.ring.push_back(Entry { number, id, taken_at, submission, to, wamid, fate, flight, done });
         place
+    }
+
+    /// Where the message flies.
+    pub(crate) fn flies(&mut self, place: u64, flight: u32) {
+        if let Some(entry) = self.at(place) {
+            entry.flight = flight;
+        }
+    }
+
+    fn at(&mut self, place: u64) -> Option<&mut Entry> {
+        self.ring.get_mut(usize::try_from(place.checked_sub(self.first)?).ok()?)
+    }
+
+    /// Keeps what a person said.
+    pub(crate) fn say(&mut self, person: u64, said: Inbound) {
+        if self.max == 0 {
+            return;
+        }
+        if self.said.len() >= self.max {
+            self.said.pop_front();
+        }
+        self.said.push_back((person, said));
+    }
+
+    /// What this person said, newest first.
+    pub(crate) fn said(&self, person: u64, limit: usize) -> Vec<Inbound> {
+        let of = self.said.iter().rev().filter(|(by, _)| *by == person);
+        of.take(limit).map(|(_, said)| said.clone()).collect()
+    }
+
+    /// The newest message to this person that `fits`.
+    pub(crate) fn newest(
+        &self,
+        number: u64,
+        now: Timestamp,
+        fits: impl Fn(&PhoneMessage) -> bool,
+    ) -> Option<Target> {
+        let of = self.ring.iter().enumerate().rev().filter(|(_, entry)| entry.number == number);
+        of.map(|(at, entry)| Target {
+            place: self.first + at as u64,
+            shown: entry.show(now, None),
+            sharing: entry.submission.sharing,
+        })
+        .find(|target| fits(&target.shown))
+    }
+
+    /// Books what a person did to the message in that place.
+    pub(crate) fn did(&mut self, place: u64, book: impl FnOnce(&mut Deeds)) {
+        if let Some(entry) = self.at(place) {
+            book(&mut entry.done);
+        }
+    }
+
+    /// Messages of a business number that this person has and was to read later: (place, flight).
+    pub(crate) fn unread(&self, number: u64, phone_number_id: &str, now: Timestamp) -> Vec<(u64, u32)> {
+        let fits = |entry: &Entry| {
+            entry.number == number
+                && entry.submission.phone_number_id == phone_number_id
+                && entry.fate.delivered_at.is_some_and(|at| at <= now)
+                && entry.fate.read_at.is_some_and(|at| at > now)
+        };
+        let places = self.ring.iter().enumerate().filter(|(_, entry)| fits(entry));
+        places.map(|(at, entry)| (self.first + at as u64, entry.flight)).collect()
+    }
+
+    /// The message in that place is read now; its id.
+    pub(crate) fn read(&mut self, place: u64, now: Timestamp) -> Option<String> {
+        let entry = self.at(place)?;
+        entry.fate.read_at = Some(now);
+        Some(entry.wamid.clone())
     }
 
     /// A held message was released or dropped: its fate is known now.
     pub(crate) fn settle(&mut self, place: u64, fate: Fate) {
-        let entry = place.checked_sub(self.first).and_then(|at| self.ring.get_mut(usize::try_from(at).ok()?));
-        if let Some(entry) = entry {
+        if let Some(entry) = self.at(place) {
             entry.fate = fate;
         }
     }
@@ -149,6 +273,7 @@ impl Inbox {
     pub(crate) fn clear(&mut self) {
         self.first += self.ring.len() as u64;
         self.ring.clear();
+        self.said.clear();
     }
 
     /// The messages to this person, newest first.
@@ -191,6 +316,7 @@ impl Entry {
             _ => Ticks::One,
         };
         let submission = self.submission.clone();
+        let Deeds { reaction, pressed, opened } = self.done.clone();
         PhoneMessage {
             id: self.wamid.clone(),
             account: submission.account,
@@ -209,6 +335,9 @@ impl Entry {
             failed,
             answers: submission.answers.map(|answers| answers.id),
             quoted,
+            reaction,
+            pressed,
+            opened,
         }
     }
 }

@@ -10,6 +10,7 @@ use stentor_core::wamid::{self, Direction};
 
 use crate::config::NetworkConfig;
 use crate::dice::Dice;
+use crate::event::Inbound;
 use crate::flight::{self, Flight, Queue};
 use crate::geography::is_unlimited;
 use crate::inbox::{Fate, Inbox, PhoneMessage};
@@ -43,6 +44,7 @@ use crate::user_id;
 ///     ttl: None,
 ///     answers: None,
 ///     opaque: None,
+///     sharing: true,
 ///     service_window_open: false,
 /// });
 /// assert!(matches!(answer.reply, Reply::Accepted { .. }));
@@ -60,6 +62,8 @@ pub struct Network {
     pub(crate) now: Timestamp,
     /// How many requests were made: tells their dice apart.
     pub(crate) turn: u64,
+    /// How many things people were made to do: tells their ids apart.
+    pub(crate) deeds: u64,
     pub(crate) queue: Queue,
     pub(crate) inbox: Inbox,
     pub(crate) pairs: Pairs,
@@ -135,6 +139,7 @@ impl Network {
             profile: Profile::default(),
             now: Timestamp::default(),
             turn: 0,
+            deeds: 0,
             queue: Queue::default(),
             counted: Stats::default(),
         }
@@ -170,10 +175,10 @@ impl Network {
         self.inbox.message(self.message_key(id), self.now)
     }
 
-    /// The person blocks (true) or unblocks (false) this account: what it sends stays at one tick.
-    pub fn block(&mut self, account: &str, number: &str, blocked: bool) {
-        let pair = self.pair(account, &canonical(number));
-        self.pairs.block(pair.key(), blocked, self.now);
+    /// What this person wrote, tapped and sent, newest first: by itself or made to by [`Network::act`].
+    #[must_use]
+    pub fn said(&self, number: &str, limit: usize) -> Vec<Inbound> {
+        self.inbox.said(self.person_key(&canonical(number)), limit)
     }
 
     /// The business has read the person's message of this id, and with it all earlier ones; with `typing` it is seen to
@@ -254,6 +259,7 @@ impl Network {
         let shown = self.inbox.add(person, id, &flight, taken, fate, submission);
         let is_held = flight.held.as_mut().map(|held| held.shown = shown).is_some();
         let place = self.queue.insert(flight);
+        self.inbox.flies(shown, place);
         if !is_held {
             self.queue.schedule(place);
         }
@@ -293,7 +299,13 @@ impl Network {
             submission.answers.as_ref().is_none_or(|it| self.knows(it, &submission.account, to, now));
         let Who::Person(person) = who else {
             let has_stopped = stopped == Some(true);
-            return Standing { has_stopped, in_window, knows_target, ..Standing::default() };
+            return Standing {
+                has_stopped,
+                in_window,
+                knows_target,
+                has_blocked: self.pairs.has_blocked(pair.key()),
+                ..Standing::default()
+            };
         };
         let may_be_limited =
             submission.category == Some(Category::Marketing) && !in_window && !person.place.is_unlimited;

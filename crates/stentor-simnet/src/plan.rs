@@ -78,6 +78,8 @@ pub(crate) enum Act {
     Tap,
     StopMarketing,
     Block,
+    /// What was to come has come already.
+    Nothing,
 }
 
 impl Act {

@@ -18,12 +18,28 @@ impl Planner<'_> {
         self.arrive(self.after(delivered_ms), read_ms.map(|ms| self.after(ms)), true);
     }
 
+    /// What somebody was made to do by hand holds for them, too: who blocks or has stopped marketing is not reached.
+    fn was_told_not_to(&mut self, does: Does, standing: Standing) -> bool {
+        let fails_anyway = matches!(does, Does::Fail { .. } | Does::OptedOut | Does::Held { dropped: true });
+        if standing.has_blocked {
+            self.push(self.after(200), Act::Sent);
+        } else if standing.has_stopped && self.is_marketing() && !fails_anyway {
+            self.fail(self.after(1_000), 131_050);
+        } else {
+            return false;
+        }
+        true
+    }
+
     pub(super) fn magic(&mut self, does: Does, standing: Standing) {
         const READ_MS: u64 = 4_000;
         let fails_anyway =
             matches!(does, Does::Fail { marketing_only: false, .. } | Does::Held { dropped: true });
         if let (Some(code), false) = (self.unwanted(standing), fails_anyway) {
             return self.fail(self.after(1_000), code);
+        }
+        if self.was_told_not_to(does, standing) {
+            return;
         }
         match does {
             Does::Receive { delivered_ms, read_ms } => self.receive(delivered_ms, read_ms),
@@ -41,9 +57,6 @@ impl Planner<'_> {
             Does::OptedOut if !self.is_marketing() => self.read(),
             Does::OptedOut => {
                 self.push(self.after(500), Act::StopMarketing);
-                self.fail(self.after(1_000), 131_050);
-            }
-            Does::StopAfterReading if self.is_marketing() && standing.has_stopped => {
                 self.fail(self.after(1_000), 131_050);
             }
             Does::StopAfterReading => {

@@ -139,7 +139,7 @@ fn who_stopped_marketing_gets_no_more_of_it_until_resuming() {
         codes(&drain(network, now + Duration::from_secs(3)))
     };
     assert_eq!(again(&mut network), [131_050]);
-    let event = network.stop_marketing(START, "102290129340398", "106540352242922", number, false);
+    let event = network.stop_marketing(START, ("102290129340398", "106540352242922"), number, false);
     assert!(matches!(event, NetEvent::Inbound(Inbound { kind: InboundKind::MarketingStopped(false), .. })));
     assert_eq!(again(&mut network), [] as [u32; 0]);
 }

@@ -1,5 +1,6 @@
 //! The network at its boundary: what goes in, what is answered, what is told, on a clock of the test's own.
 
+mod act;
 mod faults;
 mod free_form;
 mod magic;
@@ -43,6 +44,7 @@ fn marketing(to: &str) -> Submission {
         ttl: None,
         answers: None,
         opaque: Some("order-7".to_owned()),
+        sharing: true,
         service_window_open: false,
     }
 }

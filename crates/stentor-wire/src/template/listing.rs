@@ -305,14 +305,9 @@ impl Listing<'_> {
         }
     }
 
+    /// The old API's namespace: one constant per account, in the shape of an id with underscores.
     fn namespace(&self) -> String {
-        namespace(self.account_id)
+        let hex = format!("{:032x}", self.account_id);
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("_")
     }
-}
-
-/// The old API's namespace: one constant per account, in the shape of an id with underscores.
-#[must_use]
-pub fn namespace(account_id: i64) -> String {
-    let hex = format!("{account_id:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("_")
 }

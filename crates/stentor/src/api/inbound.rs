@@ -282,6 +282,21 @@ pub async fn wrote(
     forward(state, account, Some(channel), "messages", &value.to_string()).await
 }
 
+/// Somebody, nobody says who, did something with a message: passed on. `action`: one of `user_actions[]`.
+///
+/// # Errors
+/// The store.
+pub async fn acted(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    action: &serde_json::Value,
+) -> Result<(), StoreError> {
+    let Some(metadata) = metadata(state, channel) else { return Ok(()) };
+    let value = json!({"messaging_product": "whatsapp", "metadata": metadata, "user_actions": [action]});
+    forward(state, account, Some(channel), "messages", &value.to_string()).await
+}
+
 /// Opens the person's service window, without telling anybody.
 ///
 /// # Errors

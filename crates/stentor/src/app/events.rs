@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::{self, StatusKind, UpstreamStatus};
 use stentor_core::registry::Template;
@@ -17,16 +16,16 @@ use tokio::sync::mpsc;
 use crate::api::inbound::{self, Verdict};
 use crate::api::{ApiError, AppState, Review};
 use crate::lifecycle::Lifecycle;
-use crate::network::Local;
+use crate::network::{self, Local};
 
 /// Hands the network's events to the API, batch by batch, until the program stops.
 pub fn connect(
-    network: &Local,
+    local: &Local,
     mut events: mpsc::Receiver<Vec<NetEvent>>,
     state: &Arc<AppState>,
     life: &Lifecycle,
 ) {
-    life.start(network.clone().run(life.clone()));
+    life.start(local.clone().run(life.clone()));
     let (state, life_of_task) = (Arc::clone(state), life.clone());
     life.start(async move {
         loop {
@@ -79,6 +78,7 @@ async fn happened(state: &Arc<AppState>, event: NetEvent) -> Result<(), ApiError
     match event {
         NetEvent::Status(_) => Ok(()),
         NetEvent::Inbound(doing) => person(state, doing).await,
+        NetEvent::Click(click) => clicked(state, click).await,
         NetEvent::TemplateReviewed { template, verdict, .. } => {
             let verdict = match verdict {
                 simnet::Verdict::Approved => Verdict::Approved,
@@ -116,23 +116,24 @@ async fn person(state: &AppState, doing: simnet::Inbound) -> Result<(), ApiError
     let (Ok(account), Ok(channel)) = (doing.account.parse(), doing.phone_number_id.parse()) else {
         return Ok(());
     };
-    let message = match doing.kind {
-        InboundKind::MarketingStopped(stopped) => {
-            return Ok(inbound::preferences(state, account, channel, &doing.from, stopped, doing.at).await?);
-        }
-        InboundKind::Text(body) => json!({"type": "text", "text": {"body": body}}),
-        InboundKind::Button { text, payload } => {
-            json!({"type": "button", "button": {"text": text, "payload": payload}})
-        }
-    };
-    let mut whole = json!({"from": doing.from, "id": doing.id, "timestamp": doing.at.secs().to_string()});
-    if let (Some(whole), Some(message)) = (whole.as_object_mut(), message.as_object()) {
-        whole.extend(message.clone());
-        if let Some(answered) = doing.context {
-            whole.insert("context".to_owned(), json!({"id": answered}));
-        }
+    if let InboundKind::MarketingStopped(stopped) = doing.kind {
+        return Ok(inbound::preferences(state, account, channel, &doing.from, stopped, doing.at).await?);
     }
-    Ok(inbound::wrote(state, account, channel, (&doing.from, "A simulated person"), &whole, doing.at).await?)
+    let business =
+        state.directory.snapshot().channel(channel).map(|channel| channel.display_phone_number.clone());
+    let Some(message) = network::inbound::message(&doing, &business.unwrap_or_default()) else {
+        return Ok(());
+    };
+    let person = (doing.from.as_str(), network::inbound::NAME);
+    Ok(inbound::wrote(state, account, channel, person, &message, doing.at).await?)
+}
+
+/// A click is passed on as it came: it names nobody.
+async fn clicked(state: &AppState, click: simnet::Click) -> Result<(), ApiError> {
+    let (Ok(account), Ok(channel)) = (click.account.parse(), click.phone_number_id.parse()) else {
+        return Ok(());
+    };
+    Ok(inbound::acted(state, account, channel, &network::inbound::action(&click)).await?)
 }
 
 fn upstream_status(state: &AppState, status: simnet::Status) -> Option<UpstreamStatus> {

@@ -4,9 +4,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use stentor_core::webhook::ascii_escape;
-use stentor_simnet::{
-    Inbound, InboundKind, NetEvent, Status, StatusKind, TemplateChange, TemplateKey, Verdict,
-};
+use stentor_simnet::{Click, Inbound, NetEvent, Status, StatusKind, TemplateChange, TemplateKey, Verdict};
+
+use super::inbound;
 
 /// Says under which ids and numbers webhooks know things.
 pub trait Names {
@@ -130,6 +130,7 @@ fn account(event: &NetEvent) -> &str {
     match event {
         NetEvent::Status(status) => &status.account,
         NetEvent::Inbound(inbound) => &inbound.account,
+        NetEvent::Click(click) => &click.account,
         NetEvent::TemplateReviewed { template, .. }
         | NetEvent::TemplateStatus { template, .. }
         | NetEvent::QualityUpdate { template, .. } => &template.account,
@@ -170,6 +171,7 @@ fn other(event: &NetEvent, names: &impl Names) -> (&'static str, Value) {
     match event {
         NetEvent::Status(_) => ("messages", Value::Null),
         NetEvent::Inbound(inbound) => said(inbound, names),
+        NetEvent::Click(click) => clicked(click, names),
         NetEvent::TemplateReviewed { template, verdict, .. } => {
             let (event, reason) = match verdict {
                 Verdict::Approved => ("APPROVED", "NONE"),
@@ -211,43 +213,29 @@ fn about(template: &TemplateKey, names: &impl Names) -> Value {
     })
 }
 
-fn said(inbound: &Inbound, names: &impl Names) -> (&'static str, Value) {
-    let id = inbound.phone_number_id.as_str();
-    let timestamp = inbound.at.secs();
-    let mut value = json!({
+fn said(doing: &Inbound, names: &impl Names) -> (&'static str, Value) {
+    let mut value = heading(&doing.phone_number_id, names);
+    value["contacts"] = json!([{"profile": {"name": inbound::NAME}, "wa_id": doing.from}]);
+    if let Some(preference) = inbound::preference(doing) {
+        value["user_preferences"] = json!([preference]);
+        return ("user_preferences", value);
+    }
+    let business = names.display_phone_number(&doing.phone_number_id);
+    value["messages"] = json!([inbound::message(doing, &business)]);
+    ("messages", value)
+}
+
+fn clicked(click: &Click, names: &impl Names) -> (&'static str, Value) {
+    let mut value = heading(&click.phone_number_id, names);
+    value["user_actions"] = json!([inbound::action(click)]);
+    ("messages", value)
+}
+
+fn heading(id: &str, names: &impl Names) -> Value {
+    json!({
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": names.display_phone_number(id), "phone_number_id": id},
-        "contacts": [{"profile": {"name": "Simulated person"}, "wa_id": inbound.from}],
-    });
-    let mut message = json!({"from": inbound.from, "id": inbound.id, "timestamp": timestamp.to_string()});
-    if let Some(context) = &inbound.context {
-        let from = names.display_phone_number(id);
-        message["context"] = json!({"from": from, "id": context});
-    }
-    match &inbound.kind {
-        InboundKind::Text(body) => {
-            message["type"] = "text".into();
-            message["text"] = json!({"body": body});
-        }
-        InboundKind::Button { text, payload } => {
-            message["type"] = "button".into();
-            message["button"] = json!({"text": text, "payload": payload});
-        }
-        InboundKind::MarketingStopped(stopped) => {
-            let (word, detail) = if *stopped {
-                ("stop", "User requested to stop marketing messages")
-            } else {
-                ("resume", "User requested to resume marketing messages")
-            };
-            value["user_preferences"] = json!([{
-                "wa_id": inbound.from, "detail": detail, "category": "marketing_messages",
-                "value": word, "timestamp": timestamp,
-            }]);
-            return ("user_preferences", value);
-        }
-    }
-    value["messages"] = json!([message]);
-    ("messages", value)
+    })
 }
 
 #[cfg(test)]

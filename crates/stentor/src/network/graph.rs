@@ -209,7 +209,7 @@ impl Graph {
 
     /// Keeps the registry in step with what the network tells.
     pub fn note(&self, event: &NetEvent) {
-        if !matches!(event, NetEvent::Status(_) | NetEvent::Inbound(_)) {
+        if !matches!(event, NetEvent::Status(_) | NetEvent::Inbound(_) | NetEvent::Click(_)) {
             self.templates.write().unwrap_or_else(PoisonError::into_inner).note(event);
         }
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
-    Answer, NetEvent, Network, NetworkConfig, PhoneMessage, Profile, Seen, Stats, Submission, TemplateKey,
-    TemplateSubmission,
+    ActError, Answer, Business, Deed, Done, Inbound, NetEvent, Network, NetworkConfig, PhoneMessage, Profile,
+    Seen, Stats, Submission, TemplateKey, TemplateSubmission,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -122,18 +122,24 @@ impl Local {
         self.change(|network, now| network.resume(now, taken_at, submission, seen));
     }
 
-    /// The person stops or resumes this account's marketing; reported like everything else.
-    pub fn stop_marketing(&self, account: &str, phone_number_id: &str, number: &str, stopped: bool) {
-        let stop = |network: &mut Network, now| {
-            network.stop_marketing(now, account, phone_number_id, number, stopped)
-        };
-        let event = self.change(stop);
-        self.report(Some(event));
-    }
-
-    /// The person blocks or unblocks this account.
-    pub fn block(&self, account: &str, number: &str, blocked: bool) {
-        self.change(|network, _| network.block(account, number, blocked));
+    /// Makes a person do something; what comes of it is reported like everything else, after what was due before it.
+    ///
+    /// # Errors
+    /// What [`Network::act`] refuses.
+    pub fn act(
+        &self,
+        number: &str,
+        businesses: (Option<&Business>, Option<&Business>),
+        deed: Deed,
+    ) -> Result<Done, ActError> {
+        self.change(|network, now| {
+            let due = network.due(now, BATCH_EVENTS_MAX);
+            let done = network.act(now, number, businesses, deed);
+            let mut by_hand = self.by_hand();
+            by_hand.extend(due);
+            by_hand.extend(done.iter().flat_map(|done| done.events.clone()));
+            done
+        })
     }
 
     /// How the network behaves now.
@@ -169,6 +175,12 @@ impl Local {
         self.network().inbox(number, limit)
     }
 
+    /// What this person wrote, tapped and sent, newest first.
+    #[must_use]
+    pub fn said(&self, number: &str, limit: usize) -> Vec<Inbound> {
+        self.network().said(number, limit)
+    }
+
     /// The message with this id, while the phones remember it.
     #[must_use]
     pub fn message(&self, id: &str) -> Option<PhoneMessage> {
@@ -197,11 +209,6 @@ impl Local {
         let changed = change(&mut self.network(), self.inner.clock.now());
         self.touch();
         changed
-    }
-
-    fn report(&self, event: Option<NetEvent>) {
-        self.by_hand().extend(event);
-        self.touch();
     }
 
     fn by_hand(&self) -> MutexGuard<'_, Vec<NetEvent>> {

@@ -4,6 +4,7 @@
 pub mod control;
 mod envelope;
 mod graph;
+pub mod inbound;
 mod journal;
 mod local;
 mod serve;

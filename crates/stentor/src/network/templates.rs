@@ -122,7 +122,7 @@ impl Templates {
                 (template, Some(status), None)
             }
             NetEvent::QualityUpdate { template, to, .. } => (template, None, Some(to.as_str())),
-            NetEvent::Status(_) | NetEvent::Inbound(_) => return,
+            NetEvent::Status(_) | NetEvent::Inbound(_) | NetEvent::Click(_) => return,
         };
         if let Some(template) = self.all.get_mut(key) {
             template.status = status.unwrap_or(template.status);

@@ -73,6 +73,7 @@ pub fn submission(departure: Departure, rendered: Rendered) -> Submission {
     Submission {
         rendered,
         opaque: departure.mark(),
+        sharing: departure.sharing,
         account: departure.channel.account.to_string(),
         phone_number_id: departure.channel.id.to_string(),
         from: departure.channel.display_phone_number.clone(),

@@ -112,8 +112,7 @@ impl World {
         let channel = CHANNELS[if account == ACCOUNTS[0] { 0 } else { 2 }];
         let event = self.network.stop_marketing(
             self.now,
-            &account.to_string(),
-            &channel.to_string(),
+            (&account.to_string(), &channel.to_string()),
             to.canonical(),
             stopped,
         );

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use stentor_core::time::Timestamp;
-use stentor_simnet::{Pricing, TemplateRef};
+use stentor_simnet::{InboundKind, Pricing, TemplateRef};
 
 use super::*;
 

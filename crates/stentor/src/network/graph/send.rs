@@ -88,6 +88,7 @@ impl Graph {
             ttl,
             answers: None,
             opaque: request.biz_opaque_callback_data.clone(),
+            sharing: request.message_activity_sharing.unwrap_or(true),
             service_window_open: false,
         }
     }
@@ -106,7 +107,7 @@ struct Send {
     status: Option<String>,
     message_send_ttl_seconds: Option<serde::de::IgnoredAny>,
     product_policy: Option<serde::de::IgnoredAny>,
-    message_activity_sharing: Option<serde::de::IgnoredAny>,
+    message_activity_sharing: Option<bool>,
 }
 
 #[derive(Deserialize)]

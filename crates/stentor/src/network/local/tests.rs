@@ -29,6 +29,7 @@ fn submission(to: String) -> Submission {
         ttl: None,
         answers: None,
         opaque: None,
+        sharing: true,
         service_window_open: false,
     }
 }
@@ -72,7 +73,9 @@ async fn statuses_held_by_a_profile_come_once_it_is_over() {
 #[tokio::test]
 async fn what_a_person_does_by_hand_is_reported() {
     let (network, mut events, life) = network();
-    network.stop_marketing("1", "2", "441234567890", true);
+    let business = Business { account: "1".to_owned(), phone_number_id: "2".to_owned() };
+    let done = network.act("441234567890", (Some(&business), None), Deed::Stop(true));
+    assert_eq!(done.map(|done| done.events.len()), Ok(1));
     let told = events.recv().await.expect("events");
     assert!(
         matches!(told.as_slice(), [NetEvent::Inbound(inbound)] if inbound.from == "441234567890"),
