@@ -153,8 +153,8 @@ impl Store {
         commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
     }
 
-    /// Makes messages of a channel due at once that wait for the sync or the end of a pause, of one template or of any:
-    /// what held them may have ended. Returns how many. One transaction for every 512 messages that wait.
+    /// Makes messages of a channel due at once that wait for the sync or the end of a pause, of one template or of any;
+    /// of one template also those it paces: what held them may have ended. Returns how many. One transaction for every 512 messages that wait.
     pub async fn look_again(
         &self,
         now: Timestamp,

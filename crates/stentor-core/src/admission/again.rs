@@ -8,7 +8,7 @@ use crate::reason;
 use crate::registry::{Account, Channel, Character, SyncPolicy, Template};
 use crate::route::Route;
 use crate::sync::{SyncState, state};
-use crate::template::{Category, TemplateStatus};
+use crate::template::{Category, Held, TemplateStatus, held};
 use crate::time::Timestamp;
 
 /// How long a message waits before a stopped template, channel or account is looked at again.
@@ -111,6 +111,17 @@ pub fn readmit(
 }
 
 fn of_template(template: &Template, message: &Message, channel: &Channel, now: Timestamp) -> Option<Again> {
+    if message.wait == Some(WaitReason::Pacing) {
+        match held(template, message.id.accepted_at(), now) {
+            Held::Released => {}
+            Held::Until(until) => return Some(Again::Wait { until, reason: WaitReason::Pacing }),
+            Held::Dropped => {
+                let details =
+                    "held for quality assessment: the template is paused for low quality".to_owned();
+                return Some(Again::Fail { code: 132_015, details });
+            }
+        }
+    }
     let paused = Again::Wait { until: now + STOPPED, reason: WaitReason::Paused };
     match template.status {
         // Undelivered messages of a deleted template are still tried.

@@ -209,3 +209,27 @@ fn what_is_held_for_sync_goes_when_it_is_over() {
         Again::Wait { reason: WaitReason::Sync, .. }
     ));
 }
+
+#[test]
+fn what_is_paced_waits_for_the_verdict_or_the_guardrail() {
+    use crate::template::GUARDRAIL;
+    let mut world = World::new(Character::Twin);
+    let paced = Message { wait: Some(WaitReason::Pacing), ..world.message() };
+    let again = |world: &World, now| {
+        readmit(&paced, &world.account, &world.channel, Some(&world.template), Known::default(), now)
+    };
+    world.template.health.paced_since = Some(NOW);
+    let waits = Again::Wait { until: NOW + GUARDRAIL, reason: WaitReason::Pacing };
+    assert_eq!(again(&world, NOW + HOUR / 2), waits);
+    assert_eq!(again(&world, NOW + GUARDRAIL), Again::Go, "undecided");
+    // Unpaused since: the verdict that paused it was about this message, too, but it lived to see the pause end.
+    world.template.health.paced_since = Some(NOW + HOUR / 4);
+    assert_eq!(again(&world, NOW + HOUR / 2), Again::Go);
+    world.template.health.paced_since = None;
+    assert_eq!(again(&world, NOW + HOUR / 2), Again::Go, "good");
+    world.template.status = TemplateStatus::Paused;
+    assert!(matches!(again(&world, NOW + HOUR / 2), Again::Fail { code: 132_015, .. }));
+    assert!(matches!(world.again(Known::default(), NOW), Again::Wait { reason: WaitReason::Paused, .. }));
+    world.template.deleted_at = Some(NOW);
+    assert_eq!(again(&world, NOW), Again::Go);
+}

@@ -1,6 +1,7 @@
 //! Templates: what an account may send (definition), what a send fills in (content), whether the two belong
 //! together (fit), whether a definition may be created at all (check), and what the phone shows (render).
 
+mod category;
 mod check;
 mod content;
 mod definition;
@@ -16,6 +17,7 @@ mod render;
 mod tests;
 mod upkeep;
 
+pub use category::{Judged, judge};
 pub use check::{Refusal, check};
 pub use content::{
     ButtonContent, CardContent, Component, Content, MediaSource, Parameter, Product, Section, TapTarget,

@@ -1,5 +1,6 @@
 //! Tables of definitions and contents: what is refused, with which code and words, and what the phone shows.
 
+mod category;
 mod check;
 mod fit;
 mod fit_buttons;

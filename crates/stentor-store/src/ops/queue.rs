@@ -90,7 +90,12 @@ pub(crate) fn look_again(
     let mut made_due = 0;
     for &(_, id) in &page {
         let Some(old) = tx.message(account, id)? else { return Ok((made_due, None)) };
-        let held = matches!(old.wait, Some(WaitReason::Sync | WaitReason::Paused));
+        // What is paced waits for the verdict on its template, whatever else changes.
+        let held = match old.wait {
+            Some(WaitReason::Sync | WaitReason::Paused) => true,
+            Some(WaitReason::Pacing) => template.is_some(),
+            _ => false,
+        };
         if held && template.is_none_or(|template| old.template == Some(template)) {
             tx.rows.update_message(&old, &Message { due: Some(now), ..old.clone() })?;
             made_due += 1;

@@ -176,6 +176,8 @@ fn held_and_freed(store: &Store) {
         (1, A, 7, WaitReason::Paused),
         (2, A, 8, WaitReason::Paused),
         (3, A, 7, WaitReason::Cap),
+        (4, A, 7, WaitReason::Pacing),
+        (5, A, 8, WaitReason::Pacing),
         (2_600, A, 7, WaitReason::Sync),
         (2_601, B, 7, WaitReason::Sync),
     ] {
@@ -189,11 +191,11 @@ fn held_and_freed(store: &Store) {
         claimed.iter().map(|c| c.message.id).collect::<Vec<_>>()
     };
     assert_eq!(free(B.0, A.1, None), 0, "not theirs");
-    assert_eq!(free(A.0, A.1, Some(7)), 2);
+    assert_eq!(free(A.0, A.1, Some(7)), 3);
     assert_eq!(due(at(4), A), []);
     assert_eq!(wait(store.next_due(A.0, A.1)), Ok(Some(at(5))));
-    assert_eq!(due(at(5), A), [id(1), id(2_600)]);
-    assert_eq!(free(A.0, A.1, None), 1, "the other template's too");
+    assert_eq!(due(at(5), A), [id(1), id(4), id(2_600)]);
+    assert_eq!(free(A.0, A.1, None), 1, "the other template's too, but not what is paced");
     assert_eq!((due(at(5), A), due(at(5), B)), (vec![id(2)], vec![]));
 }
 
