@@ -31,6 +31,10 @@ id!(
     AccountId
 );
 id!(
+    /// A business portfolio: owns accounts; terms and limits are its own.
+    BusinessId
+);
+id!(
     /// A channel: the business number's phone-number id. One channel has one API key at a time.
     ChannelId
 );
@@ -58,6 +62,11 @@ id!(
     /// A person as seen by one account: 64-bit keyed hash of (account, canonical wa_id or BSUID). Not reversible.
     RecipientKey
 );
+
+impl AccountId {
+    /// No account: what belongs to the installation as a whole. Ids of accounts are positive.
+    pub const INSTALLATION: Self = Self(0);
+}
 
 /// A message: 41 bits of milliseconds since 2020-01-01, 10 bits of node, 12 bits of sequence; always positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,12 +1,10 @@
 //! What an account has: its channels, keys, templates and endpoints. Small, read often, changed by administrative
 //! writes only, so the program keeps all of it in memory and the store is its truth.
 
-use crate::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use crate::id::{AccountId, BusinessId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
 use crate::template::{Category, Health, ParameterFormat, RejectedReason, TemplateStatus};
 use crate::time::Timestamp;
-
-mod fresh;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -32,6 +30,13 @@ macro_rules! words {
         }
     };
 }
+
+mod endpoint;
+mod fresh;
+mod onboarding;
+
+pub use endpoint::{Endpoint, Listeners, Role};
+pub use onboarding::{MmLiteStatus, OnboardingHold, OnboardingStatus, TermsStatus, is_sanctioned};
 
 words!(
     /// Whether an account may send; what is refused otherwise stands in facts/360dialog 2.10 and meta 5.2.
@@ -126,6 +131,14 @@ pub struct Account {
     pub product_policy_default: ProductPolicy,
     /// When the marketing messages terms were accepted.
     pub terms_signed_at: Option<Timestamp>,
+    /// The business portfolio that owns it: it signs the terms, for all its accounts.
+    pub owner_business: BusinessId,
+    /// Where the business sits: ISO 3166-1, two capital letters.
+    pub country: Option<String>,
+    /// What stands in the way of marketing messages, if anything does.
+    pub onboarding_hold: Option<OnboardingHold>,
+    /// When its business was invited to sign the terms.
+    pub invited_at: Option<Timestamp>,
     /// `false`: `/messages` refuses marketing templates with 131063.
     pub marketing_on_messages: bool,
     /// Signs outgoing webhooks; recoverable, shown to the account's owner only.
@@ -159,11 +172,22 @@ pub struct Channel {
     pub echo: Echo,
     /// Whether `/messages` sends marketing templates the optimised way by itself (360dialog's later behaviour).
     pub automatic_routing: bool,
+    /// Whether its webhook hears of the account's events where the account has no webhook; `None` follows the character
+    /// (twin: no, as at 360dialog; gateway: yes).
+    pub account_events: Option<bool>,
+    /// Whether its further destinations get their copies.
+    pub multi_webhook: bool,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
 impl Channel {
+    /// Whether its webhook hears of the account's events where the account has none.
+    #[must_use]
+    pub fn hears_account(&self) -> bool {
+        self.account_events.unwrap_or(self.character == Character::Gateway)
+    }
+
     /// The sync policy in force.
     #[must_use]
     pub fn sync_policy(&self) -> SyncPolicy {
@@ -187,6 +211,8 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it stops working, after a rotation with a grace period.
     pub expires_at: Option<Timestamp>,
+    /// The day of its last use: midnight, UTC.
+    pub used_at: Option<Timestamp>,
 }
 
 /// A registered template: its definition as JSON text, and where it stands.
@@ -242,21 +268,4 @@ pub struct Template {
     pub modified_by: String,
     /// How it fares with people: score, pauses, pacing, an announced category.
     pub health: Health,
-}
-
-/// A customer's URL for webhooks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Ours.
-    pub id: EndpointId,
-    /// Whose events it gets.
-    pub account: AccountId,
-    /// Only this channel's events; `None`: the whole account's. The channel's endpoint goes before the account's.
-    pub channel: Option<ChannelId>,
-    /// Where to.
-    pub url: String,
-    /// Sent with every delivery, in order.
-    pub headers: Vec<(String, String)>,
-    /// When it was set.
-    pub created_at: Timestamp,
 }

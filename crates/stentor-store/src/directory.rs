@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
-use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Template};
+use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Listeners, Role, Template};
 use stentor_core::time::Timestamp;
 
-use crate::{Registry, RegistryChange, StoreError};
+use crate::{PartnerLogin, Registry, RegistryChange, StoreError};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Directory {
@@ -17,8 +17,8 @@ pub(crate) struct Directory {
     templates: BTreeMap<TemplateId, Template>,
     names: HashMap<(AccountId, String, String), Vec<TemplateId>>,
     endpoints: BTreeMap<EndpointId, Endpoint>,
-    /// Who hears of a channel, or of the account where its channels have no endpoint of their own.
-    listeners: HashMap<(AccountId, Option<ChannelId>), Vec<EndpointId>>,
+    pub(crate) listeners: Listeners,
+    logins: BTreeMap<String, PartnerLogin>,
 }
 
 impl Directory {
@@ -29,7 +29,9 @@ impl Directory {
         let changes = changes.chain(registry.keys.into_iter().map(RegistryChange::PutKey));
         let changes = changes.chain(registry.templates.into_iter().map(RegistryChange::PutTemplate));
         let changes = changes.chain(registry.endpoints.into_iter().map(RegistryChange::PutEndpoint));
-        changes.for_each(|change| directory.apply(change));
+        let changes = changes.chain(registry.logins.into_iter().map(RegistryChange::PutLogin));
+        changes.for_each(|change| directory.take(change));
+        directory.listen();
         directory
     }
 
@@ -42,6 +44,7 @@ impl Directory {
             keys: self.keys.values().filter(works).cloned().collect(),
             templates: self.templates.values().cloned().collect(),
             endpoints: self.endpoints.values().cloned().collect(),
+            logins: self.logins.values().cloned().collect(),
         }
     }
 
@@ -55,12 +58,6 @@ impl Directory {
 
     pub(crate) fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
         self.endpoints.get(&id)
-    }
-
-    /// The endpoints that hear of a channel (or of the account itself): the channel's own, else the account's.
-    pub(crate) fn listeners(&self, account: AccountId, channel: Option<ChannelId>) -> &[EndpointId] {
-        let own = channel.and_then(|c| self.listeners.get(&(account, Some(c))));
-        own.or_else(|| self.listeners.get(&(account, None))).map_or(&[], Vec::as_slice)
     }
 
     /// Whether an administrative write of `account` may make this change.
@@ -102,11 +99,17 @@ impl Directory {
             }
             RegistryChange::PutEndpoint(e) => {
                 own("endpoint", &e.id, e.account, self.endpoints.get(&e.id).map(|e| e.account))?;
+                if matches!(e.role, Role::Partner { .. }) && e.account == AccountId::INSTALLATION {
+                    return Ok(());
+                }
                 account_known()?;
                 e.channel.map_or(Ok(()), channel_known)
             }
             RegistryChange::RemoveEndpoint(id) => {
                 known("endpoint", id, self.endpoints.get(id).map(|e| e.account))
+            }
+            RegistryChange::PutLogin(_) | RegistryChange::RemoveLogin(_) => {
+                own("login", &"of the partner", AccountId::INSTALLATION, None)
             }
         }
     }
@@ -126,6 +129,19 @@ impl Directory {
 
     /// Takes a change that `check` has let through.
     pub(crate) fn apply(&mut self, change: RegistryChange) {
+        let concerns_listeners = matches!(
+            change,
+            RegistryChange::PutChannel(_)
+                | RegistryChange::PutEndpoint(_)
+                | RegistryChange::RemoveEndpoint(_)
+        );
+        self.take(change);
+        if concerns_listeners {
+            self.listen();
+        }
+    }
+
+    fn take(&mut self, change: RegistryChange) {
         match change {
             RegistryChange::PutAccount(a) => drop(self.accounts.insert(a.id, a)),
             RegistryChange::PutChannel(c) => drop(self.channels.insert(c.id, c)),
@@ -142,14 +158,10 @@ impl Directory {
                 self.templates.insert(t.id, t);
             }
             RegistryChange::ForgetTemplate(id) => self.forget_template(id),
-            RegistryChange::PutEndpoint(e) => {
-                self.endpoints.insert(e.id, e);
-                self.listen();
-            }
-            RegistryChange::RemoveEndpoint(id) => {
-                self.endpoints.remove(&id);
-                self.listen();
-            }
+            RegistryChange::PutEndpoint(e) => drop(self.endpoints.insert(e.id, e)),
+            RegistryChange::RemoveEndpoint(id) => drop(self.endpoints.remove(&id)),
+            RegistryChange::PutLogin(login) => drop(self.logins.insert(login.name.clone(), login)),
+            RegistryChange::RemoveLogin(name) => drop(self.logins.remove(&name)),
         }
     }
 
@@ -169,9 +181,6 @@ impl Directory {
     }
 
     fn listen(&mut self) {
-        self.listeners.clear();
-        for e in self.endpoints.values() {
-            self.listeners.entry((e.account, e.channel)).or_default().push(e.id);
-        }
+        self.listeners = Listeners::new(self.endpoints.values(), self.channels.values());
     }
 }

@@ -11,7 +11,7 @@ use stentor_core::time::Timestamp;
 
 use crate::{
     Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, Registry, RegistryChange,
-    StoreError, UploadSession,
+    StoreError, Tally, UploadSession,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -71,6 +71,8 @@ pub(crate) enum Counter {
     Postponed,
     /// Deliveries of an endpoint given up.
     Lost,
+    /// Events of an account that nobody heard although its numbers have webhooks.
+    Unheard,
     /// Parked statuses.
     Parked,
     /// Second upstream ids seen.
@@ -145,6 +147,8 @@ pub(crate) trait MessageRows {
     ) -> Result<Vec<(Timestamp, MessageId)>>;
     /// Messages in `state` (sending, unknown or sent) due by `until`, in order of (due, id).
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>>;
+    /// A channel's messages with ids in `from..to`, by category and route, in order of their words.
+    fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>>;
     /// The oldest message in our queue.
     fn oldest_queued(&self) -> Result<Option<MessageId>>;
 }
@@ -176,6 +180,8 @@ pub(crate) trait DeliveryRows {
     /// `refs`: how many outbox rows tell it.
     fn put_notice(&mut self, id: NoticeId, at: Timestamp, notice: &NewNotice, refs: u32) -> Result<()>;
     fn notice(&self, id: NoticeId) -> Result<Option<NewNotice>>;
+    /// So many rows more tell it.
+    fn ref_notice(&mut self, id: NoticeId, rows: u32) -> Result<()>;
     /// One row fewer tells it; it goes with the last.
     fn unref_notice(&mut self, id: NoticeId) -> Result<()>;
     /// `no`: which try of the delivery.

@@ -393,6 +393,18 @@ impl Store {
         look!(self, |rows| read::messages_to(rows, account, recipient, limit))
     }
 
+    /// A channel's messages accepted from `from` up to `to`, by category and route. Reads every message of that time.
+    pub async fn tally(
+        &self,
+        account: AccountId,
+        channel: ChannelId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Tally>> {
+        let (from, to) = (MessageId::first_at(from), MessageId::first_at(to));
+        look!(self, |rows| rows.tally((account, channel), from, to))
+    }
+
     /// Counts over the whole store (cheap: kept, not counted).
     pub async fn counts(&self) -> Result<Counts> {
         look!(self, |rows| read::counts(rows))

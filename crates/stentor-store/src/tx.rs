@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId};
 use stentor_core::message::{Change, Event, EventKind, Message};
+use stentor_core::registry::Role;
 use stentor_core::time::Timestamp;
 
 use crate::directory::Directory;
@@ -33,7 +34,7 @@ impl Tx<'_> {
         into: &mut Committed,
     ) -> Result<()> {
         let Change { mut message, mut events } = change;
-        let unheard = self.directory.listeners(message.account, Some(message.channel)).is_empty();
+        let unheard = self.directory.listeners.of(message.account, Some(message.channel)).is_empty();
         events.retain(|event| !(unheard && is_in_columns(event)));
         message.events = old.events + count(&events);
         self.rows.update_message(old, &message)?;
@@ -70,8 +71,25 @@ impl Tx<'_> {
         channel: Option<ChannelId>,
         what: What,
     ) -> Result<u32> {
+        let endpoints = self.directory.listeners.of(account, channel).to_vec();
+        self.queue_for(now, &endpoints, what)
+    }
+
+    /// Queues copies of what the number's own webhook has taken for its further destinations.
+    pub(crate) fn copy(&mut self, now: Timestamp, taken: &OutboxRow) -> Result<()> {
+        let main = self.directory.endpoint(taken.endpoint).filter(|e| e.role == Role::Main);
+        let Some(channel) = main.and_then(|e| e.channel) else { return Ok(()) };
+        let endpoints = self.directory.listeners.copies(channel).to_vec();
+        let rows = self.queue_for(now, &endpoints, taken.what)?;
+        match taken.what {
+            What::Notice(id) if rows > 0 => self.rows.ref_notice(id, rows),
+            _ => Ok(()),
+        }
+    }
+
+    fn queue_for(&mut self, now: Timestamp, endpoints: &[EndpointId], what: What) -> Result<u32> {
         let mut rows = 0;
-        for &endpoint in self.directory.listeners(account, channel) {
+        for &endpoint in endpoints {
             let waiting = self.live.counters.get(Counter::Outbox, endpoint.0).unsigned_abs();
             if waiting >= self.live.retention.outbox_rows_max {
                 self.live.counters.add(Counter::Lost, endpoint.0, 1);

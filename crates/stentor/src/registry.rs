@@ -7,6 +7,7 @@ mod keys;
 mod snapshot;
 mod templates;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -15,7 +16,7 @@ use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, NewNotice, RegistryChange, Store, StoreError};
 
-pub use keys::{Caller, hash_key};
+pub use keys::{Caller, hash_key, key_name};
 pub use snapshot::Snapshot;
 pub use templates::{NAME_LOCK, Registered, ids_of};
 
@@ -99,6 +100,24 @@ impl Directory {
         .await
     }
 
+    /// Keeps on which day each key was last used, where that is news.
+    ///
+    /// # Errors
+    /// When the store refuses; then it is kept another time.
+    pub async fn keep_uses(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
+        let mut news: BTreeMap<AccountId, Vec<RegistryChange>> = BTreeMap::new();
+        for key in self.snapshot().keys_used() {
+            news.entry(key.account).or_default().push(RegistryChange::PutKey(key));
+        }
+        for (account, changes) in news {
+            let (actor, action) = ("system".to_owned(), "key.use".to_owned());
+            let detail = format!("{} keys were used for the first time today", changes.len());
+            let audit = Audit { at: now, actor, account, action, detail };
+            self.commit(store, now, audit, changes, Vec::new()).await?;
+        }
+        Ok(())
+    }
+
     /// Decides under the write lock, commits what was decided, shows it, and returns what `decide` has to say of it.
     /// Run it to its end: a caller that may be dropped half-way (a request whose client goes) starts it as a task.
     ///
@@ -116,11 +135,14 @@ impl Directory {
         if plan.changes.is_empty() && plan.notices.is_empty() {
             return Ok(said);
         }
+        let about: Vec<_> = plan.notices.iter().map(|n| (n.account, n.channel)).collect();
         store.administer(now, plan.audit, plan.changes.clone(), plan.notices).await?;
+        about.into_iter().for_each(|(account, channel)| current.note_unheard(account, channel));
         let mut next = Snapshot::clone(&current);
         for change in plan.changes {
             next.apply(change);
         }
+        next.listen();
         self.snapshot.store(Arc::new(next));
         Ok(said)
     }

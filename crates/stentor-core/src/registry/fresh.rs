@@ -3,13 +3,13 @@
 use super::{
     Account, AccountState, Channel, ChannelState, Character, Echo, ProductPolicy, Template, UpstreamKind,
 };
-use crate::id::{AccountId, ChannelId, TemplateId};
+use crate::id::{AccountId, BusinessId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
 use crate::template::{Category, Health, ParameterFormat, TemplateStatus};
 use crate::time::Timestamp;
 
 impl Account {
-    /// An active account: sharing on, `strict`, terms not signed.
+    /// An active account: sharing on, `strict`, terms not signed, owned by a business of its own.
     #[must_use]
     pub fn new(id: AccountId, name: &str, webhook_secret: String, now: Timestamp) -> Self {
         Self {
@@ -19,6 +19,10 @@ impl Account {
             sharing_default: true,
             product_policy_default: ProductPolicy::Strict,
             terms_signed_at: None,
+            owner_business: BusinessId(id.0),
+            country: None,
+            onboarding_hold: None,
+            invited_at: None,
             marketing_on_messages: true,
             webhook_secret,
             created_at: now,
@@ -48,6 +52,8 @@ impl Channel {
             upstream,
             echo: Echo::Unproven,
             automatic_routing: false,
+            account_events: None,
+            multi_webhook: false,
             created_at: now,
         }
     }

@@ -71,6 +71,13 @@ impl DeliveryRows for Tables {
         Ok(self.notices.get(&id).map(|(n, _)| n.clone()))
     }
 
+    fn ref_notice(&mut self, id: NoticeId, rows: u32) -> Result<()> {
+        if let Some((_, refs)) = self.notices.get_mut(&id) {
+            *refs += rows;
+        }
+        Ok(())
+    }
+
     fn unref_notice(&mut self, id: NoticeId) -> Result<()> {
         match self.notices.get_mut(&id) {
             Some((_, refs)) if *refs > 1 => *refs -= 1,

@@ -1,13 +1,15 @@
 //! Messages with their bodies, events and attempts, in memory.
 
-use stentor_core::id::{ChannelId, MessageId};
+use std::collections::BTreeMap;
+
+use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::{Event, Message, State};
 use stentor_core::time::Timestamp;
 
 use super::Tables;
 use crate::rows::{Find, MessageRows, Result};
 use crate::tx::broken;
-use crate::{Attempt, Body};
+use crate::{Attempt, Body, Tally};
 
 impl MessageRows for Tables {
     fn message(&self, id: MessageId) -> Result<Option<Message>> {
@@ -126,6 +128,21 @@ impl MessageRows for Tables {
         let first = (state, Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
         let of = self.timers.range(first..).take_while(|(s, due, _)| *s == state && *due <= until);
         Ok(of.take(limit).map(|(_, due, id)| (*due, *id)).collect())
+    }
+
+    fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>> {
+        let mut sums = BTreeMap::new();
+        for m in self.messages.range(from..to).map(|(_, m)| m).filter(|m| (m.account, m.channel) == of) {
+            let words = (m.category.map(|c| c.as_str()), m.route.as_str());
+            let (category, route) = (m.category, m.route);
+            let fresh = Tally { category, route, sent: 0, delivered: 0, read: 0, failed: 0 };
+            let sum = sums.entry(words).or_insert(fresh);
+            sum.sent += u64::from(m.sent_at.is_some());
+            sum.delivered += u64::from(m.delivered_at.or(m.read_at).is_some());
+            sum.read += u64::from(m.read_at.is_some());
+            sum.failed += u64::from(m.state == State::Failed);
+        }
+        Ok(sums.into_values().collect())
     }
 
     fn oldest_queued(&self) -> Result<Option<MessageId>> {

@@ -96,7 +96,10 @@ pub(crate) fn record(
             tx.rows.put_delivery_log(owner, row.tries + 1, &log_row(now, &row, record))?;
         }
         match record.verdict {
-            DeliveryVerdict::Delivered => tx.unqueue(&row)?,
+            DeliveryVerdict::Delivered => {
+                tx.copy(now, &row)?;
+                tx.unqueue(&row)?;
+            }
             DeliveryVerdict::Lost => tx.lose(&row)?,
             DeliveryVerdict::Back => tx.live.release_delivery(row.id),
             DeliveryVerdict::Retry(at) => {
@@ -175,7 +178,10 @@ pub(crate) fn replay(
 
 pub(crate) fn notify(tx: &mut Tx<'_>, now: Timestamp, notices: &[NewNotice]) -> Result<()> {
     for notice in notices {
-        if tx.directory.listeners(notice.account, notice.channel).is_empty() {
+        if tx.directory.listeners.of(notice.account, notice.channel).is_empty() {
+            if notice.channel.is_none() && tx.directory.listeners.misses(notice.account) {
+                tx.live.counters.add(Counter::Unheard, notice.account.0, 1);
+            }
             continue;
         }
         let id = NoticeId(tx.live.counters.next(Counter::LastNotice));

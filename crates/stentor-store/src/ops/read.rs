@@ -92,6 +92,7 @@ pub(crate) fn counts(rows: &dyn Rows) -> Result<Counts> {
         doubles: sum(Counter::Doubles),
         deliveries_waiting: sum(Counter::Outbox),
         deliveries_lost: sum(Counter::Lost),
+        events_unheard: sum(Counter::Unheard),
     })
 }
 

@@ -156,10 +156,11 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 13] = [
+const COUNTERS: [(Counter, &str); 14] = [
     (Counter::Outbox, "outbox"),
     (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
+    (Counter::Unheard, "unheard"),
     (Counter::Parked, "parked"),
     (Counter::Doubles, "doubles"),
     (Counter::LastDelivery, "last_delivery"),

@@ -1,26 +1,47 @@
 //! The registry's rows on SQLite: written change by change, read whole at open.
 
 use rusqlite::{Connection, Row, params};
-use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, TemplateId};
 use stentor_core::message::UnknownPolicy;
 use stentor_core::registry::{
-    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, ProductPolicy,
-    SyncPolicy, Template, UpstreamKind,
+    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, OnboardingHold,
+    ProductPolicy, Role, SyncPolicy, Template, UpstreamKind,
 };
 use stentor_core::template::{Category, Health, ParameterFormat, Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 
 use super::convert::{ms, time, time_or_null, unreadable, word, word_or_null};
-use crate::{Registry, RegistryChange};
+use crate::{PartnerLogin, PartnerLoginKind, Registry, RegistryChange};
 
 pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
     Ok(Registry {
-        accounts: all(c, "SELECT * FROM account ORDER BY id", account)?,
-        channels: all(c, "SELECT * FROM channel ORDER BY id", channel)?,
-        keys: all(c, "SELECT * FROM api_key ORDER BY hash", api_key)?,
+        accounts: all(c, &format!("SELECT {ACCOUNT} FROM account ORDER BY id"), account)?,
+        channels: all(c, &format!("SELECT {CHANNEL} FROM channel ORDER BY id"), channel)?,
+        keys: all(c, &format!("SELECT {API_KEY} FROM api_key ORDER BY hash"), api_key)?,
         templates: all(c, &format!("SELECT {TEMPLATE} FROM template ORDER BY id"), template)?,
-        endpoints: all(c, "SELECT * FROM endpoint ORDER BY id", endpoint)?,
+        endpoints: all(c, &format!("SELECT {ENDPOINT} FROM endpoint ORDER BY id"), endpoint)?,
+        logins: all(c, "SELECT name, kind, hash, created_at FROM partner_login ORDER BY name", login)?,
     })
+}
+
+/// The columns each reader reads and each writer writes, in their order.
+const ACCOUNT: &str = "id, name, state, sharing_default, product_policy_default, terms_signed_at, \
+     marketing_on_messages, webhook_secret, created_at, owner_business, country, onboarding_hold, invited_at";
+const CHANNEL: &str = "id, account, display_phone_number, state, character, sync_policy, rate_per_s, \
+     unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook";
+const API_KEY: &str = "hash, account, channel, created_at, expires_at, used_at";
+const ENDPOINT: &str =
+    "id, account, channel, url, headers, created_at, role, name, starts_at, override_all, secret";
+
+/// Makes or replaces a row of `table`.
+fn replace(
+    c: &Connection,
+    table: &str,
+    columns: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<usize> {
+    let marks = vec!["?"; values.len()].join(",");
+    c.prepare_cached(&format!("INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"))?.execute(values)
 }
 
 fn all<T>(
@@ -35,30 +56,26 @@ pub(super) fn put(c: &Connection, change: &RegistryChange) -> rusqlite::Result<(
     match change {
         RegistryChange::PutAccount(a) => put_account(c, a),
         RegistryChange::PutChannel(channel) => put_channel(c, channel),
-        RegistryChange::PutKey(k) => c
-            .prepare_cached("INSERT OR REPLACE INTO api_key VALUES (?1,?2,?3,?4,?5)")?
-            .execute(params![k.hash, k.account.0, k.channel.0, k.created_at.millis(), ms(k.expires_at)]),
+        RegistryChange::PutKey(k) => {
+            let (made, ends, used) = (k.created_at.millis(), ms(k.expires_at), ms(k.used_at));
+            replace(c, "api_key", API_KEY, params![k.hash, k.account.0, k.channel.0, made, ends, used])
+        }
         RegistryChange::EndKeys { channel, keep, at } => return end_keys(c, *channel, keep, *at),
         RegistryChange::PutTemplate(t) => put_template(c, t),
         RegistryChange::ForgetTemplate(id) => c.execute("DELETE FROM template WHERE id = ?1", [id.0]),
-        RegistryChange::PutEndpoint(e) => {
-            let headers = serde_json::to_string(&e.headers).map_err(|e| unreadable(4, &e.to_string()))?;
-            c.prepare_cached("INSERT OR REPLACE INTO endpoint VALUES (?1,?2,?3,?4,?5,?6)")?.execute(params![
-                e.id.0,
-                e.account.0,
-                e.channel.map(|c| c.0),
-                e.url,
-                headers,
-                e.created_at.millis()
-            ])
-        }
+        RegistryChange::PutEndpoint(e) => put_endpoint(c, e),
         RegistryChange::RemoveEndpoint(id) => c.execute("DELETE FROM endpoint WHERE id = ?1", [id.0]),
+        RegistryChange::PutLogin(l) => {
+            let values = params![l.name, l.kind.as_str(), l.hash, l.created_at.millis()];
+            replace(c, "partner_login", "name, kind, hash, created_at", values)
+        }
+        RegistryChange::RemoveLogin(name) => c.execute("DELETE FROM partner_login WHERE name = ?1", [name]),
     }
     .map(drop)
 }
 
 fn end_keys(c: &Connection, channel: ChannelId, keep: &[[u8; 32]], at: Timestamp) -> rusqlite::Result<()> {
-    let of = all(c, &format!("SELECT * FROM api_key WHERE channel = {channel}"), api_key)?;
+    let of = all(c, &format!("SELECT {API_KEY} FROM api_key WHERE channel = {channel}"), api_key)?;
     for key in of.iter().filter(|k| !keep.contains(&k.hash)) {
         let ends = key.expires_at.map_or(at, |e| e.min(at));
         c.execute("UPDATE api_key SET expires_at = ?2 WHERE hash = ?1", params![key.hash, ends.millis()])?;
@@ -67,7 +84,7 @@ fn end_keys(c: &Connection, channel: ChannelId, keep: &[[u8; 32]], at: Timestamp
 }
 
 fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
-    c.prepare_cached("INSERT OR REPLACE INTO account VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)")?.execute(params![
+    let values = params![
         a.id.0,
         a.name,
         a.state.as_str(),
@@ -77,7 +94,12 @@ fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
         a.marketing_on_messages,
         a.webhook_secret,
         a.created_at.millis(),
-    ])
+        a.owner_business.0,
+        a.country,
+        a.onboarding_hold.map(OnboardingHold::as_str),
+        ms(a.invited_at),
+    ];
+    replace(c, "account", ACCOUNT, values)
 }
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -91,12 +113,15 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         marketing_on_messages: row.get(6)?,
         webhook_secret: row.get(7)?,
         created_at: time(row, 8)?,
+        owner_business: BusinessId(row.get(9)?),
+        country: row.get(10)?,
+        onboarding_hold: word_or_null(row, 11, OnboardingHold::parse)?,
+        invited_at: time_or_null(row, 12)?,
     })
 }
 
 fn put_channel(c: &Connection, ch: &Channel) -> rusqlite::Result<usize> {
-    let sql = "INSERT OR REPLACE INTO channel VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)";
-    c.prepare_cached(sql)?.execute(params![
+    let values = params![
         ch.id.0,
         ch.account.0,
         ch.display_phone_number,
@@ -109,7 +134,10 @@ fn put_channel(c: &Connection, ch: &Channel) -> rusqlite::Result<usize> {
         ch.echo.as_str(),
         ch.automatic_routing,
         ch.created_at.millis(),
-    ])
+        ch.account_events,
+        ch.multi_webhook,
+    ];
+    replace(c, "channel", CHANNEL, values)
 }
 
 fn channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
@@ -126,6 +154,8 @@ fn channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
         echo: word(row, 9, Echo::parse)?,
         automatic_routing: row.get(10)?,
         created_at: time(row, 11)?,
+        account_events: row.get(12)?,
+        multi_webhook: row.get(13)?,
     })
 }
 
@@ -136,6 +166,7 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         channel: ChannelId(row.get(2)?),
         created_at: time(row, 3)?,
         expires_at: time_or_null(row, 4)?,
+        used_at: time_or_null(row, 5)?,
     })
 }
 
@@ -230,15 +261,57 @@ fn health(row: &Row<'_>, at: usize) -> rusqlite::Result<Health> {
     })
 }
 
+fn put_endpoint(c: &Connection, e: &Endpoint) -> rusqlite::Result<usize> {
+    let headers = serde_json::to_string(&e.headers).map_err(|e| unreadable(4, &e.to_string()))?;
+    let (role, starts_at, override_all, secret) = match &e.role {
+        Role::Main => ("main", None, false, None),
+        Role::Copy { .. } => ("copy", None, false, None),
+        Role::Coming { at, override_all } => ("coming", Some(at.millis()), *override_all, None),
+        Role::Partner { secret } => ("partner", None, false, Some(secret)),
+    };
+    let (channel, made) = (e.channel.map(|c| c.0), e.created_at.millis());
+    let values = params![
+        e.id.0,
+        e.account.0,
+        channel,
+        e.url,
+        headers,
+        made,
+        role,
+        e.name(),
+        starts_at,
+        override_all,
+        secret
+    ];
+    replace(c, "endpoint", ENDPOINT, values)
+}
+
 fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
     let headers =
         serde_json::from_str(row.get_ref(4)?.as_str()?).map_err(|e| unreadable(4, &e.to_string()))?;
+    let role = match row.get_ref(6)?.as_str()? {
+        "main" => Role::Main,
+        "copy" => Role::Copy { name: row.get(7)? },
+        "coming" => Role::Coming { at: time(row, 8)?, override_all: row.get(9)? },
+        "partner" => Role::Partner { secret: row.get(10)? },
+        other => return Err(unreadable(6, &format!("`{other}` is no role of an endpoint"))),
+    };
     Ok(Endpoint {
         id: EndpointId(row.get(0)?),
         account: AccountId(row.get(1)?),
         channel: row.get::<_, Option<i64>>(2)?.map(ChannelId),
+        role,
         url: row.get(3)?,
         headers,
         created_at: time(row, 5)?,
+    })
+}
+
+fn login(row: &Row<'_>) -> rusqlite::Result<PartnerLogin> {
+    Ok(PartnerLogin {
+        name: row.get(0)?,
+        kind: word(row, 1, PartnerLoginKind::parse)?,
+        hash: row.get(2)?,
+        created_at: time(row, 3)?,
     })
 }

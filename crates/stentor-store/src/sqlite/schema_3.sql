@@ -1,8 +1,26 @@
 -- Schema 3: the whole API surface.
 
 -- accounts and channels
+ALTER TABLE account ADD COLUMN owner_business INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET owner_business = id;
+ALTER TABLE account ADD COLUMN country TEXT;
+ALTER TABLE account ADD COLUMN onboarding_hold TEXT;
+ALTER TABLE account ADD COLUMN invited_at INTEGER;
+ALTER TABLE channel ADD COLUMN account_events INTEGER;
+ALTER TABLE channel ADD COLUMN multi_webhook INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE api_key ADD COLUMN used_at INTEGER;
+-- hash: Argon2's own text for a password, hex SHA-256 for a key.
+CREATE TABLE partner_login (
+  name TEXT PRIMARY KEY, kind TEXT NOT NULL, hash TEXT NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- endpoints
+-- name: of a copy; starts_at, override_all: of a coming one; secret: the partner's.
+ALTER TABLE endpoint ADD COLUMN role TEXT NOT NULL DEFAULT 'main';
+ALTER TABLE endpoint ADD COLUMN name TEXT;
+ALTER TABLE endpoint ADD COLUMN starts_at INTEGER;
+ALTER TABLE endpoint ADD COLUMN override_all INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE endpoint ADD COLUMN secret TEXT;
 
 -- templates
 -- extra: JSON object.

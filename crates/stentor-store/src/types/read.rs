@@ -2,6 +2,8 @@
 
 use stentor_core::id::{ChannelId, MessageId};
 use stentor_core::message::{Event, Message, State};
+use stentor_core::route::Route;
+use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
 use super::Body;
@@ -45,6 +47,23 @@ pub struct MessageFilter {
     pub limit: usize,
 }
 
+/// Messages of one channel that were accepted within a span of time, of one category and route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Of the template; `None`: a free-form message.
+    pub category: Option<Category>,
+    /// Which way they went.
+    pub route: Route,
+    /// How many were sent.
+    pub sent: u64,
+    /// How many were delivered, or read without being told to be delivered.
+    pub delivered: u64,
+    /// How many were read.
+    pub read: u64,
+    /// How many failed.
+    pub failed: u64,
+}
+
 /// The numbers of `status`, `/metrics` and `/health_status`.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
@@ -60,4 +79,6 @@ pub struct Counts {
     pub deliveries_waiting: u64,
     /// Deliveries given up.
     pub deliveries_lost: u64,
+    /// Events of accounts that nobody heard although their numbers have webhooks.
+    pub events_unheard: u64,
 }

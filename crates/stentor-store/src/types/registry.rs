@@ -17,6 +17,47 @@ pub struct Registry {
     pub templates: Vec<Template>,
     /// Endpoints.
     pub endpoints: Vec<Endpoint>,
+    /// Who may use the partner's API.
+    pub logins: Vec<PartnerLogin>,
+}
+
+/// A credential for the partner's API (`/api/v2`): for the whole installation, and for nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartnerLogin {
+    /// The user's name, or the key's.
+    pub name: String,
+    /// Which of the two.
+    pub kind: PartnerLoginKind,
+    /// Argon2's text of the password, or the key's SHA-256 in hex.
+    pub hash: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What a partner shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartnerLoginKind {
+    /// A name and a password, for a token.
+    Password,
+    /// A key, with each request.
+    Key,
+}
+
+impl PartnerLoginKind {
+    /// The word in the store and in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Key => "key",
+        }
+    }
+
+    /// The kind of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Password, Self::Key].into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// One change to the registry; a put makes or replaces by id.
@@ -26,7 +67,7 @@ pub enum RegistryChange {
     PutAccount(Account),
     /// Make or replace.
     PutChannel(Channel),
-    /// Make.
+    /// Make or replace.
     PutKey(ApiKey),
     /// All keys of the channel but those in `keep` end at `at`.
     EndKeys {
@@ -45,6 +86,10 @@ pub enum RegistryChange {
     PutEndpoint(Endpoint),
     /// Remove; what waits for it is dropped and counted.
     RemoveEndpoint(EndpointId),
+    /// Make or replace; of [`AccountId::INSTALLATION`].
+    PutLogin(PartnerLogin),
+    /// Remove, by its name.
+    RemoveLogin(String),
 }
 
 /// Who changed what: one row for every administrative write.

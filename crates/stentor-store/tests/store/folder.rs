@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use stentor_core::id::RecipientKey;
 use stentor_core::message::{State, StatusKind};
+use stentor_core::registry::Role;
 use stentor_store::{
     Idempotency, MessageFilter, NewNotice, Options, PersonNote, QueueDecision, Retention, Store, StoreError,
 };
@@ -134,15 +135,23 @@ fn what_is_kept_and_for_how_long_is_a_setting() {
 fn a_folder_of_schema_1_is_brought_up_with_what_it_knows() {
     let (dir, person) = (folder(), RecipientKey(5));
     let old = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("made");
-    old.execute_batch(include_str!("../../src/sqlite/schema.sql")).expect("as it was");
-    let stop = "INSERT INTO person VALUES (?1, ?2, ?3, 'api', NULL, NULL)";
-    old.execute(stop, [A.0.0, person.0, at(10).millis()]).expect("noted");
-    old.pragma_update(None, "user_version", 1).expect("as it was");
+    old.execute_batch(include_str!("../../src/sqlite/schema.sql")).expect("schema 1");
+    let (account, out) = (A.0.0, at(10).millis());
+    old.execute_batch(&format!(
+        "PRAGMA user_version = 1; \
+         INSERT INTO account VALUES ({account}, 'Shop', 'active', 1, 'strict', NULL, 1, 'secret', {out}); \
+         INSERT INTO endpoint VALUES (1, {account}, NULL, 'https://example.com/', '[]', {out}); \
+         INSERT INTO person VALUES ({account}, 5, {out}, 'api', NULL, NULL);"
+    ))
+    .expect("as it was");
     drop(old);
     let store = open(&dir);
     assert_eq!(wait(store.person(A.0, person)).expect("read").opted_out_at, Some(at(10)));
     wait(store.note_person(A.0, person, PersonNote::Resumed { at: at(20) })).expect("noted");
     assert_eq!(wait(store.person(A.0, person)).expect("read").resumed_at, Some(at(20)));
+    let registry = wait(store.registry()).expect("loaded");
+    assert_eq!(registry.accounts[0].owner_business.0, account, "a business of its own");
+    assert_eq!(registry.endpoints[0].role, Role::Main);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
+use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, UpstreamStatus};
 use stentor_core::outcome::{Ambiguous, Next, Outcome};
 use stentor_core::registry::{
-    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, ProductPolicy, Template,
-    UpstreamKind,
+    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, ProductPolicy, Role,
+    Template, UpstreamKind,
 };
 use stentor_core::route::Route;
 use stentor_core::template::{Category, Health, ParameterFormat, Quality, TemplateStatus};
@@ -71,6 +71,10 @@ pub fn account(id: AccountId) -> Account {
         sharing_default: true,
         product_policy_default: ProductPolicy::Strict,
         terms_signed_at: Some(T0),
+        owner_business: BusinessId(7),
+        country: Some("DE".to_owned()),
+        onboarding_hold: None,
+        invited_at: None,
         marketing_on_messages: true,
         webhook_secret: "secret".to_owned(),
         created_at: T0,
@@ -90,17 +94,20 @@ pub fn channel((account, id): (AccountId, ChannelId)) -> Channel {
         upstream: UpstreamKind::Simulated,
         echo: Echo::Unproven,
         automatic_routing: false,
+        account_events: None,
+        multi_webhook: false,
         created_at: T0,
     }
 }
 
 pub fn key(hash: u8, of: (AccountId, ChannelId)) -> ApiKey {
-    ApiKey { hash: [hash; 32], account: of.0, channel: of.1, created_at: T0, expires_at: None }
+    ApiKey { hash: [hash; 32], account: of.0, channel: of.1, created_at: T0, expires_at: None, used_at: None }
 }
 
 pub fn endpoint(id: EndpointId, account: AccountId, channel: Option<ChannelId>) -> Endpoint {
     let headers = vec![("x-one".to_owned(), "1".to_owned())];
-    Endpoint { id, account, channel, url: "https://example.com/hook".to_owned(), headers, created_at: T0 }
+    let (role, url) = (Role::Main, "https://example.com/hook".to_owned());
+    Endpoint { id, account, channel, role, url, headers, created_at: T0 }
 }
 
 pub fn template(id: i64, account: AccountId, name: &str) -> Template {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use stentor_core::id::{AccountId, ChannelId, EndpointId};
-use stentor_core::registry::Endpoint;
+use stentor_core::registry::{Endpoint, Role};
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 use stentor_wire::reader::{Cursor, Notes, parse_json};
@@ -82,6 +82,7 @@ pub(super) async fn set(
                 id: current.map_or(id, |current| current.id),
                 account,
                 channel,
+                role: Role::Main,
                 url,
                 headers,
                 created_at: at,

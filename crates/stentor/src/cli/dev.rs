@@ -96,7 +96,7 @@ async fn renew_key(app: &App, credentials: &mut Credentials, data_dir: &Path) ->
     let state = &app.state;
     let hash = hash_key(&credentials.api_key);
     let stays = |key: &ApiKey| key.hash == hash && key.expires_at.is_none();
-    if state.directory.snapshot().keys_of(seed::CHANNEL).any(stays) {
+    if state.directory.snapshot().keys_of(seed::CHANNEL).iter().any(stays) {
         return Ok(());
     }
     credentials.api_key = fresh_credentials().api_key;

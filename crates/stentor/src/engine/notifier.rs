@@ -10,6 +10,7 @@ mod work;
 use std::collections::{BTreeMap, HashMap};
 
 use stentor_core::id::{DeliveryId, EndpointId};
+use stentor_core::registry::Role;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
 use stentor_core::webhook::{self, Answer, Gate, Verdict};
@@ -133,10 +134,7 @@ impl Notifier {
     fn take(&mut self, now: Timestamp, facts: &Snapshot, input: Input, commands: &mut Vec<Command>) {
         match input {
             Input::Woken => {
-                for endpoint in facts.endpoints() {
-                    let limit = self.limits.endpoint_in_flight_max;
-                    self.lanes.entry(endpoint.id).or_insert_with(|| Lane::new(limit)).wake(now);
-                }
+                facts.endpoints().for_each(|endpoint| self.wake(now, endpoint.id));
             }
             Input::Claimed(endpoint, rows, next_due) => {
                 self.post(now, facts, endpoint, rows, next_due, commands);
@@ -151,6 +149,10 @@ impl Notifier {
                 if let Some(lane) = self.lanes.get_mut(&endpoint) {
                     lane.booked(now);
                 }
+                // What the number's own webhook has taken goes to its further destinations.
+                let main = facts.endpoint_by_id(endpoint).filter(|e| e.role == Role::Main);
+                let copies = main.and_then(|e| e.channel).map_or(&[][..], |id| facts.listeners().copies(id));
+                copies.iter().for_each(|copy| self.wake(now, *copy));
             }
             Input::RecordFailed(endpoint) => {
                 if let Some(lane) = self.lanes.get_mut(&endpoint) {
@@ -159,6 +161,11 @@ impl Notifier {
             }
             Input::Stop => self.is_stopping = true,
         }
+    }
+
+    fn wake(&mut self, now: Timestamp, endpoint: EndpointId) {
+        let limit = self.limits.endpoint_in_flight_max;
+        self.lanes.entry(endpoint).or_insert_with(|| Lane::new(limit)).wake(now);
     }
 
     /// Round robin: every endpoint that is due and may be tried claims once, as many as there is room for.
@@ -213,19 +220,20 @@ impl Notifier {
                 going.push(row);
             }
         }
-        let known = facts.endpoint_by_id(endpoint).and_then(|e| Some((e, facts.account(e.account)?)));
         let is_open = !matches!(lane.circuit.gate(now), Gate::Wait(_));
-        let Some((target, account)) = known.filter(|_| is_open && !self.is_stopping) else {
+        let known = facts.endpoint_by_id(endpoint).filter(|_| is_open && !self.is_stopping);
+        let Some(target) = known else {
             going.iter().for_each(|row| lane.records.push(now, back(row.id)));
             return;
         };
         if !going.is_empty() {
             lane.circuit = lane.circuit.probe(now);
         }
-        for batch in post::batches(going, self.limits.batch_max) {
+        let is_partner = matches!(target.role, Role::Partner { .. });
+        for batch in post::batches(going, if is_partner { 1 } else { self.limits.batch_max }) {
             let flights: Vec<Flight> =
                 batch.iter().map(|row| Flight { id: row.id, tries: row.tries }).collect();
-            match post::post(facts, target, account, &self.key, &batch) {
+            match post::post(facts, target, &self.key, &batch) {
                 Some(post) => {
                     self.posts.insert(post.first, (endpoint, flights));
                     commands.push(Command::Post(post));

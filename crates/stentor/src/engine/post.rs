@@ -3,9 +3,9 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use stentor_core::id::DeliveryId;
-use stentor_core::registry::{Account, Endpoint};
+use stentor_core::registry::{Account, Endpoint, Role};
 use stentor_core::wamid::WamidKey;
-use stentor_core::webhook::{Signature, sign};
+use stentor_core::webhook::{Signature, ascii_escape, sign};
 use stentor_store::{Delivery, DeliveryItem};
 
 use crate::envelope;
@@ -50,10 +50,36 @@ pub(super) fn batches(rows: Vec<Delivery>, batch_max: usize) -> impl Iterator<It
 pub(super) fn post(
     facts: &Snapshot,
     endpoint: &Endpoint,
-    account: &Account,
     key: &WamidKey,
     batch: &[Delivery],
 ) -> Option<Post> {
+    let (body, secret) = match &endpoint.role {
+        Role::Partner { secret } => (managed(batch)?, secret),
+        _ => {
+            let account = facts.account(endpoint.account)?;
+            (told(facts, account, key, batch)?, &account.webhook_secret)
+        }
+    };
+    let body = body.into_bytes();
+    let hex = sign(secret.as_bytes(), &body);
+    let mut headers = endpoint.headers.clone();
+    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    for signature in [Signature::Dialog360, Signature::Hub] {
+        headers.push((signature.name().to_owned(), signature.value(&hex)));
+    }
+    Some(Post { first: batch.first()?.id, url: endpoint.url.clone(), headers, body })
+}
+
+/// A management event, as it was written; the partner gets one at a time.
+fn managed(batch: &[Delivery]) -> Option<String> {
+    batch.iter().find_map(|delivery| match &delivery.item {
+        DeliveryItem::Notice { value, .. } => Some(ascii_escape(value)),
+        DeliveryItem::Status { .. } => None,
+    })
+}
+
+/// What happened, in Meta's envelope.
+fn told(facts: &Snapshot, account: &Account, key: &WamidKey, batch: &[Delivery]) -> Option<String> {
     let bodies = batch.iter().filter_map(|delivery| {
         let channel = match &delivery.item {
             DeliveryItem::Status { message, .. } => facts.channel(message.channel),
@@ -61,14 +87,7 @@ pub(super) fn post(
         };
         envelope::body(delivery, account, channel.map(AsRef::as_ref), key)
     });
-    let body = joined(bodies)?.into_bytes();
-    let hex = sign(account.webhook_secret.as_bytes(), &body);
-    let mut headers = endpoint.headers.clone();
-    headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    for signature in [Signature::Dialog360, Signature::Hub] {
-        headers.push((signature.name().to_owned(), signature.value(&hex)));
-    }
-    Some(Post { first: batch.first()?.id, url: endpoint.url.clone(), headers, body })
+    joined(bodies)
 }
 
 /// Several envelopes as one: the entries of the others follow those of the first.

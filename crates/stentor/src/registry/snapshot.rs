@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
-use stentor_core::registry::{Account, ApiKey, Channel, Endpoint};
+use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Listeners, Role};
 use stentor_core::time::Timestamp;
-use stentor_store::{Registry, RegistryChange};
+use stentor_store::{PartnerLogin, Registry, RegistryChange};
 
 use super::keys::{Caller, Keys};
 use super::templates::{Registered, Shelf, locks};
@@ -19,6 +19,8 @@ pub struct Snapshot {
     keys: Arc<Keys>,
     shelves: HashMap<AccountId, Arc<Shelf>>,
     endpoints: BTreeMap<EndpointId, Arc<Endpoint>>,
+    listeners: Arc<Listeners>,
+    logins: BTreeMap<String, Arc<PartnerLogin>>,
 }
 
 impl Snapshot {
@@ -26,16 +28,24 @@ impl Snapshot {
     #[must_use]
     pub fn new(registry: Registry) -> Self {
         let mut snapshot = Self::default();
-        let Registry { accounts, channels, keys, templates, endpoints } = registry;
+        let Registry { accounts, channels, keys, templates, endpoints, logins } = registry;
         let changes = accounts
             .into_iter()
             .map(RegistryChange::PutAccount)
             .chain(channels.into_iter().map(RegistryChange::PutChannel))
             .chain(keys.into_iter().map(RegistryChange::PutKey))
             .chain(templates.into_iter().map(RegistryChange::PutTemplate))
-            .chain(endpoints.into_iter().map(RegistryChange::PutEndpoint));
+            .chain(endpoints.into_iter().map(RegistryChange::PutEndpoint))
+            .chain(logins.into_iter().map(RegistryChange::PutLogin));
         changes.for_each(|change| snapshot.apply(change));
+        snapshot.listen();
         snapshot
+    }
+
+    /// Works out anew who hears what: after a change of channels or endpoints.
+    pub(super) fn listen(&mut self) {
+        let (endpoints, channels) = (self.endpoints.values(), self.channels.values());
+        self.listeners = Arc::new(Listeners::new(endpoints.map(AsRef::as_ref), channels.map(AsRef::as_ref)));
     }
 
     /// The same change as the store commits.
@@ -59,6 +69,10 @@ impl Snapshot {
                 drop(self.endpoints.insert(endpoint.id, Arc::new(endpoint)))
             }
             RegistryChange::RemoveEndpoint(id) => drop(self.endpoints.remove(&id)),
+            RegistryChange::PutLogin(login) => {
+                drop(self.logins.insert(login.name.clone(), Arc::new(login)));
+            }
+            RegistryChange::RemoveLogin(name) => drop(self.logins.remove(&name)),
         }
     }
 
@@ -98,9 +112,15 @@ impl Snapshot {
         Some(Caller { account, channel, key: key.hash })
     }
 
-    /// The keys of a channel, also those that have ended.
-    pub fn keys_of(&self, channel: ChannelId) -> impl Iterator<Item = &ApiKey> {
+    /// The keys of a channel, also those that have ended, the oldest first.
+    #[must_use]
+    pub fn keys_of(&self, channel: ChannelId) -> Vec<ApiKey> {
         self.keys.of(channel)
+    }
+
+    /// Keys with a day of use that is not kept yet, with that day.
+    pub fn keys_used(&self) -> Vec<ApiKey> {
+        self.keys.used()
     }
 
     /// The template of that name and language that may be looked at: not a deleted one.
@@ -155,12 +175,40 @@ impl Snapshot {
     /// The endpoint of exactly this channel, or with `None` of the account as a whole.
     #[must_use]
     pub fn own_endpoint(&self, account: AccountId, channel: Option<ChannelId>) -> Option<&Arc<Endpoint>> {
-        self.endpoints.values().find(|e| e.account == account && e.channel == channel)
+        let is_it = |e: &&Arc<Endpoint>| e.account == account && e.channel == channel;
+        self.endpoints.values().find(|e| is_it(e) && matches!(e.role, Role::Main | Role::Partner { .. }))
     }
 
-    /// Where the events of a channel go: its own endpoint, else the account's.
+    /// The further destinations of a channel, by id.
+    pub fn copies_of(&self, channel: ChannelId) -> impl Iterator<Item = &Arc<Endpoint>> {
+        let is_copy = move |e: &&Arc<Endpoint>| e.channel == Some(channel) && e.name().is_some();
+        self.endpoints.values().filter(is_copy)
+    }
+
+    /// The webhook that will be the account's in a moment.
     #[must_use]
-    pub fn endpoint(&self, account: AccountId, channel: ChannelId) -> Option<&Arc<Endpoint>> {
-        self.own_endpoint(account, Some(channel)).or_else(|| self.own_endpoint(account, None))
+    pub fn coming(&self, account: AccountId) -> Option<&Arc<Endpoint>> {
+        self.endpoints.values().find(|e| e.account == account && matches!(e.role, Role::Coming { .. }))
+    }
+
+    /// Says in the log that nobody hears of an account although its numbers have webhooks.
+    pub fn note_unheard(&self, account: AccountId, channel: Option<ChannelId>) {
+        if channel.is_none() && self.listeners.misses(account) {
+            tracing::warn!(
+                %account,
+                "an event of the account is dropped: only its numbers have webhooks; set the account's (/waba_webhook)"
+            );
+        }
+    }
+
+    /// Who hears what.
+    #[must_use]
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// Who may use the partner's API, by name.
+    pub fn logins(&self) -> impl Iterator<Item = &Arc<PartnerLogin>> {
+        self.logins.values()
     }
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stentor_core::id::{AccountId, ChannelId, MessageId};
-use stentor_core::message::UnknownPolicy;
-use stentor_core::registry::{Channel, ChannelState, Character, Echo, UpstreamKind};
+use stentor_core::registry::{Channel, Echo, UpstreamKind};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
@@ -19,18 +18,14 @@ pub const PAYLOAD: &str = r#"{"messaging_product":"whatsapp","to":"+44 1234 5678
 
 pub fn departure(route: Route, echo: Echo, payload: &str) -> Departure {
     let channel = Channel {
-        id: ChannelId(106_540_352_242_922),
-        account: AccountId(102_290_129_340_398),
-        display_phone_number: "15550783881".to_owned(),
-        state: ChannelState::Active,
-        character: Character::Gateway,
-        sync_policy: None,
-        rate_per_s: 80,
-        unknown_policy: UnknownPolicy::AtMostOnce,
-        upstream: UpstreamKind::CloudApi,
         echo,
-        automatic_routing: false,
-        created_at: Timestamp::from_secs(0),
+        ..Channel::new(
+            ChannelId(106_540_352_242_922),
+            AccountId(102_290_129_340_398),
+            "15550783881",
+            UpstreamKind::CloudApi,
+            Timestamp::from_secs(0),
+        )
     };
     Departure {
         id: MessageId(7_000_000_000_000_042),

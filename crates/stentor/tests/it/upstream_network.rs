@@ -12,9 +12,8 @@ use stentor::outbound::{Limits, Outbound};
 use stentor::upstream::cloud_api::{CloudApi, Settings};
 use stentor::upstream::{Departure, Upstream};
 use stentor_core::id::{AccountId, ChannelId, MessageId};
-use stentor_core::message::UnknownPolicy;
 use stentor_core::outcome::{Ambiguous, Outcome};
-use stentor_core::registry::{Channel, ChannelState, Character, Echo, UpstreamKind};
+use stentor_core::registry::{Channel, UpstreamKind};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
@@ -92,20 +91,13 @@ fn connector(url: &str, token: &str) -> Upstream {
 }
 
 fn departure(id: i64, to: &str) -> Departure {
-    let channel = Channel {
-        id: ChannelId(106_540_352_242_922),
-        account: AccountId(102_290_129_340_398),
-        display_phone_number: "15550783881".into(),
-        state: ChannelState::Active,
-        character: Character::Gateway,
-        sync_policy: None,
-        rate_per_s: 80,
-        unknown_policy: UnknownPolicy::AtMostOnce,
-        upstream: UpstreamKind::CloudApi,
-        echo: Echo::Unproven,
-        automatic_routing: false,
-        created_at: Timestamp::from_secs(0),
-    };
+    let channel = Channel::new(
+        ChannelId(106_540_352_242_922),
+        AccountId(102_290_129_340_398),
+        "15550783881",
+        UpstreamKind::CloudApi,
+        Timestamp::from_secs(0),
+    );
     let payload = json!({
         "messaging_product": "whatsapp", "to": to, "type": "template",
         "template": {"name": "spring_sale", "language": {"code": "en"}, "message_send_ttl_seconds": 43_200},

@@ -2,7 +2,7 @@
 
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
 use stentor_core::message::UnknownPolicy;
-use stentor_core::registry::{Account, Channel, Character, Echo, Endpoint, Template, UpstreamKind};
+use stentor_core::registry::{Account, Channel, Character, Echo, Endpoint, Role, Template, UpstreamKind};
 use stentor_core::template::{Category, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, RegistryChange};
@@ -62,6 +62,7 @@ pub fn registry() -> Vec<(AccountId, Vec<RegistryChange>)> {
         id: ENDPOINTS[i],
         account,
         channel,
+        role: Role::Main,
         url: format!("https://receiver{i}.example/hook"),
         headers: vec![("x-mine".to_owned(), format!("{i}"))],
         created_at: now,

@@ -93,6 +93,10 @@ impl DeliveryRows for SqliteRows<'_> {
         })
     }
 
+    fn ref_notice(&mut self, id: NoticeId, rows: u32) -> Result<()> {
+        self.run("UPDATE notice SET refs = refs + ?2 WHERE id = ?1", params![id.0, rows]).map(drop)
+    }
+
     fn unref_notice(&mut self, id: NoticeId) -> Result<()> {
         if self.run("DELETE FROM notice WHERE id = ?1 AND refs <= 1", [id.0])? == 0 {
             self.run("UPDATE notice SET refs = refs - 1 WHERE id = ?1", [id.0])?;

@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 
 use rusqlite::{Row, params};
-use stentor_core::id::{ChannelId, MessageId};
+use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::{Event, Message, State};
+use stentor_core::route::Route;
+use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
 use super::{SqliteRows, limited, select};
 use crate::rows::{Find, MessageRows, Result};
 use crate::sqlite::convert::{self, MESSAGE, hash, ms, time};
 use crate::tx::broken;
-use crate::{Attempt, Body};
+use crate::{Attempt, Body, Tally};
 
 fn position(row: &Row<'_>) -> rusqlite::Result<(Timestamp, MessageId)> {
     Ok((time(row, 0)?, MessageId(row.get(1)?)))
@@ -213,6 +215,24 @@ impl MessageRows for SqliteRows<'_> {
         let sql = "SELECT due, id FROM message WHERE state IN ('sending','unknown','sent') AND state = ?1 \
                    AND due <= ?2 ORDER BY due, id LIMIT ?3";
         self.all(sql, params![state.as_str(), until.millis(), limited(limit)], position)
+    }
+
+    fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>> {
+        let sql = "SELECT category, route, count(sent_at), count(coalesce(delivered_at, read_at)), count(read_at), \
+                   count(*) FILTER (WHERE state = 'failed') FROM message \
+                   WHERE id >= ?1 AND id < ?2 AND account = ?3 AND channel = ?4 \
+                   GROUP BY category, route ORDER BY category, route";
+        self.all(sql, [from.0, to.0, of.0.0, of.1.0], |row| {
+            let n = |i| row.get::<_, i64>(i).map(i64::unsigned_abs);
+            Ok(Tally {
+                category: convert::word_or_null(row, 0, Category::parse)?,
+                route: convert::word(row, 1, Route::parse)?,
+                sent: n(2)?,
+                delivered: n(3)?,
+                read: n(4)?,
+                failed: n(5)?,
+            })
+        })
     }
 
     fn oldest_queued(&self) -> Result<Option<MessageId>> {

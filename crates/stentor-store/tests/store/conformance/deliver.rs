@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use stentor_core::id::EndpointId;
 use stentor_core::message::{EventKind, StatusKind};
+use stentor_core::registry::{Channel, Character, Endpoint, Role};
+use stentor_core::route::Route;
+use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 use stentor_store::{
     Delivery, DeliveryItem, DeliveryRecord, DeliveryVerdict, NewNotice, RegistryChange, Store,
@@ -17,6 +20,10 @@ pub const CASES: &[Case] = &[
     ("events of one message go one after the other", ordered),
     ("a retry holds back what comes after it, and nothing else", held_back),
     ("a channel's endpoint goes before the account's", listeners),
+    ("who hears of an account depends on its webhook, then on its numbers", of_the_account),
+    ("what is set to come is not heard yet", coming),
+    ("a copy goes once the number's own webhook has taken it", copies),
+    ("messages are tallied by category and route", tally),
     ("notices are delivered, and go with their last delivery", notices),
     ("a removed endpoint loses what waited, visibly", removed),
     ("every attempt is in the log of its account", log),
@@ -111,6 +118,99 @@ fn listeners(store: &Store) {
     told(store, 1);
     assert!(claim(store, at(40), HOOK).is_empty());
     assert_eq!(what(&claim(store, at(40), own)), [(1, EventKind::Sent)]);
+}
+
+fn put(store: &Store, changes: Vec<RegistryChange>) {
+    wait(store.administer(T0, audit(A.0, 3), changes, Vec::new())).expect("put");
+}
+
+fn of_the_account(store: &Store) {
+    let of_account = || NewNotice { channel: None, ..notice(A) };
+    let tell = || wait(store.notify(at(5), vec![of_account()])).expect("queued");
+    let waits = |id: EndpointId| wait(store.backlog(id)).expect("counted").rows;
+    let own = EndpointId(2);
+    put(store, vec![RegistryChange::PutEndpoint(endpoint(own, A.0, Some(A.1)))]);
+    tell();
+    assert_eq!((waits(HOOK), waits(own)), (1, 0), "the account's goes first");
+    put(store, vec![RegistryChange::RemoveEndpoint(HOOK)]);
+    tell();
+    assert_eq!(waits(own), 1, "a gateway's number hears of its account");
+    put(store, vec![RegistryChange::PutChannel(Channel { character: Character::Twin, ..channel(A) })]);
+    tell();
+    assert_eq!((waits(own), wait(store.counts()).expect("counted").events_unheard), (1, 1));
+    let asked = Channel { character: Character::Twin, account_events: Some(true), ..channel(A) };
+    put(store, vec![RegistryChange::PutChannel(asked)]);
+    tell();
+    assert_eq!((waits(own), wait(store.counts()).expect("counted").events_unheard), (2, 1));
+    put(store, vec![RegistryChange::RemoveEndpoint(own)]);
+    tell();
+    assert_eq!(wait(store.counts()).expect("counted").events_unheard, 1, "nobody listens at all");
+}
+
+fn coming(store: &Store) {
+    let later = Role::Coming { at: at(15_000), override_all: false };
+    let next = Endpoint { role: later, ..endpoint(EndpointId(2), A.0, None) };
+    put(store, vec![RegistryChange::PutEndpoint(next)]);
+    told(store, 1);
+    wait(store.notify(at(31), vec![NewNotice { channel: None, ..notice(A) }])).expect("queued");
+    assert!(claim(store, at(40), EndpointId(2)).is_empty());
+    assert_eq!(what(&claim(store, at(40), HOOK)), [(1, EventKind::Sent), (0, EventKind::Note)]);
+}
+
+fn copies(store: &Store) {
+    let (main, second) = (EndpointId(2), EndpointId(3));
+    let role = Role::Copy { name: "second".to_owned() };
+    put(
+        store,
+        vec![
+            RegistryChange::PutEndpoint(endpoint(main, A.0, Some(A.1))),
+            RegistryChange::PutEndpoint(Endpoint { role, ..endpoint(second, A.0, Some(A.1)) }),
+            RegistryChange::PutChannel(Channel { multi_webhook: true, ..channel(A) }),
+        ],
+    );
+    told(store, 1);
+    wait(store.notify(at(31), vec![notice(A)])).expect("queued");
+    assert!(claim(store, at(40), second).is_empty(), "nothing before the main one's 200");
+    let first = claim(store, at(40), main);
+    let record = |verdict| DeliveryRecord { id: first[0].id, status: 500, took_ms: 1, error: None, verdict };
+    let booked = |now, verdict| wait(store.record_deliveries(at(now), main, vec![record(verdict)]));
+    assert_eq!(booked(41, DeliveryVerdict::Retry(at(100))), Ok(()));
+    assert!(claim(store, at(60), second).is_empty(), "refused is not taken");
+    assert_eq!(booked(101, DeliveryVerdict::Delivered), Ok(()));
+    assert_eq!(booked(102, DeliveryVerdict::Delivered), Ok(()), "booked twice");
+    let copied = claim(store, at(103), second);
+    assert_eq!(what(&copied), [(1, EventKind::Sent)]);
+    // The notice outlives its first delivery for as long as a copy tells it.
+    let notice = first.iter().find(|d| is_notice(d)).expect("claimed with the first");
+    wait(store.record_deliveries(at(105), main, vec![done_of(notice)])).expect("booked");
+    let copied = claim(store, at(106), second);
+    assert!(matches!(&copied[..], [Delivery { item: DeliveryItem::Notice { .. }, .. }]), "{copied:?}");
+    put(store, vec![RegistryChange::PutChannel(channel(A))]);
+    let rest = claim(store, at(120), main);
+    assert_eq!(what(&rest), [(1, EventKind::Delivered)]);
+    wait(store.record_deliveries(at(121), main, vec![done_of(&rest[0])])).expect("booked");
+    assert!(claim(store, at(122), second).is_empty(), "switched off");
+}
+
+fn done_of(delivery: &Delivery) -> DeliveryRecord {
+    let verdict = DeliveryVerdict::Delivered;
+    DeliveryRecord { id: delivery.id, status: 200, took_ms: 1, error: None, verdict }
+}
+
+fn is_notice(delivery: &Delivery) -> bool {
+    matches!(delivery.item, DeliveryItem::Notice { .. })
+}
+
+fn tally(store: &Store) {
+    told(store, 1);
+    told(store, 2);
+    sending(store, 3, A, 3);
+    let all = wait(store.tally(A.0, A.1, T0, T0 + DAY)).expect("counted");
+    let [one] = &all[..] else { panic!("one category and route: {all:?}") };
+    assert_eq!((one.category, one.route), (Some(Category::Marketing), Route::Optimised));
+    assert_eq!((one.sent, one.delivered, one.read, one.failed), (2, 2, 0, 0));
+    assert_eq!(wait(store.tally(B.0, A.1, T0, T0 + DAY)), Ok(Vec::new()));
+    assert_eq!(wait(store.tally(A.0, A.1, T0 + DAY, T0 + DAY * 2)), Ok(Vec::new()));
 }
 
 fn notice(of: (stentor_core::id::AccountId, stentor_core::id::ChannelId)) -> NewNotice {

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use stentor_core::id::TemplateId;
+use stentor_core::id::{AccountId, EndpointId, TemplateId};
 use stentor_core::message::StatusKind;
+use stentor_core::registry::{Account, Endpoint, OnboardingHold, Role};
 use stentor_core::time::Timestamp;
-use stentor_store::{MessageFilter, RegistryChange, Store};
+use stentor_store::{MessageFilter, PartnerLogin, PartnerLoginKind, RegistryChange, Store};
 
 use super::Case;
 use crate::world::*;
 
 pub const CASES: &[Case] = &[
     ("the registry comes back as it was put", registry),
+    ("the partner's logins and every kind of endpoint come back as they were put", partner),
     ("one account cannot change another's registry", foreign),
     ("a name is used once", names),
     ("every administrative write has its audit row", audits),
@@ -47,6 +49,43 @@ fn registry(store: &Store) {
     assert!(administer(store, 2_000, vec![RegistryChange::ForgetTemplate(TemplateId(7))]));
     let registry = wait(store.registry()).expect("loaded");
     assert_eq!((registry.templates.len(), registry.keys.len()), (1, 1), "ended keys are not loaded");
+}
+
+fn partner(store: &Store) {
+    let login = |name: &str, kind| {
+        let (name, hash) = (name.to_owned(), "hash".to_owned());
+        PartnerLogin { name, kind, hash, created_at: T0 }
+    };
+    let (user, key) = (login("ops", PartnerLoginKind::Password), login("robot", PartnerLoginKind::Key));
+    let hook = Endpoint {
+        role: Role::Partner { secret: "s".to_owned() },
+        ..endpoint(EndpointId(9), AccountId::INSTALLATION, None)
+    };
+    let puts = || {
+        let logins = [&user, &key].map(|login| RegistryChange::PutLogin(login.clone()));
+        logins.into_iter().chain([RegistryChange::PutEndpoint(hook.clone())]).collect::<Vec<_>>()
+    };
+    assert!(!administer(store, 1, puts()), "an account is not the installation");
+    let audit = audit(AccountId::INSTALLATION, 2);
+    assert_eq!(wait(store.administer(at(2), audit.clone(), puts(), Vec::new())), Ok(()));
+    let coming = Endpoint {
+        role: Role::Coming { at: at(15_000), override_all: true },
+        ..endpoint(EndpointId(7), A.0, None)
+    };
+    let copy = Endpoint {
+        role: Role::Copy { name: "second".to_owned() },
+        ..endpoint(EndpointId(8), A.0, Some(A.1))
+    };
+    let held = Account { onboarding_hold: Some(OnboardingHold::BusinessApp), ..account(A.0) };
+    let put = [coming.clone(), copy.clone()].map(RegistryChange::PutEndpoint).into_iter();
+    assert!(administer(store, 3, put.chain([RegistryChange::PutAccount(held.clone())]).collect()));
+    let registry = wait(store.registry()).expect("loaded");
+    assert_eq!(registry.accounts[0], held);
+    assert_eq!(registry.logins, [user.clone(), key]);
+    assert_eq!(registry.endpoints, [endpoint(HOOK, A.0, None), coming, copy, hook]);
+    let gone = vec![RegistryChange::RemoveLogin("robot".to_owned())];
+    assert_eq!(wait(store.administer(at(4), audit, gone, Vec::new())), Ok(()));
+    assert_eq!(wait(store.registry()).expect("loaded").logins, [user]);
 }
 
 fn foreign(store: &Store) {

@@ -20,7 +20,7 @@ use super::audit::audit;
 use super::fields::{Fields, required};
 use super::keys;
 use super::scope::{OfAccount, OfChannel, channel as find};
-use crate::registry::{Caller, Plan, Snapshot, hash_key};
+use crate::registry::{Plan, Snapshot, hash_key, key_name};
 
 /// The longest that old keys may go on working: 30 days.
 const GRACE_SECS_MAX: i64 = 30 * 86_400;
@@ -60,15 +60,13 @@ pub async fn list_of(of: OfAccount) -> Answer {
 /// `GET /admin/v1/channels/{channel}`: with its keys, by name only.
 pub async fn show(of: OfChannel) -> Answer {
     let mut whole = shown(&of.channel);
-    let account = of.snapshot.account(of.channel.account);
-    let keys = of.snapshot.keys_of(of.channel.id).filter_map(|key| {
-        let caller =
-            Caller { account: Arc::clone(account?), channel: Arc::clone(&of.channel), key: key.hash };
-        let (made, ends) = (at(Some(key.created_at)), at(key.expires_at));
-        Some(json!({"name": caller.actor(), "created_at": made, "expires_at": ends}))
-    });
-    whole["keys"] = keys.collect();
+    whole["keys"] = of.snapshot.keys_of(of.channel.id).iter().map(key_shown).collect();
     ok(&whole)
+}
+
+fn key_shown(key: &ApiKey) -> Value {
+    let (made, ends, used) = (at(Some(key.created_at)), at(key.expires_at), at(key.used_at));
+    json!({"name": key_name(&key.hash), "created_at": made, "expires_at": ends, "last_used_on": used})
 }
 
 /// What this process can send through; channels start with it.
@@ -119,7 +117,14 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 echo: if simulated { Echo::Yes } else { Echo::Unproven },
                 ..Channel::new(ChannelId(id), account, &number, upstream, now)
             };
-            let key = ApiKey { hash, account, channel: channel.id, created_at: now, expires_at: None };
+            let key = ApiKey {
+                hash,
+                account,
+                channel: channel.id,
+                created_at: now,
+                expires_at: None,
+                used_at: None,
+            };
             let changes = vec![RegistryChange::PutChannel(channel.clone()), RegistryChange::PutKey(key)];
             let audit = audit(now, account, "channel.create", id.to_string());
             Ok((Plan { audit, changes, notices: Vec::new() }, channel))
@@ -274,7 +279,7 @@ fn rotation(
     ends: Timestamp,
 ) -> Vec<RegistryChange> {
     let (account, id) = (channel.account, channel.id);
-    let key = ApiKey { hash, account, channel: id, created_at: now, expires_at: None };
+    let key = ApiKey { hash, account, channel: id, created_at: now, expires_at: None, used_at: None };
     let mut changes = vec![
         RegistryChange::PutKey(key),
         RegistryChange::EndKeys { channel: id, keep: vec![hash], at: ends },

@@ -2,11 +2,7 @@
 //! The names and ids are fixed and documented (`docs/dev.md`): examples and tests may rely on them.
 
 use stentor_core::id::{AccountId, ChannelId, TemplateId};
-use stentor_core::message::UnknownPolicy;
-use stentor_core::registry::{
-    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, ProductPolicy, Template,
-    UpstreamKind,
-};
+use stentor_core::registry::{Account, ApiKey, Channel, Character, Echo, Template, UpstreamKind};
 use stentor_core::template::TemplateStatus;
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, RegistryChange};
@@ -49,7 +45,7 @@ pub fn key_audit(now: Timestamp) -> Audit {
 #[must_use]
 pub fn key(now: Timestamp, credentials: &Credentials) -> ApiKey {
     let hash = hash_key(&credentials.api_key);
-    ApiKey { hash, account: ACCOUNT, channel: CHANNEL, created_at: now, expires_at: None }
+    ApiKey { hash, account: ACCOUNT, channel: CHANNEL, created_at: now, expires_at: None, used_at: None }
 }
 
 /// The account, the channel and the templates; for an empty data folder.
@@ -66,32 +62,16 @@ pub fn changes(now: Timestamp, credentials: &Credentials) -> Vec<RegistryChange>
 
 fn account(now: Timestamp, credentials: &Credentials) -> Account {
     Account {
-        id: ACCOUNT,
-        name: "dev".to_owned(),
-        state: AccountState::Active,
-        sharing_default: true,
-        product_policy_default: ProductPolicy::Strict,
         terms_signed_at: Some(now),
-        marketing_on_messages: true,
-        webhook_secret: credentials.webhook_secret.clone(),
-        created_at: now,
+        ..Account::new(ACCOUNT, "dev", credentials.webhook_secret.clone(), now)
     }
 }
 
 fn channel(now: Timestamp) -> Channel {
     Channel {
-        id: CHANNEL,
-        account: ACCOUNT,
-        display_phone_number: DISPLAY_PHONE_NUMBER.to_owned(),
-        state: ChannelState::Active,
         character: Character::Twin,
-        sync_policy: None,
-        rate_per_s: 80,
-        unknown_policy: UnknownPolicy::AtMostOnce,
-        upstream: UpstreamKind::Simulated,
         echo: Echo::Yes,
-        automatic_routing: false,
-        created_at: now,
+        ..Channel::new(CHANNEL, ACCOUNT, DISPLAY_PHONE_NUMBER, UpstreamKind::Simulated, now)
     }
 }
 

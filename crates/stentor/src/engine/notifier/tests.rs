@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stentor_core::id::{AccountId, NoticeId};
-use stentor_core::registry::{Account, Endpoint};
+use stentor_core::registry::{Account, Endpoint, Role};
 use stentor_core::webhook::verify;
 use stentor_store::{DeliveryItem, Registry};
 
@@ -18,6 +18,7 @@ fn facts(endpoints: i64) -> Snapshot {
         id: EndpointId(id),
         account: AccountId(1),
         channel: None,
+        role: Role::Main,
         url: format!("https://receiver{id}.example/"),
         headers: vec![("x-mine".to_owned(), "yes".to_owned())],
         created_at: NOW,

@@ -15,7 +15,7 @@ use stentor::registry::{Directory, hash_key};
 use stentor::wake::Wake;
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
 use stentor_core::outcome::{Next, Outcome};
-use stentor_core::registry::{Account, ApiKey, Channel, Character, Endpoint, Template, UpstreamKind};
+use stentor_core::registry::{Account, ApiKey, Channel, Character, Endpoint, Role, Template, UpstreamKind};
 use stentor_core::template::{Category, ParameterFormat, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{
@@ -141,6 +141,7 @@ impl TestApp {
             channel: CHANNEL,
             created_at: START,
             expires_at: None,
+            used_at: None,
         };
         let mut changes = vec![
             RegistryChange::PutAccount(account),
@@ -250,6 +251,7 @@ impl TestApp {
             id: EndpointId(1),
             account: ACCOUNT,
             channel: None,
+            role: Role::Main,
             url: url.to_owned(),
             headers: Vec::new(),
             created_at: START,
