@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 pub struct ErrorBody {
     /// `message`: `(#code) title`.
     pub message: String,
+    /// `type`; `None`: `OAuthException`, as on nearly every error.
+    pub kind: Option<&'static str>,
     /// `code`.
     pub code: u32,
     /// `error_subcode`.
@@ -40,7 +42,7 @@ impl ErrorBody {
     fn object(&self) -> Value {
         let mut error = Map::new();
         error.insert("message".to_owned(), json!(self.message));
-        error.insert("type".to_owned(), json!("OAuthException"));
+        error.insert("type".to_owned(), json!(self.kind.unwrap_or("OAuthException")));
         error.insert("code".to_owned(), json!(self.code));
         if let Some(subcode) = self.subcode {
             error.insert("error_subcode".to_owned(), json!(subcode));

@@ -126,6 +126,7 @@ impl App {
         state.default_character = character;
         let (upstream, behind) = connect(&mut state, upstream, &config)?;
         let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
+        state.outbound = Some(Arc::clone(&outbound));
         Ok(Self {
             state: Arc::new(state),
             config,

@@ -305,9 +305,14 @@ impl Listing<'_> {
         }
     }
 
-    /// The old API's namespace: one constant per account, in the shape of an id with underscores.
     fn namespace(&self) -> String {
-        let hex = format!("{:032x}", self.account_id);
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("_")
+        namespace(self.account_id)
     }
+}
+
+/// The old API's namespace: one constant per account, in the shape of an id with underscores.
+#[must_use]
+pub fn namespace(account_id: i64) -> String {
+    let hex = format!("{account_id:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("_")
 }

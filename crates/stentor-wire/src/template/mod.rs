@@ -13,6 +13,6 @@ pub use definition::{
 };
 pub use listing::{
     Dialog360Created, Dialog360Quality, Dialog360Template, Listing, MetaCreated, MetaTemplate, QualityScore,
-    User, dialog360_id, meta_id,
+    User, dialog360_id, meta_id, namespace,
 };
 pub use sample::{Given, Sample};

@@ -57,6 +57,12 @@ impl ApiError {
         Self { retry_after_s: Some(seconds), ..self }
     }
 
+    /// An error that is told as it is.
+    #[must_use]
+    pub fn exactly(http: StatusCode, body: ErrorBody) -> Self {
+        Self { http, retry_after_s: None, told: Told::Body(Box::new(body)) }
+    }
+
     /// 401 in 360dialog's words.
     #[must_use]
     pub fn invalid_key() -> Self {
@@ -119,6 +125,7 @@ impl ApiError {
     pub fn render(self, shape: Shape, trace: String) -> Response {
         let http = self.http.as_u16();
         let trace_header = HeaderValue::from_str(&trace).ok();
+        let mut body = None;
         let json: Value = match self.told {
             Told::Nothing => {
                 let mut response = Response::new(Body::empty());
@@ -127,10 +134,14 @@ impl ApiError {
                 return response;
             }
             Told::Plain(text) => plain(http, text, shape),
-            Told::Body(body) => ErrorBody { trace, ..*body }.to_json(http, shape),
+            Told::Body(told) => body.insert(ErrorBody { trace, ..*told }).to_json(http, shape),
         };
         let mut response = Response::new(Body::from(json.to_string()));
         *response.status_mut() = self.http;
+        if let Some(body) = body {
+            // For who tells it again in another shape: the Graph twin.
+            response.extensions_mut().insert(body);
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(trace) = trace_header {

@@ -1,62 +1,207 @@
-//! Meta's own paths for sending, `/v{N}.0/{phone_number_id}/messages` and `/marketing_messages`: for clients that speak
-//! Graph. The bearer token is the channel's API key and must own the number in the path; errors are Meta's.
+//! Meta's own paths, `/v{N}.0/{id}/{edge}` with `Authorization: Bearer`: for clients that speak Graph. A layer in front of
+//! the 360dialog paths: it checks version and token, finds what the id names and whether the token may see it, and hands
+//! the request to the same handler. Only what 360dialog has no path for is answered here. Errors are Meta's.
+
+mod account;
+mod address;
+mod app;
+mod business;
+mod edges;
+mod fields;
+mod number;
+mod refusal;
+mod subscribe;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use http::StatusCode;
-use stentor_core::admission::Endpoint;
+use axum::routing::{get, post};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Uri};
+use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_wire::error::Shape;
+use tower::ServiceExt as _;
 
+use self::address::{Address, VERSION, is_id};
+use self::edges::{Node, Target, edge};
+use super::auth;
 use super::error::ApiError;
-use super::http::told;
+use super::http::{AskedPath, Query, trace};
+use super::router::finish;
 use super::state::AppState;
-use super::{auth, messages};
+use crate::registry::{Caller, Snapshot};
+pub use app::ID as APP_ID;
+pub use business::of as business_id;
 
-/// `POST /{version}/{phone_number_id}/messages`.
-pub async fn messages(State(state): State<Arc<AppState>>, request: Request) -> Response {
-    answer(state, Endpoint::Messages, request).await
+/// Who asks a handler of this module, and for which object.
+#[derive(Clone, Debug)]
+struct Seen {
+    caller: Caller,
+    /// The id in the path.
+    object: i64,
 }
 
-/// `POST /{version}/{phone_number_id}/marketing_messages`.
-pub async fn marketing(State(state): State<Arc<AppState>>, request: Request) -> Response {
-    answer(state, Endpoint::Marketing, request).await
+/// The twin: its state, and the paths that only it has.
+struct Twin {
+    state: Arc<AppState>,
+    own: Router,
 }
 
-async fn answer(state: Arc<AppState>, endpoint: Endpoint, request: Request) -> Response {
-    let outcome = send(&state, endpoint, request).await;
-    if let Err(error) = &outcome {
-        state.metrics.refused.get_or_create(&error.kind().into()).inc();
-    }
-    told(&state, Shape::Meta, outcome)
+/// The 360dialog paths with Meta's beside them.
+pub fn beside(dialog: Router, state: &Arc<AppState>) -> Router {
+    let twin = Arc::new(Twin { state: Arc::clone(state), own: own(Arc::clone(state)) });
+    Router::new().fallback_service(dialog).layer(from_fn_with_state(twin, enter))
 }
 
-async fn send(state: &Arc<AppState>, endpoint: Endpoint, request: Request) -> Result<Response, ApiError> {
-    let (version, number) = parts(request.uri().path());
-    if !is_version(version) {
-        return Err(ApiError::not_found(format!("{version}: is not a version such as v23.0")));
-    }
-    let (snapshot, now) = (state.directory.snapshot(), state.clock.now());
-    let Ok(caller) = auth::bearer(&snapshot, request.headers(), now) else {
-        let details = "Authorization: the bearer token is missing, unknown or expired";
-        return Err(ApiError::new(190, details).with_status(StatusCode::UNAUTHORIZED));
+/// What only Graph has, by the names of the table.
+fn own(state: Arc<AppState>) -> Router {
+    let own = Router::new()
+        .route("/number", get(number::show).post(number::change))
+        .route("/number/register", post(number::register))
+        .route("/number/deregister", post(number::deregister))
+        .route("/account", get(account::show).post(account::change))
+        .route("/account/phone_numbers", get(account::phone_numbers))
+        .route(
+            "/account/subscribed_apps",
+            get(subscribe::list).post(subscribe::subscribe).delete(subscribe::unsubscribe),
+        )
+        .route("/business", get(business::show))
+        .route("/business/accounts", get(business::accounts))
+        .route("/app", get(app::show))
+        .route("/me", get(app::me))
+        .route("/debug_token", get(app::debug_token));
+    finish(own, state)
+}
+
+async fn enter(State(twin): State<Arc<Twin>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let Some(address) = Address::of(&path) else { return next.run(request).await };
+    let method = request.method().clone();
+    let answer = match twin.find(&address, request) {
+        Err(error) => Err(error),
+        Ok(Found::NotGraph(request)) => return next.run(request).await,
+        Ok(Found::Dialog(request)) => Ok(next.run(request).await),
+        Ok(Found::Own(request)) => {
+            let answer = twin.own.clone().oneshot(request).await;
+            answer.map_err(|never| match never {})
+        }
     };
-    if caller.channel.id.to_string() != number {
-        let details = format!("Object with ID '{number}' does not exist or this token does not own it");
-        return Err(ApiError::new(100, details).with_status(StatusCode::BAD_REQUEST));
+    let trace = trace(&twin.state);
+    let mut answer = match answer {
+        Ok(answer) => refusal::as_graph(answer, &method, address.object),
+        Err(error) => {
+            twin.state.metrics.refused.get_or_create(&error.kind().into()).inc();
+            error.render(Shape::Meta, trace.clone())
+        }
+    };
+    let headers = answer.headers_mut();
+    if let Ok(trace) = HeaderValue::from_str(&trace) {
+        headers.entry("x-fb-trace-id").or_insert(trace);
     }
-    messages::send(state, &snapshot, caller, endpoint, request, now).await
+    if let Ok(version) = HeaderValue::from_str(address.version.unwrap_or(VERSION)) {
+        headers.insert("facebook-api-version", version);
+    }
+    answer
 }
 
-/// The first two segments of the path.
-fn parts(path: &str) -> (&str, &str) {
-    let mut segments = path.trim_start_matches('/').split('/');
-    (segments.next().unwrap_or_default(), segments.next().unwrap_or_default())
+/// Whose request it is now.
+enum Found {
+    /// It only looked like Graph.
+    NotGraph(Request),
+    Dialog(Request),
+    Own(Request),
 }
 
-fn is_version(text: &str) -> bool {
-    let numbers = text.strip_prefix('v').and_then(|rest| rest.split_once('.'));
-    let digits = |part: &str| !part.is_empty() && part.len() <= 3 && part.bytes().all(|b| b.is_ascii_digit());
-    numbers.is_some_and(|(major, minor)| digits(major) && digits(minor))
+impl Twin {
+    /// Rewrites a request of Graph's to the path that answers it.
+    fn find(&self, address: &Address<'_>, mut request: Request) -> Result<Found, ApiError> {
+        if !address.is_known_version() {
+            return Err(refusal::version(address.version.unwrap_or_default()));
+        }
+        let (snapshot, now) = (self.state.directory.snapshot(), self.state.clock.now());
+        let token = token(&request, address.version.is_some());
+        let caller = token.as_deref().and_then(|token| auth::of_token(&snapshot, token, now));
+        let (Some(token), Some(caller)) = (token, caller) else {
+            // `/{id}` alone is 360dialog's too: its handler says what it says of a bad key.
+            if address.version.is_none() && is_id(address.object) && address.edge.is_empty() {
+                return Ok(Found::NotGraph(request));
+            }
+            return Err(refusal::token());
+        };
+        let node = node(&snapshot, &caller, address)?;
+        if address.version.is_none() && node == Node::Media && address.edge.is_empty() {
+            return Ok(Found::NotGraph(request));
+        }
+        let Some(edge) = edge(node, address.edge) else {
+            return Err(match node {
+                Node::Media | Node::Sibling => refusal::object(request.method(), address.object),
+                _ => refusal::unknown_path(address.edge),
+            });
+        };
+        let original = request.uri().clone();
+        let path = match edge.target {
+            Target::Dialog(path) | Target::Own(path) => path.replace("{id}", address.object),
+        };
+        *request.uri_mut() =
+            rewritten(&path, &original).ok_or_else(|| refusal::unknown_path(address.object))?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| refusal::token())?;
+        request.headers_mut().insert(AUTHORIZATION, bearer);
+        request.headers_mut().remove(auth::KEY_HEADER);
+        request.extensions_mut().insert(AskedPath(original.path().to_owned()));
+        Ok(match edge.target {
+            Target::Dialog(_) => Found::Dialog(request),
+            Target::Own(_) => {
+                let object = address.object.parse().unwrap_or_default();
+                request.extensions_mut().insert(Seen { caller, object });
+                Found::Own(request)
+            }
+        })
+    }
+}
+
+/// The token: a bearer, `access_token` in the query, or without a version also 360dialog's key.
+fn token(request: &Request, is_versioned: bool) -> Option<String> {
+    let header = auth::token(request.headers(), AUTHORIZATION.as_str());
+    let query = || Query::of(request.uri()).get("access_token").map(str::to_owned);
+    let key = || (!is_versioned).then(|| auth::token(request.headers(), auth::KEY_HEADER)).flatten();
+    header.or_else(query).or_else(key)
+}
+
+/// What the id names, if this token may see it.
+fn node(snapshot: &Snapshot, caller: &Caller, address: &Address<'_>) -> Result<Node, ApiError> {
+    match address.object {
+        "me" => return Ok(Node::Me),
+        "app" => return Ok(Node::App),
+        "debug_token" => return Ok(Node::DebugToken),
+        object if object.starts_with("upload:") => return Ok(Node::Upload),
+        object if !is_id(object) => return Err(refusal::unknown_path(object)),
+        _ => {}
+    }
+    let account = caller.account.id;
+    let id: i64 = address.object.parse().map_err(|_| refusal::unknown_path(address.object))?;
+    let is_sibling = |channel: ChannelId| snapshot.channel(channel).is_some_and(|c| c.account == account);
+    let template = || snapshot.template_by_id(account, TemplateId(id));
+    Ok(match id {
+        _ if caller.channel.id == ChannelId(id) => Node::Number,
+        _ if account == AccountId(id) => Node::Account,
+        _ if business::of(&caller.account) == id => Node::Business,
+        app::ID => Node::App,
+        _ if is_sibling(ChannelId(id)) => Node::Sibling,
+        _ if template().is_some_and(|r| r.template.deleted_at.is_none()) => Node::Template,
+        _ => Node::Media,
+    })
+}
+
+/// The path that answers, with the query but for the token.
+fn rewritten(path: &str, original: &Uri) -> Option<Uri> {
+    let Some(query) = original.query() else { return path.parse().ok() };
+    if !query.contains("access_token=") {
+        return format!("{path}?{query}").parse().ok();
+    }
+    let fields = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "access_token");
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    format!("{path}?{query}").parse().ok()
 }

@@ -1,11 +1,12 @@
-//! Whether the server lives, is ready, and what it counts.
+//! Whether the server lives, is ready, what it counts; and whether a number can send.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use stentor_core::message::State as MessageState;
 use stentor_core::reason::dialog360;
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, UpstreamKind};
@@ -13,6 +14,7 @@ use stentor_wire::error::Shape;
 
 use super::auth;
 use super::error::ApiError;
+use super::graph::{APP_ID, business_id};
 use super::http::{json, told};
 use super::state::AppState;
 
@@ -52,60 +54,144 @@ pub async fn health_status(State(state): State<Arc<AppState>>, request: Request)
 
 async fn standing(state: &AppState, headers: &HeaderMap) -> Result<Response, ApiError> {
     let caller = auth::caller(&state.directory.snapshot(), headers, state.clock.now())?;
-    let (number, mut waba) = (number(&caller.channel), waba(&caller.account));
-    let counts = state.store.counts_of(caller.account.id).await?;
+    let health_status = of(state, &caller.account, &caller.channel).await?;
+    let answer = HealthAnswer { health_status, id: caller.channel.id.to_string() };
+    Ok(json(StatusCode::OK, &json!(answer)))
+}
+
+/// The answer of `/health_status`.
+#[derive(Clone, Debug, Serialize)]
+pub struct HealthAnswer {
+    health_status: HealthStatus,
+    /// The phone-number id.
+    id: String,
+}
+
+/// Whether a number can send.
+#[derive(Clone, Debug, Serialize)]
+pub struct HealthStatus {
+    can_send_message: CanSend,
+    entities: Vec<Entity>,
+}
+
+/// From best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CanSend {
+    /// It can.
+    Available,
+    /// It cannot: see `errors`.
+    Blocked,
+}
+
+/// One of what a message passes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entity {
+    /// `PHONE_NUMBER`, `WABA`, `BUSINESS` or `APP`.
+    entity_type: &'static str,
+    id: String,
+    can_send_message: CanSend,
+    /// Calls over SIP: never here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    can_receive_call_sip: Option<CanSend>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    additional_info: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<EntityError>,
+}
+
+/// Why an entity is BLOCKED.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntityError {
+    error_code: u32,
+    error_description: String,
+    possible_solution: String,
+}
+
+impl Entity {
+    fn new(entity_type: &'static str, id: i64) -> Self {
+        Self {
+            entity_type,
+            id: id.to_string(),
+            can_send_message: CanSend::Available,
+            can_receive_call_sip: None,
+            additional_info: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    fn info(mut self, applies: bool, text: impl FnOnce() -> String) -> Self {
+        self.additional_info.extend(applies.then(text));
+        self
+    }
+
+    fn blocked(mut self, why: Option<(&str, &str)>) -> Self {
+        if let Some((description, solution)) = why {
+            self.can_send_message = CanSend::Blocked;
+            self.errors.push(EntityError {
+                error_code: BLOCKED_CODE,
+                error_description: description.to_owned(),
+                possible_solution: solution.to_owned(),
+            });
+        }
+        self
+    }
+}
+
+/// Meta's code of a health error.
+const BLOCKED_CODE: u32 = 141_000;
+
+/// Whether the channel can send.
+///
+/// # Errors
+/// The store.
+pub async fn of(state: &AppState, account: &Account, channel: &Channel) -> Result<HealthStatus, ApiError> {
+    let counts = state.store.counts_of(account.id).await?;
     let unknown = counts.iter().find(|(state, _)| *state == MessageState::Unknown).map_or(0, |(_, n)| *n);
-    if unknown > 0 {
-        let words = format!("{unknown} messages are unknown: nobody can say yet whether they were sent");
-        waba["additional_info"] = json!([words]);
-    }
-    let worst = [&number, &waba].into_iter().any(|entity| entity["can_send_message"] == "BLOCKED");
-    let overall = if worst { "BLOCKED" } else { "AVAILABLE" };
-    let id = caller.channel.id.to_string();
-    let status = json!({"can_send_message": overall, "entities": [number, waba]});
-    Ok(json(StatusCode::OK, &json!({"health_status": status, "id": id})))
+    let entities = vec![
+        number(channel),
+        waba(account, unknown),
+        Entity::new("BUSINESS", business_id(account)),
+        Entity::new("APP", APP_ID),
+    ];
+    let worst = entities.iter().map(|entity| entity.can_send_message).max();
+    Ok(HealthStatus { can_send_message: worst.unwrap_or(CanSend::Available), entities })
 }
 
-fn number(channel: &Channel) -> Value {
-    let (description, solution) = match channel.state {
-        ChannelState::Active => ("", ""),
-        ChannelState::Blocked => {
-            (dialog360::BLOCKED, "Unblock the channel: `stentor channel set ID state=active`.")
-        }
-        ChannelState::Unregistered => ("The number is not registered", "Register the number."),
-        ChannelState::Unavailable => (dialog360::UNAVAILABLE, "Wait, or look at the upstream."),
-    };
-    let mut number =
-        entity("PHONE_NUMBER", channel.id.0, channel.state == ChannelState::Active, description, solution);
-    if channel.upstream == UpstreamKind::Simulated {
-        number["additional_info"] = json!(["SIMULATED: nothing leaves this machine"]);
-    }
-    number
-}
-
-fn waba(account: &Account) -> Value {
-    let (description, solution) = match account.state {
-        AccountState::Active => ("", ""),
-        AccountState::Disabled => (dialog360::DISABLED, "Ask the operator to switch it on."),
-        AccountState::Unpaid => (dialog360::LACK_OF_PAYMENT, "Settle the invoices."),
-        AccountState::Restricted => {
-            ("Temporarily blocked for policy violations", "Wait until the restriction ends.")
-        }
-        AccountState::Locked => ("Account has been locked", "Ask the operator to unlock it."),
-    };
-    entity("WABA", account.id.0, account.state == AccountState::Active, description, solution)
-}
-
-fn entity(kind: &str, id: i64, fine: bool, description: &str, solution: &str) -> Value {
-    let mut entity = json!({
-        "entity_type": kind,
-        "id": id.to_string(),
-        "can_send_message": if fine { "AVAILABLE" } else { "BLOCKED" },
+fn number(channel: &Channel) -> Entity {
+    let number =
+        Entity { can_receive_call_sip: Some(CanSend::Blocked), ..Entity::new("PHONE_NUMBER", channel.id.0) };
+    let number = number.info(channel.upstream == UpstreamKind::Simulated, || {
+        "SIMULATED: nothing leaves this machine".to_owned()
     });
-    if !fine {
-        let error =
-            json!({"error_code": 141_000, "error_description": description, "possible_solution": solution});
-        entity["errors"] = json!([error]);
-    }
-    entity
+    number.blocked(match channel.state {
+        ChannelState::Active => None,
+        ChannelState::Blocked => {
+            Some((dialog360::BLOCKED, "Unblock the channel: `stentor channel set ID state=active`."))
+        }
+        ChannelState::Unregistered => Some(("The number is not registered", "Register the number.")),
+        ChannelState::Unavailable => Some((dialog360::UNAVAILABLE, "Wait, or look at the upstream.")),
+    })
+}
+
+fn waba(account: &Account, unknown: u64) -> Entity {
+    let waba = Entity::new("WABA", account.id.0)
+        .info(unknown > 0, || {
+            format!("{unknown} messages are unknown: nobody can say yet whether they were sent")
+        })
+        .info(account.terms_signed_at.is_none(), || {
+            format!(
+                "the marketing messages terms are not signed: `stentor account terms {} --accept`",
+                account.id
+            )
+        });
+    waba.blocked(match account.state {
+        AccountState::Active => None,
+        AccountState::Disabled => Some((dialog360::DISABLED, "Ask the operator to switch it on.")),
+        AccountState::Unpaid => Some((dialog360::LACK_OF_PAYMENT, "Settle the invoices.")),
+        AccountState::Restricted => {
+            Some(("Temporarily blocked for policy violations", "Wait until the restriction ends."))
+        }
+        AccountState::Locked => Some(("Account has been locked", "Ask the operator to unlock it.")),
+    })
 }

@@ -79,6 +79,15 @@ pub fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.to_ascii_lowercase().starts_with("application/json"))
 }
 
+/// In a request's extensions: the path it was asked by, where that is another than the handler's.
+#[derive(Clone, Debug)]
+pub struct AskedPath(pub String);
+
+/// The path a request was asked by: what links to a next page begin with.
+pub fn asked_path(request: &Request) -> &str {
+    request.extensions().get::<AskedPath>().map_or(request.uri().path(), |asked| &asked.0)
+}
+
 /// The decoded fields of a query string.
 #[derive(Debug, Default)]
 pub struct Query(Vec<(String, String)>);

@@ -11,9 +11,9 @@ use super::state::AppState;
 use super::{admin, graph, health, sim};
 use super::{messages, templates, upstream_webhook, webhook_config};
 
-/// What customers call.
+/// What customers call: 360dialog's paths, and Meta's beside them.
 pub fn router(state: Arc<AppState>) -> Router {
-    finish(
+    let dialog = finish(
         Router::new()
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
@@ -36,11 +36,10 @@ pub fn router(state: Arc<AppState>) -> Router {
             .route("/marketing/message_templates", get(templates::list_meta))
             .route("/message_templates/{id}", get(templates::show_meta).post(templates::edit_meta))
             .route("/health_status", get(health::health_status))
-            .route("/{version}/{phone_number_id}/messages", post(graph::messages))
-            .route("/{version}/{phone_number_id}/marketing_messages", post(graph::marketing))
             .route("/upstream/webhook", get(upstream_webhook::handshake).post(upstream_webhook::receive)),
-        state,
-    )
+        Arc::clone(&state),
+    );
+    graph::beside(dialog, &state)
 }
 
 /// What operators call: everything under `/admin/v1`, and `/sim/*` where there is a simulated network.
@@ -56,7 +55,8 @@ pub fn admin_router(state: Arc<AppState>) -> Router {
     )
 }
 
-fn finish(router: Router<Arc<AppState>>, state: Arc<AppState>) -> Router {
+/// A router that answers everything as JSON, and survives a panic.
+pub(super) fn finish(router: Router<Arc<AppState>>, state: Arc<AppState>) -> Router {
     router
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)

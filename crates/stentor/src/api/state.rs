@@ -15,6 +15,7 @@ use super::limiter::Limiter;
 use super::once::InFlight;
 use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
+use crate::outbound::Outbound;
 use crate::registry::{Directory, Plan, Snapshot};
 use crate::sim::SimControl;
 use crate::telemetry::Metrics;
@@ -102,6 +103,8 @@ pub struct AppState {
     pub limiter: Limiter,
     /// When this process began, for its uptime.
     pub started: std::time::Instant,
+    /// For what a request makes us ask elsewhere: the handshake with a callback URL. `None`: nothing is asked.
+    pub outbound: Option<Arc<Outbound>>,
     /// `Idempotency-Key`s whose first request is still being answered.
     pub in_flight: InFlight,
 }
@@ -160,6 +163,7 @@ impl AppState {
             metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),
             started: crate::clock::instant(),
+            outbound: None,
             in_flight: InFlight::default(),
         }
     }

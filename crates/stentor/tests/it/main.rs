@@ -17,6 +17,7 @@ mod crash;
 mod crash_load;
 mod durability;
 mod durability_input;
+mod graph;
 mod process;
 mod process_webhooks;
 mod program;

@@ -17,7 +17,7 @@ use stentor_wire::template::meta_id;
 use super::{listed, status_word, write};
 use crate::api::auth;
 use crate::api::error::ApiError;
-use crate::api::http::{Query, bytes, json as answer, told};
+use crate::api::http::{Query, asked_path, bytes, json as answer, told};
 use crate::api::state::AppState;
 use crate::registry::{Caller, Registered, Snapshot, ids_of};
 
@@ -61,7 +61,7 @@ fn list(state: &AppState, request: &Request) -> Result<Response, ApiError> {
         let more = fitting().any(|r| r.template.id > last.template.id);
         body["paging"] = json!({"cursors": {"before": before, "after": after}});
         if more {
-            body["paging"]["next"] = json!(format!("{}?limit={limit}&after={after}", request.uri().path()));
+            body["paging"]["next"] = json!(format!("{}?limit={limit}&after={after}", asked_path(request)));
         }
     }
     Ok(answer(StatusCode::OK, &body))

@@ -321,8 +321,14 @@ impl TestApp {
 
     /// Changes the registry as an operator would.
     pub async fn change(&self, changes: Vec<RegistryChange>) {
+        self.change_of(ACCOUNT, changes).await;
+    }
+
+    /// The same for another account.
+    pub async fn change_of(&self, account: AccountId, changes: Vec<RegistryChange>) {
         let (store, now) = (&self.state.store, self.clock.now());
-        self.state.directory.commit(store, now, audit(), changes, Vec::new()).await.unwrap();
+        let audit = Audit { account, ..audit() };
+        self.state.directory.commit(store, now, audit, changes, Vec::new()).await.unwrap();
     }
 }
 

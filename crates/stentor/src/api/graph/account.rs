@@ -1,0 +1,102 @@
+//! The WABA as Graph shows and changes it: `GET` and `POST /{waba_id}`, its numbers.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::{StatusCode, Uri};
+use serde_json::{Map, Value, json};
+use stentor_core::registry::{Account, AccountState};
+use stentor_store::{Audit, RegistryChange};
+use stentor_wire::error::Shape;
+
+use super::number::{of_account, success};
+use super::{Seen, business, fields};
+use crate::api::error::ApiError;
+use crate::api::health;
+use crate::api::http::{json as answer, told as answered};
+use crate::api::state::AppState;
+use crate::registry::{Caller, Plan};
+
+const USUAL: [&str; 4] = ["name", "timezone_id", "currency", "message_template_namespace"];
+const NODE: &str = "WhatsAppBusinessAccount";
+
+/// `GET /{waba_id}`.
+pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
+    let outcome = told(&state, &seen.caller, request.uri()).await;
+    answered(&state, Shape::Meta, outcome.map(|body| answer(StatusCode::OK, &body)))
+}
+
+/// The account with the fields asked for.
+///
+/// # Errors
+/// A field there is not; the store.
+pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value, ApiError> {
+    let Caller { account, channel, .. } = caller;
+    let onboarded = account.terms_signed_at.is_some();
+    let id = account.id;
+    let all = json!({
+        "id": id.to_string(),
+        "name": account.name,
+        "currency": "USD",
+        "timezone_id": "1",
+        "country": "US",
+        "message_template_namespace": stentor_wire::template::namespace(id.0),
+        "account_review_status": "APPROVED",
+        "business_verification_status": "verified",
+        "ownership_type": "SELF",
+        "status": if account.state == AccountState::Active { "ACTIVE" } else { "DISABLED" },
+        "marketing_messages_onboarding_status": if onboarded { "ONBOARDED" } else { "ELIGIBLE" },
+        "marketing_messages_lite_api_status": if onboarded { "ONBOARDED" } else { "ELIGIBLE" },
+        "owner_business_info": {"id": business::of(account).to_string(), "name": account.name},
+        "disable_marketing_messages_on_cloud_api": !account.marketing_on_messages,
+        "health_status": health::of(state, account, channel).await?,
+    });
+    let Value::Object(all) = all else { return Ok(all) };
+    fields::select(all, uri, &USUAL, NODE)
+}
+
+/// `GET /{waba_id}/phone_numbers`.
+pub async fn phone_numbers(
+    State(state): State<Arc<AppState>>,
+    seen: Extension<Seen>,
+    request: Request,
+) -> Response {
+    let outcome = of_account(&state, &seen.caller.account, request.uri()).await;
+    answered(&state, Shape::Meta, outcome.map(|data| answer(StatusCode::OK, &json!({"data": data}))))
+}
+
+/// `POST /{waba_id}`: settings of the account.
+pub async fn change(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
+    let outcome = async {
+        let fields = fields::parameters(&state, request).await?;
+        set(&state, &seen.caller, &fields).await
+    };
+    let outcome = outcome.await;
+    answered(&state, Shape::Meta, outcome)
+}
+
+async fn set(
+    state: &Arc<AppState>,
+    caller: &Caller,
+    fields: &Map<String, Value>,
+) -> Result<Response, ApiError> {
+    let off = fields::flag(fields, "disable_marketing_messages_on_cloud_api")?;
+    let (id, actor) = (caller.account.id, caller.actor());
+    state
+        .administer(move |snapshot, at| {
+            let changed =
+                snapshot.account(id).zip(off).filter(|(old, off)| old.marketing_on_messages == *off);
+            let changed =
+                changed.map(|(old, off)| Account { marketing_on_messages: !off, ..Account::clone(old) });
+            let detail = changed.as_ref().map_or_else(String::new, |account| {
+                format!("marketing_on_messages={}", account.marketing_on_messages)
+            });
+            let audit = Audit { at, actor, account: id, action: "account.set".to_owned(), detail };
+            let changes = changed.map(RegistryChange::PutAccount).into_iter().collect();
+            Ok::<_, ApiError>((Plan { audit, changes, notices: Vec::new() }, ()))
+        })
+        .await?;
+    Ok(success())
+}

@@ -1,0 +1,47 @@
+//! The business portfolio that owns an account, and the accounts of it that the token may see: its own.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::{Map, json};
+use stentor_core::registry::Account;
+use stentor_wire::error::Shape;
+
+use super::{Seen, account, fields};
+use crate::api::error::ApiError;
+use crate::api::http::{json as answer, told};
+use crate::api::state::AppState;
+
+/// The id of the business.
+pub const fn of(account: &Account) -> i64 {
+    account.id.0
+}
+
+/// `GET /{business_id}`.
+pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
+    told(&state, Shape::Meta, one(&seen, &request))
+}
+
+fn one(seen: &Seen, request: &Request) -> Result<Response, ApiError> {
+    let account = &seen.caller.account;
+    let all = Map::from_iter([
+        ("id".to_owned(), of(account).to_string().into()),
+        ("name".to_owned(), account.name.as_str().into()),
+        ("verification_status".to_owned(), "verified".into()),
+    ]);
+    Ok(answer(StatusCode::OK, &fields::select(all, request.uri(), &["name"], "Business")?))
+}
+
+/// `GET /{business_id}/owned_whatsapp_business_accounts`.
+pub async fn accounts(
+    State(state): State<Arc<AppState>>,
+    seen: Extension<Seen>,
+    request: Request,
+) -> Response {
+    let outcome = account::told(&state, &seen.caller, request.uri()).await;
+    let page = outcome.map(|account| answer(StatusCode::OK, &json!({"data": [account]})));
+    told(&state, Shape::Meta, page)
+}

@@ -1,0 +1,213 @@
+//! Meta's own paths: version, token and id are judged as Meta judges them, and the same handlers answer.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Query;
+use serde_json::{Value, json};
+use stentor::outbound::{Limits, Outbound};
+use stentor_core::id::{AccountId, ChannelId};
+use stentor_core::registry::{Account, Channel, ChannelState, UpstreamKind};
+use stentor_store::RegistryChange;
+
+use crate::support::app::*;
+
+const BEARER: &str = "Bearer a-key-for-tests-AK";
+
+async fn ask(app: &TestApp, method: &str, path: &str, body: &Value) -> Answer {
+    let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
+    app.call(method, path, &[("authorization", BEARER)], body).await
+}
+
+async fn get(app: &TestApp, path: &str) -> Answer {
+    ask(app, "GET", path, &Value::Null).await
+}
+
+/// (HTTP status, code, subcode, type) of an error.
+fn told(answer: &Answer) -> (u16, u64, u64, String) {
+    let error = &answer.json()["error"];
+    assert!(answer.json().get("detail").is_none() && error["fbtrace_id"].is_string(), "{error}");
+    let number = |name: &str| error[name].as_u64().unwrap_or_default();
+    let kind = error["type"].as_str().unwrap_or_default().to_owned();
+    (answer.status.as_u16(), number("code"), number("error_subcode"), kind)
+}
+
+#[tokio::test]
+async fn a_bad_version_token_id_or_edge_is_told_as_meta_tells_it() {
+    let app = TestApp::new().await;
+    let oauth = |http, code| (http, code, 0, "OAuthException".to_owned());
+    let missing = (400, 100, 33, "GraphMethodException".to_owned());
+    for version in ["v1.0", "v99.0", "v23.7"] {
+        let answer = get(&app, &format!("/{version}/{CHANNEL}")).await;
+        assert_eq!(told(&answer), oauth(400, 2_635), "{version}");
+    }
+    let path = format!("/v23.0/{CHANNEL}");
+    for headers in [[("authorization", "Bearer nobody")], [("authorization", "")]] {
+        let answer = app.call("GET", &path, &headers, "").await;
+        assert_eq!(told(&answer), oauth(401, 190));
+        assert!(
+            answer.json()["error"]["message"].as_str().unwrap().starts_with("Invalid OAuth access token")
+        );
+    }
+    // 360dialog's header is no token of Graph's.
+    assert_eq!(told(&app.get(&path).await), oauth(401, 190));
+    let body = specification();
+    for path in ["/v23.0/12345/messages", "/12345/marketing_messages", "/v23.0/12345"] {
+        let answer = ask(&app, "POST", path, &body).await;
+        assert_eq!(told(&answer), missing, "{path}");
+        assert!(answer.json()["error"]["message"].as_str().unwrap().contains("'12345'"));
+    }
+    for path in [format!("/v23.0/{CHANNEL}/nothing"), "/v23.0/nothing".into(), "/v23.0".into()] {
+        assert_eq!(told(&get(&app, &path).await), oauth(400, 2_500), "{path}");
+    }
+    let answer = get(&app, &format!("/v25.0/{CHANNEL}")).await;
+    assert_eq!((answer.status.as_u16(), answer.header("facebook-api-version")), (200, "v25.0"));
+    assert!(!answer.header("x-fb-trace-id").is_empty());
+    assert_eq!(ask(&app, "DELETE", &format!("/v23.0/{CHANNEL}/messages"), &Value::Null).await.status, 405);
+}
+
+#[tokio::test]
+async fn the_same_handlers_answer_with_meta_s_errors() {
+    let app = TestApp::new().await;
+    let sent = async |path: String| ask(&app, "POST", &path, &specification()).await;
+    assert_eq!(sent(format!("/v23.0/{CHANNEL}/marketing_messages")).await.status, 200);
+    assert_eq!(sent(format!("/{CHANNEL}/messages")).await.status, 200);
+    let text =
+        json!({"messaging_product": "whatsapp", "to": "441234567890", "type": "text", "text": {"body": "x"}});
+    let answer = ask(&app, "POST", &format!("/v23.0/{CHANNEL}/marketing_messages"), &text).await;
+    assert_eq!(told(&answer), (400, 100, 0, "OAuthException".to_owned()));
+    // The token may come in the query, and does not reach the handler's own reading of it.
+    let path = format!("/v23.0/{ACCOUNT}/message_templates?limit=2&access_token={KEY}");
+    let page = app.call("GET", &path, &[("authorization", "")], "").await.json();
+    assert_eq!(page["data"].as_array().unwrap().len(), 2);
+    assert!(
+        page["paging"]["next"].as_str().unwrap().starts_with(&format!("/v23.0/{ACCOUNT}/message_templates?"))
+    );
+    assert_eq!(get(&app, "/v23.0/2").await.json()["name"], "greeting");
+    assert_eq!(get(&app, "/2").await.json()["name"], "greeting");
+    let template = json!({"name": "made_by_graph", "language": "en", "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "Our new shop is open today."}]});
+    let made = ask(&app, "POST", &format!("/v23.0/{ACCOUNT}/message_templates"), &template).await.json();
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(get(&app, &format!("/v23.0/{id}?fields=status")).await.json()["status"], "PENDING");
+    let path = format!("/v23.0/{ACCOUNT}/message_templates?name=made_by_graph");
+    assert_eq!(ask(&app, "DELETE", &path, &Value::Null).await.json(), json!({"success": true}));
+    assert_eq!(told(&get(&app, &format!("/v23.0/{id}")).await).2, 33);
+}
+
+#[tokio::test]
+async fn number_and_account_show_the_fields_asked_for() {
+    let app = TestApp::new().await;
+    let number = get(&app, &format!("/v23.0/{CHANNEL}")).await.json();
+    assert_eq!(number["display_phone_number"], format!("+{NUMBER}"));
+    assert_eq!(
+        (&number["throughput"]["level"], &number["id"]),
+        (&json!("STANDARD"), &json!(CHANNEL.to_string()))
+    );
+    let path = format!("/{CHANNEL}?fields=status,health_status{{can_send_message}},account_mode");
+    let chosen = get(&app, &path).await.json();
+    assert_eq!(chosen.as_object().unwrap().len(), 4);
+    assert_eq!((&chosen["status"], &chosen["account_mode"]), (&json!("CONNECTED"), &json!("LIVE")));
+    let wrong = get(&app, &format!("/v23.0/{CHANNEL}?fields=colour")).await;
+    assert!(wrong.json()["error"]["message"].as_str().unwrap().contains("nonexisting field (colour)"));
+    let account = get(&app, &format!("/v23.0/{ACCOUNT}")).await.json();
+    assert_eq!((&account["name"], &account["currency"]), (&json!("Shop"), &json!("USD")));
+    let path = format!("/v23.0/{ACCOUNT}?fields=marketing_messages_onboarding_status,owner_business_info");
+    assert_eq!(get(&app, &path).await.json()["marketing_messages_onboarding_status"], "ONBOARDED");
+    // A sibling can be looked at and listed, not used; another account's number is not there at all.
+    let (sibling, other) = (ChannelId(333), ChannelId(444));
+    let of = |id, account| Channel::new(id, account, "15550002222", UpstreamKind::Simulated, START);
+    let stranger = Account::new(AccountId(999), "Other", "s".to_owned(), START);
+    app.change(vec![RegistryChange::PutChannel(of(sibling, ACCOUNT))]).await;
+    app.change_of(
+        AccountId(999),
+        vec![RegistryChange::PutAccount(stranger), RegistryChange::PutChannel(of(other, AccountId(999)))],
+    )
+    .await;
+    let numbers = get(&app, &format!("/v23.0/{ACCOUNT}/phone_numbers")).await.json();
+    assert_eq!(numbers["data"].as_array().unwrap().len(), 2);
+    assert_eq!(get(&app, "/v23.0/333").await.status, 200);
+    assert_eq!(told(&ask(&app, "POST", "/v23.0/333/messages", &specification()).await).2, 33);
+    for path in ["/v23.0/444", "/v23.0/999", "/v23.0/999/message_templates"] {
+        assert_eq!(told(&get(&app, path).await).2, 33, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn settings_and_registration_are_kept() {
+    let app = TestApp::new().await;
+    let account = format!("/v23.0/{ACCOUNT}");
+    let off = json!({"disable_marketing_messages_on_cloud_api": true});
+    assert_eq!(ask(&app, "POST", &account, &off).await.json(), json!({"success": true}));
+    let refused = ask(&app, "POST", &format!("/v23.0/{CHANNEL}/messages"), &specification()).await;
+    assert_eq!(told(&refused).1, 131_063);
+    let form = [("authorization", BEARER), ("content-type", "application/x-www-form-urlencoded")];
+    app.call("POST", &account, &form, "disable_marketing_messages_on_cloud_api=false").await;
+    let path = format!("/v23.0/{CHANNEL}");
+    assert_eq!(ask(&app, "POST", &format!("{path}/messages"), &specification()).await.status, 200);
+    assert_eq!(ask(&app, "POST", &format!("{path}/deregister"), &Value::Null).await.status, 200);
+    let refused = ask(&app, "POST", &format!("{path}/messages"), &specification()).await;
+    assert_eq!(told(&refused).1, 133_010);
+    let no_pin = json!({"messaging_product": "whatsapp", "pin": "12"});
+    assert_eq!(told(&ask(&app, "POST", &format!("{path}/register"), &no_pin).await).1, 100);
+    let pin = json!({"messaging_product": "whatsapp", "pin": "123456"});
+    assert_eq!(ask(&app, "POST", &format!("{path}/register"), &pin).await.json(), json!({"success": true}));
+    assert_eq!(app.state.directory.snapshot().channel(CHANNEL).unwrap().state, ChannelState::Active);
+}
+
+#[tokio::test]
+async fn a_token_and_its_user_can_be_looked_at() {
+    let app = TestApp::new().await;
+    let whole = get(&app, &format!("/v23.0/debug_token?input_token={KEY}")).await.json();
+    assert_eq!(whole["data"]["is_valid"], true);
+    assert_eq!(whole["data"]["granular_scopes"][0]["target_ids"], json!([ACCOUNT.to_string()]));
+    let nobody = get(&app, "/debug_token?input_token=x").await.json();
+    assert_eq!((&nobody["data"]["is_valid"], &nobody["data"]["error"]["code"]), (&json!(false), &json!(190)));
+    assert_eq!(get(&app, "/v23.0/me").await.json()["name"], "Shop");
+    let app_id = whole["data"]["app_id"].as_str().unwrap();
+    assert_eq!(get(&app, &format!("/v23.0/{app_id}")).await.json()["name"], "Stentor");
+}
+
+/// A receiver of callbacks that gives the challenge back when the token is `right`.
+async fn receiver(app: &TestApp) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let say = |Query(query): Query<std::collections::HashMap<String, String>>| async move {
+        let right = query.get("hub.verify_token").is_some_and(|token| token == "right");
+        if right { query["hub.challenge"].clone() } else { "no".to_owned() }
+    };
+    let router = axum::Router::new().route("/hook", axum::routing::get(say));
+    app.state.lifecycle.start(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
+#[tokio::test]
+async fn a_callback_url_must_give_the_challenge_back() {
+    let app = TestApp::configured(|state| {
+        state.limits.allow_private_webhooks = true;
+        let limits = Limits { allow_private: true, ..Limits::default() };
+        state.outbound = Some(Arc::new(Outbound::new(limits).unwrap()));
+    })
+    .await;
+    let url = receiver(&app).await;
+    let apps = format!("/v23.0/{ACCOUNT}/subscribed_apps");
+    let wanted = |path: &str, token: &str| json!({"override_callback_uri": format!("{url}{path}"), "verify_token": token});
+    for (path, token) in [("/hook", "wrong"), ("/elsewhere", "right")] {
+        let answer = ask(&app, "POST", &apps, &wanted(path, token)).await;
+        assert_eq!(told(&answer).1, 2_200, "{:?}", answer.json());
+    }
+    assert_eq!(app.state.directory.snapshot().endpoints().count(), 0);
+    assert_eq!(ask(&app, "POST", &apps, &wanted("/hook", "right")).await.json(), json!({"success": true}));
+    let listed = get(&app, &apps).await.json();
+    assert_eq!(listed["data"][0]["override_callback_uri"], format!("{url}/hook"));
+    assert!(listed["data"][0]["whatsapp_business_api_data"]["id"].is_string());
+    let number = format!("/v23.0/{CHANNEL}");
+    let own = json!({"webhook_configuration": wanted("/hook", "right")});
+    assert_eq!(ask(&app, "POST", &number, &own).await.json(), json!({"success": true}));
+    let shown = get(&app, &format!("{number}?fields=webhook_configuration")).await.json();
+    assert_eq!(shown["webhook_configuration"]["phone_number"], format!("{url}/hook"));
+    assert_eq!(shown["webhook_configuration"]["whatsapp_business_account"], format!("{url}/hook"));
+    assert_eq!(ask(&app, "DELETE", &apps, &Value::Null).await.status, 200);
+    assert_eq!(app.state.directory.snapshot().endpoints().count(), 1, "the number's own stays");
+    app.state.lifecycle.stop();
+}
