@@ -67,6 +67,7 @@ fn inspect(state: &AppState, seen: &Seen, request: &Request) -> Result<Response,
     };
     let expires = snapshot
         .keys_of(found.channel.id)
+        .into_iter()
         .find(|key| key.hash == found.key)
         .and_then(|key| key.expires_at)
         .map_or(0, stentor_core::time::Timestamp::secs);
