@@ -3,7 +3,7 @@
 //! transaction.
 
 use stentor_core::id::{
-    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey, TemplateId,
 };
 use stentor_core::message::{Event, Message, State, UpstreamStatus};
 use stentor_core::rate::Bucket;
@@ -11,7 +11,7 @@ use stentor_core::time::Timestamp;
 
 use crate::{
     Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, Registry, RegistryChange,
-    StoreError, Tally, UploadSession,
+    StoreError, Tally, TemplateUse, UploadSession,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -124,6 +124,13 @@ pub(crate) trait MessageRows {
     /// The message with the smallest id.
     fn oldest_message(&self) -> Result<Option<MessageId>>;
     fn find_messages(&self, find: &Find) -> Result<Vec<Message>>;
+    /// Counts of an account's messages from one template whose ids lie in the range.
+    fn template_use(
+        &self,
+        account: AccountId,
+        template: TemplateId,
+        ids: std::ops::Range<MessageId>,
+    ) -> Result<TemplateUse>;
     fn body(&self, id: MessageId) -> Result<Option<Body>>;
     /// The address and the customer's callback data alone.
     fn address(&self, id: MessageId) -> Result<Option<(String, Option<String>)>>;

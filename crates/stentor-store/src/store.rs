@@ -405,6 +405,20 @@ impl Store {
         look!(self, |rows| rows.tally((account, channel), from, to))
     }
 
+    /// What became of the messages of these templates that were accepted from `from` until before `until`. Walks all of
+    /// the account's messages of that time.
+    pub async fn template_use(
+        &self,
+        account: AccountId,
+        templates: Vec<TemplateId>,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Result<Vec<TemplateUse>> {
+        look!(self, |rows| {
+            let ids = MessageId::first_at(from)..MessageId::first_at(until);
+            templates.into_iter().map(|template| rows.template_use(account, template, ids.clone())).collect()
+        })
+    }
+
     /// Counts over the whole store (cheap: kept, not counted).
     pub async fn counts(&self) -> Result<Counts> {
         look!(self, |rows| read::counts(rows))

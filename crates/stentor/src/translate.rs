@@ -184,6 +184,7 @@ pub fn definition(wire: &wire::Definition) -> core::Definition {
             wire::ParameterFormat::Positional => core::ParameterFormat::Positional,
             wire::ParameterFormat::Named => core::ParameterFormat::Named,
         },
+        samples: wire.samples.iter().map(sample).collect(),
         ..core::Definition::new(&wire.name, &wire.language, category)
     };
     for component in &wire.components {
@@ -273,7 +274,24 @@ fn button(button: &wire::Button) -> core::Button {
         text: button.text.clone(),
         url: button.url.as_deref().map(core::Pattern::new),
         phone_number: button.phone_number.clone(),
+        otp: button.otp.map(|otp| core::Otp {
+            kind: match otp.kind {
+                wire::OtpType::CopyCode => core::OtpKind::CopyCode,
+                wire::OtpType::OneTap => core::OtpKind::OneTap,
+                wire::OtpType::ZeroTap => core::OtpKind::ZeroTap,
+            },
+            names_apps: otp.names_apps,
+            accepts_terms: otp.accepts_terms,
+        }),
     }
+}
+
+fn sample(sample: &wire::Sample) -> core::Sample {
+    let given = match &sample.given {
+        wire::Given::Positional(values) => core::Given::Positional(values.clone()),
+        wire::Given::Named(pairs) => core::Given::Named(pairs.clone()),
+    };
+    core::Sample { field: sample.field.clone(), given }
 }
 
 #[cfg(test)]
@@ -371,7 +389,8 @@ mod tests {
             assert!(sub_type_kind(*sub_type).as_str().eq_ignore_ascii_case(sub_type.as_str()));
         }
         for kind in wire::ButtonType::ALL {
-            let button = wire::Button { kind: *kind, text: String::new(), url: None, phone_number: None };
+            let button =
+                wire::Button { kind: *kind, text: String::new(), url: None, phone_number: None, otp: None };
             assert_eq!(super::button(&button).kind.as_str(), kind.as_str());
         }
         for format in wire::HeaderFormat::ALL {

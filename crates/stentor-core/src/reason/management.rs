@@ -9,6 +9,7 @@ pub(super) const ROWS: &[Reason] = &[
     Reason::sub(100, 2_388_024, 2_388_024, "Content in this language already exists", "The template already exists in this language. Edit it, or use another name."),
     Reason::sub(100, 2_388_039, 2_388_039, "Template refused", "The template was refused. The details say why."),
     Reason::sub(100, 2_388_040, 2_388_040, "Field exceeds its length", "A field of the template is too long. The details name it."),
+    Reason::sub(100, 2_388_043, 2_388_043, "Message template \"components\" param is missing expected field(s)", "The example values do not fit the variables: give one for each. The details name the text."),
     Reason::sub(100, 2_388_046, 2_388_046, "Template name format is incorrect", "A template's name may hold only lower-case letters, digits and underscores, at most 512."),
     Reason::sub(100, 2_388_047, 2_388_047, "Header format is incorrect", "The header breaks its format: at most 60 characters, one variable, no markdown."),
     Reason::sub(100, 2_388_072, 2_388_072, "Body format is incorrect", "The body breaks its format. The details say where."),

@@ -29,6 +29,8 @@ pub struct Definition {
     pub carousel: Option<Vec<Card>>,
     /// It carries a `CALL_PERMISSION_REQUEST` component.
     pub asks_to_call: bool,
+    /// The example values its author gave, by text; none for a text without any.
+    pub samples: Vec<Sample>,
 }
 
 impl Definition {
@@ -47,8 +49,27 @@ impl Definition {
             buttons: Vec::new(),
             carousel: None,
             asks_to_call: false,
+            samples: Vec::new(),
         }
     }
+}
+
+/// Example values of one text: reviewers read them, nothing is sent of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The text's place, as a [`super::Refusal`] names it: `body.text`, `carousel.cards[0].buttons[1].url`.
+    pub field: String,
+    /// Its values.
+    pub given: Given,
+}
+
+/// How example values are given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// In the order of the variables.
+    Positional(Vec<String>),
+    /// (name, value).
+    Named(Vec<(String, String)>),
 }
 
 /// What stands above the text.
@@ -129,4 +150,28 @@ pub struct Button {
     pub url: Option<Pattern>,
     /// `phone_number` of a call button, at most 20 characters.
     pub phone_number: Option<String>,
+    /// How an OTP button hands the code over.
+    pub otp: Option<Otp>,
+}
+
+/// How an OTP button hands the code over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Otp {
+    /// To whom.
+    pub kind: OtpKind,
+    /// The apps that may take it are named.
+    pub names_apps: bool,
+    /// `zero_tap_terms_accepted`.
+    pub accepts_terms: bool,
+}
+
+/// `otp_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtpKind {
+    /// The person copies it.
+    CopyCode,
+    /// The app takes it at a tap.
+    OneTap,
+    /// The app takes it by itself.
+    ZeroTap,
 }

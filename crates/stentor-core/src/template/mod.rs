@@ -18,11 +18,13 @@ mod tests;
 mod upkeep;
 
 pub use category::{Judged, judge};
-pub use check::{Refusal, check};
+pub use check::{Refusal, check, repeats};
 pub use content::{
     ButtonContent, CardContent, Component, Content, MediaSource, Parameter, Product, Section, TapTarget,
 };
-pub use definition::{Body, Button, Card, Definition, Footer, Header, LimitedTimeOffer};
+pub use definition::{
+    Body, Button, Card, Definition, Footer, Given, Header, LimitedTimeOffer, Otp, OtpKind, Sample,
+};
 pub use fit::{Misfit, fit};
 pub use health::Health;
 pub use kind::{

@@ -21,7 +21,7 @@ pub fn header(text: &str) -> Option<Header> {
 }
 
 pub fn button(kind: ButtonKind, text: &str) -> Button {
-    Button { kind, text: text.to_owned(), url: None, phone_number: None }
+    Button { kind, text: text.to_owned(), url: None, phone_number: None, otp: None }
 }
 
 pub fn url(address: &str) -> Button {

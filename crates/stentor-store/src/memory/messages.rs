@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
 use stentor_core::message::{Event, Message, State};
 use stentor_core::time::Timestamp;
 
 use super::Tables;
 use crate::rows::{Find, MessageRows, Result};
 use crate::tx::broken;
-use crate::{Attempt, Body, Tally};
+use crate::{Attempt, Body, Tally, TemplateUse};
 
 impl MessageRows for Tables {
     fn message(&self, id: MessageId) -> Result<Option<Message>> {
@@ -62,6 +62,24 @@ impl MessageRows for Tables {
         };
         let scanned = self.messages.range(..below).rev().take(find.scan_rows_max).map(|(_, m)| m);
         Ok(scanned.filter(fits).take(find.limit).cloned().collect())
+    }
+
+    fn template_use(
+        &self,
+        account: AccountId,
+        template: TemplateId,
+        ids: std::ops::Range<MessageId>,
+    ) -> Result<TemplateUse> {
+        let of = |m: &&Message| m.account == account && m.template == Some(template);
+        let all: Vec<&Message> = self.messages.range(ids).map(|(_, m)| m).filter(of).collect();
+        let count = |is: fn(&Message) -> bool| all.iter().filter(|m| is(m)).count() as u64;
+        Ok(TemplateUse {
+            template,
+            taken: count(|m| m.taken_at.is_some()),
+            delivered: count(|m| m.delivered_at.is_some() || m.read_at.is_some()),
+            read: count(|m| m.read_at.is_some()),
+            stopped: count(|m| m.code == Some(131_050)),
+        })
     }
 
     fn body(&self, id: MessageId) -> Result<Option<Body>> {

@@ -1,6 +1,6 @@
 //! Reads for people, the CLI and metrics.
 
-use stentor_core::id::{ChannelId, MessageId};
+use stentor_core::id::{ChannelId, MessageId, TemplateId};
 use stentor_core::message::{Event, Message, State};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
@@ -62,6 +62,21 @@ pub struct Tally {
     pub read: u64,
     /// How many failed.
     pub failed: u64,
+}
+
+/// What became of one template's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TemplateUse {
+    /// Which.
+    pub template: TemplateId,
+    /// Messages the upstream took.
+    pub taken: u64,
+    /// Of these, delivered or read.
+    pub delivered: u64,
+    /// Of these, read.
+    pub read: u64,
+    /// Ended because the person had stopped our marketing (131050).
+    pub stopped: u64,
 }
 
 /// The numbers of `status`, `/metrics` and `/health_status`.

@@ -171,6 +171,31 @@ pub struct Button {
     pub url: Option<String>,
     /// `phone_number`.
     pub phone_number: Option<String>,
+    /// Of an OTP button.
+    pub otp: Option<Otp>,
+}
+
+words!(
+    /// `otp_type`.
+    OtpType {
+        /// The person copies the code.
+        CopyCode = "COPY_CODE",
+        /// An app takes it at a tap.
+        OneTap = "ONE_TAP",
+        /// An app takes it by itself.
+        ZeroTap = "ZERO_TAP",
+    }
+);
+
+/// What an OTP button says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Otp {
+    /// `otp_type`.
+    pub kind: OtpType,
+    /// `supported_apps` names one at least, or `package_name` and `signature_hash` stand on the button.
+    pub names_apps: bool,
+    /// `zero_tap_terms_accepted`.
+    pub accepts_terms: bool,
 }
 
 const ROOT: &[&str] = &[
@@ -435,10 +460,27 @@ fn read_card(card: &Cursor<'_, '_>) -> Result<Card, WireError> {
 
 fn read_button(button: &Cursor<'_, '_>) -> Result<Button, WireError> {
     let button = button.object(BUTTON)?;
+    let kind = ButtonType::read(&button.need("type")?)?;
     Ok(Button {
-        kind: ButtonType::read(&button.need("type")?)?,
+        kind,
+        otp: if kind == ButtonType::Otp { read_otp(&button)? } else { None },
         text: button.string("text")?.unwrap_or_default(),
         url: button.string("url")?,
         phone_number: button.get("phone_number").map(|number| number.string_or_number()).transpose()?,
     })
+}
+
+/// Without `otp_type` nothing is said: clients leave it out where the code is copied.
+fn read_otp(button: &Object<'_, '_>) -> Result<Option<Otp>, WireError> {
+    let Some(kind) = button.get("otp_type") else { return Ok(None) };
+    let listed = match button.get("supported_apps") {
+        Some(apps) => apps.items()?.len() > 0,
+        None => false,
+    };
+    let own = button.string("package_name")?.is_some() && button.string("signature_hash")?.is_some();
+    Ok(Some(Otp {
+        kind: OtpType::read(&kind)?,
+        names_apps: listed || own,
+        accepts_terms: button.bool("zero_tap_terms_accepted")?.unwrap_or(false),
+    }))
 }

@@ -9,7 +9,8 @@ mod sample;
 mod tests;
 
 pub use definition::{
-    Button, ButtonType, Card, Category, Component, Definition, HeaderFormat, ParameterFormat, parse_create,
+    Button, ButtonType, Card, Category, Component, Definition, HeaderFormat, Otp, OtpType, ParameterFormat,
+    parse_create,
 };
 pub use listing::{
     Dialog360Created, Dialog360Quality, Dialog360Template, Listing, MetaCreated, MetaTemplate, QualityScore,

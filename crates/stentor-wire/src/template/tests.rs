@@ -33,7 +33,8 @@ fn camel_case_and_lower_case_read_like_the_documented_form() {
     let definition = parsed.value;
     assert_eq!(definition.parameter_format, ParameterFormat::Named);
     assert_eq!(definition.message_send_ttl_seconds, Some(43_200));
-    let button = |kind, text: &str| Button { kind, text: text.into(), url: None, phone_number: None };
+    let button =
+        |kind, text: &str| Button { kind, text: text.into(), url: None, phone_number: None, otp: None };
     assert_eq!(
         definition.components,
         [

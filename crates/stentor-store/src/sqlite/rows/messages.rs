@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use rusqlite::{Row, params};
-use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
 use stentor_core::message::{Event, Message, State};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
@@ -13,7 +13,7 @@ use super::{SqliteRows, limited, select};
 use crate::rows::{Find, MessageRows, Result};
 use crate::sqlite::convert::{self, MESSAGE, hash, ms, time};
 use crate::tx::broken;
-use crate::{Attempt, Body, Tally};
+use crate::{Attempt, Body, Tally, TemplateUse};
 
 fn position(row: &Row<'_>) -> rusqlite::Result<(Timestamp, MessageId)> {
     Ok((time(row, 0)?, MessageId(row.get(1)?)))
@@ -134,6 +134,22 @@ impl MessageRows for SqliteRows<'_> {
         values.push(limited(find.limit));
         let _ = write!(sql, " ORDER BY id DESC LIMIT ?{}", values.len());
         self.all(&sql, rusqlite::params_from_iter(values), convert::message)
+    }
+
+    fn template_use(
+        &self,
+        account: AccountId,
+        template: TemplateId,
+        ids: std::ops::Range<MessageId>,
+    ) -> Result<TemplateUse> {
+        let sql = "SELECT count(taken_at), count(coalesce(delivered_at, read_at)), count(read_at), \
+                   count(CASE WHEN code = 131050 THEN 1 END) FROM message \
+                   WHERE id >= ?1 AND id < ?2 AND account = ?3 AND template = ?4";
+        let counts = self.one(sql, [ids.start.0, ids.end.0, account.0, template.0], |row| {
+            let n = |at: usize| row.get::<_, i64>(at).map(i64::unsigned_abs);
+            Ok(TemplateUse { template, taken: n(0)?, delivered: n(1)?, read: n(2)?, stopped: n(3)? })
+        })?;
+        counts.ok_or_else(|| broken("a count without a row"))
     }
 
     fn body(&self, id: MessageId) -> Result<Option<Body>> {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use stentor_core::id::RecipientKey;
+use stentor_core::id::{RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, StatusKind, UnknownPolicy};
 use stentor_core::outcome::{Next, Outcome, WaitKind};
 use stentor_core::registry::Echo;
-use stentor_store::{RegistryChange, SendRecord, StatusResult, Store};
+use stentor_store::{RegistryChange, SendRecord, StatusResult, Store, TemplateUse};
 
 use super::Case;
 use crate::world::*;
@@ -24,6 +24,7 @@ pub const CASES: &[Case] = &[
     ("silence settles where the mark is echoed", silence),
     ("at start what was leaving is in doubt", rescue),
     ("columns alone where nobody is to be told", unheard),
+    ("a template's messages are counted by their age", uses),
 ];
 
 fn record(store: &Store, now: i64, record: SendRecord) -> usize {
@@ -234,4 +235,35 @@ fn unheard(store: &Store) {
     assert_eq!(view.message.sent_at, Some(at(20)));
     assert_eq!(view.events.iter().map(|(no, e)| (*no, e.kind)).collect::<Vec<_>>(), [(0, EventKind::Failed)]);
     assert_eq!(view.message.events, 1);
+}
+
+fn uses(store: &Store) {
+    for n in 1..=4 {
+        sending(store, n, A, n);
+        record(store, 10, taken(n, A.0, 1, &format!("w{n}")));
+    }
+    sending(store, 5, B, 5);
+    for (n, kind) in [(1, StatusKind::Read), (2, StatusKind::Delivered)] {
+        tell(store, 20, status(A.1, &format!("w{n}"), kind, at(20)));
+    }
+    let stopped = StatusKind::Failed { code: 131_050, detail: String::new() };
+    tell(store, 20, status(A.1, "w3", stopped, at(20)));
+    let ever = (T0 - DAY, T0 + DAY);
+    let of = |account, templates: &[i64], when| {
+        let templates = templates.iter().copied().map(TemplateId).collect();
+        wait(store.template_use(account, templates, when)).expect("counted")
+    };
+    let none = |template| TemplateUse {
+        template: TemplateId(template),
+        taken: 0,
+        delivered: 0,
+        read: 0,
+        stopped: 0,
+    };
+    let all = TemplateUse { taken: 4, delivered: 2, read: 1, stopped: 1, ..none(7) };
+    assert_eq!(of(A.0, &[7, 8], ever), [all, none(8)]);
+    assert_eq!(of(B.0, &[7], ever), [none(7)], "another account's, and not taken yet");
+    let accepted_at = id(1).accepted_at();
+    assert_eq!(of(A.0, &[7], (T0 - DAY, accepted_at)), [none(7)], "until is not part of it");
+    assert_eq!(of(A.0, &[7], (accepted_at, T0 + DAY)), [all]);
 }
