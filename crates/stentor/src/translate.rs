@@ -139,11 +139,8 @@ pub fn registered(template: &Template) -> Result<wire::Definition, WireError> {
 
 /// A registered template as both families of endpoints list it; `definition` is what [`registered`] made of it.
 #[must_use]
-pub fn listing<'a>(
-    template: &'a Template,
-    definition: &'a wire::Definition,
-    quality: core::Quality,
-) -> wire::Listing<'a> {
+pub fn listing<'a>(template: &'a Template, definition: &'a wire::Definition) -> wire::Listing<'a> {
+    let health = &template.health;
     wire::Listing {
         id: template.id.0,
         account_id: template.account.0,
@@ -152,7 +149,12 @@ pub fn listing<'a>(
         previous_category: template.previous_category.map(core::Category::as_str),
         status: template.status.as_str(),
         rejected_reason: template.rejected_reason.unwrap_or(core::RejectedReason::None).as_str(),
-        quality: wire::QualityScore { score: quality.as_str().to_owned(), date: None, reasons: None },
+        correct_category: health.correct_category.map(core::Category::as_str),
+        quality: wire::QualityScore {
+            score: health.quality.as_str().to_owned(),
+            date: health.quality_at.map(Timestamp::secs),
+            reasons: None,
+        },
         created_at: to_the_second(template.created_at),
         modified_at: to_the_second(template.modified_at),
         created_by: &template.created_by,
@@ -427,7 +429,7 @@ mod tests {
         };
         let again = registered(&template).unwrap();
         assert_eq!(definition(&again), definition(&created));
-        let listed = serde_json::json!(listing(&template, &again, core::Quality::Unknown).to_dialog360());
+        let listed = serde_json::json!(listing(&template, &again).to_dialog360());
         assert_eq!((&listed["status"], &listed["rejected_reason"]), (&"approved".into(), &"NONE".into()));
         assert_eq!(listed["created_at"], "1970-01-01T00:00:01Z");
         assert_eq!(listed["components"][0]["example"]["body_text"][0][0], "Ann");

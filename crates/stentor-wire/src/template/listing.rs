@@ -19,6 +19,8 @@ pub struct Listing<'a> {
     pub category: &'a str,
     /// The category before that.
     pub previous_category: Option<&'a str>,
+    /// The category it was announced to get.
+    pub correct_category: Option<&'a str>,
     /// As `APPROVED`.
     pub status: &'a str,
     /// As `NONE`.
@@ -222,6 +224,9 @@ impl Listing<'_> {
         put("category", json!(self.category));
         if let Some(previous) = self.previous_category {
             put("previous_category", json!(previous));
+        }
+        if let Some(correct) = self.correct_category {
+            put("correct_category", json!(correct));
         }
         put("parameter_format", json!(definition.parameter_format.as_str()));
         put("components", definition.components_json());

@@ -131,6 +131,7 @@ fn both_shapes() {
         definition: &definition,
         category: "MARKETING",
         previous_category: Some("UTILITY"),
+        correct_category: None,
         status: "PENDING",
         rejected_reason: "NONE",
         quality: QualityScore { score: "UNKNOWN".into(), date: None, reasons: None },
