@@ -14,6 +14,7 @@ fn case(line: &str) -> (Definition, Judged) {
         text: label.to_owned(),
         url: None,
         phone_number: None,
+        otp: None,
     };
     let definition = Definition {
         category,
@@ -63,7 +64,7 @@ fn what_only_marketing_has_makes_it_marketing() {
     let offer = LimitedTimeOffer { text: "Ends".to_owned(), has_expiration: true };
     let with_offer = Definition { limited_time_offer: Some(offer), ..plain.clone() };
     assert_eq!(judge(&with_offer), Judged::Marketing);
-    let button = |kind| Button { kind, text: String::new(), url: None, phone_number: None };
+    let button = |kind| Button { kind, text: String::new(), url: None, phone_number: None, otp: None };
     for (kind, judged) in [
         (ButtonKind::CopyCode, Judged::Marketing),
         (ButtonKind::Catalog, Judged::Marketing),
