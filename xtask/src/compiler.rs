@@ -32,7 +32,8 @@ fn found() -> bool {
     names.into_iter().any(|name| runs(name, "--version"))
 }
 
-fn may_install() -> bool {
+/// Whether apt can be asked: as root, where it exists.
+pub fn may_install() -> bool {
     let id = Command::new("id").arg("-u").stdin(Stdio::null()).output();
     let root = id.is_ok_and(|out| String::from_utf8_lossy(&out.stdout).trim() == "0");
     root && Path::new("/usr/bin/apt-get").exists()

@@ -2,10 +2,12 @@
 //! Wires the commands to their modules and turns their verdict into the exit code. No command asks for input.
 
 mod bench;
+mod clients;
 mod compiler;
 mod corpus;
 mod docs;
 mod http;
+mod runtime;
 mod say;
 mod sim;
 mod stage;
@@ -34,6 +36,8 @@ enum Command {
     },
     /// Seeded whole-system simulation, optimised build.
     Sim(sim::Options),
+    /// Public client libraries and the example suites, against the program.
+    Clients,
     /// Measurements: figures as ratios against a ceiling of the same run.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run::report(&root),
         Command::Docs { check } => docs::run(&root, check),
         Command::Sim(options) => sim::run(&root, &options),
+        Command::Clients => clients::run(&root).failed == 0,
         Command::Bench(bench) => bench::run(&root, &bench),
         Command::Corpus { dir } => corpus::run::run(&root, &dir).unwrap_or_else(|error| {
             say::say(format!("corpus: {error}"));

@@ -109,18 +109,28 @@ fn tee(pipe: impl Read, mut to: impl Write) -> Counts {
     total
 }
 
-/// The counts in a closing line of `cargo test` or `cargo nextest run`; None for every other line.
+/// The counts in a closing line of `cargo test`, `cargo nextest run`, pytest, Vitest or `node --test` (a line each for
+/// passed and failed); None for every other line.
 fn closing_line(line: &str) -> Option<Counts> {
-    let line = line.trim_start();
-    let tail = match line.strip_prefix("test result:") {
+    let line = line.trim();
+    if let Some(passed) = line.strip_prefix("# pass ") {
+        return passed.parse().ok().map(|passed| Counts { passed, failed: 0 });
+    }
+    if let Some(failed) = line.strip_prefix("# fail ") {
+        return failed.parse().ok().map(|failed| Counts { passed: 0, failed });
+    }
+    let of_pytest =
+        line.ends_with('s') && line.contains(" in ") && line.starts_with(|c: char| c.is_ascii_digit());
+    let tail = match line.strip_prefix("test result:").or(line.strip_prefix("Tests  ")) {
         Some(tail) => tail,
+        None if of_pytest => line,
         None => line.strip_prefix("Summary [")?.split_once("tests run:").or(line.split_once("test run:"))?.1,
     };
     let number = |word: &str| {
         let before = tail.split(word).next().filter(|before| before.len() < tail.len())?;
         before.split_whitespace().next_back()?.parse().ok()
     };
-    let failed = number(" failed").unwrap_or(0) + number(" timed out").unwrap_or(0);
+    let failed = [" failed", " timed out", " error"].iter().filter_map(|word| number(word)).sum();
     Some(Counts { passed: number(" passed").unwrap_or(0), failed })
 }
 
@@ -142,6 +152,12 @@ mod tests {
             "     Summary [   9.1s] 7 tests run: 4 passed (1 slow), 2 failed, 1 timed out, 1 skipped",
             Some((4, 3)),
         );
+        check("2 failed, 1 passed in 28.10s", Some((1, 2)));
+        check("7 passed in 3.02s", Some((7, 0)));
+        check("1 passed, 1 error in 0.10s", Some((1, 1)));
+        check("      Tests  2 failed | 1 passed (3)", Some((1, 2)));
+        check("# pass 5", Some((5, 0)));
+        check("# fail 3", Some((0, 3)));
         check("test decides::twice ... ok", None);
         check("summary of 3 tests run: 3 passed", None);
     }

@@ -5,10 +5,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-const EXTENSIONS: &[&str] =
-    &["rs", "toml", "md", "sql", "html", "css", "js", "json", "jsonl", "yaml", "yml", "sh", "txt", "snap"];
+const EXTENSIONS: &[&str] = &[
+    "rs", "toml", "md", "sql", "html", "css", "js", "py", "json", "jsonl", "yaml", "yml", "sh", "txt", "snap",
+];
 const NAMES: &[&str] = &["Cargo.lock", "run", "Dockerfile", "LICENSE"];
 const HIDDEN: &[&str] = &[".cargo", ".ci", ".config"];
+/// What builds and package managers write.
+const MADE: &[&str] = &["target", "node_modules", "__pycache__"];
 
 /// A file: its path from the root, with forward slashes, and its text.
 pub struct File {
@@ -33,7 +36,7 @@ fn walk(dir: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
         let path = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
             let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
-            if !hidden && name != "target" {
+            if !hidden && !MADE.contains(&name.as_str()) {
                 walk(&entry.path(), &format!("{path}/"), files)?;
             }
         } else if NAMES.contains(&name.as_str())

@@ -41,6 +41,7 @@ pub fn timeline(view: &MessageView, wamid: &str, snapshot: &Snapshot) -> Value {
     json!({
         "wamid": wamid,
         "state": message.state.as_str(),
+        "code": message.code,
         "recipient": view.body.as_ref().map(|body| body.address.as_str()),
         "template": template(message, snapshot),
         "route": message.route.as_str(),
