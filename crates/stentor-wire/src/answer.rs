@@ -1,6 +1,45 @@
 //! The answer to a send that was accepted. Written for every message, so by hand.
 
+use utoipa::ToSchema;
+
 use crate::json;
+
+/// The body of the 200, for its description: [`sent`] writes it.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "a schema; the body is written by hand")]
+pub struct Sent {
+    /// Always `whatsapp`.
+    #[schema(example = "whatsapp")]
+    messaging_product: String,
+    contacts: Vec<SentContact>,
+    messages: Vec<SentMessage>,
+}
+
+/// Who a message goes to.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "a schema; the body is written by hand")]
+pub struct SentContact {
+    /// The recipient as it was sent.
+    #[schema(example = "+44 1234 567890")]
+    input: String,
+    /// Digits.
+    #[schema(example = "441234567890", nullable = false)]
+    wa_id: Option<String>,
+    /// A business-scoped user id, where the message went to one.
+    #[schema(nullable = false)]
+    user_id: Option<String>,
+}
+
+/// The message as it is called from now on.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "a schema; the body is written by hand")]
+pub struct SentMessage {
+    #[schema(example = "wamid.HBgMNDQxMjM0NTY3ODkwFQIAERgSQjNGN0Y1OTU1QzNFNDhDNUI4AA==")]
+    id: String,
+    /// `accepted`, or `held_for_quality_assessment`; for templates.
+    #[schema(example = "accepted", nullable = false)]
+    message_status: Option<String>,
+}
 
 /// Who a message goes to, as the network names the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! The shapes in which an error is told: Meta's, 360dialog's wrapped one, and those of the configuration paths.
 //! One error, printed by the path it is told on.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 /// One error, before it has a shape.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,33 +40,120 @@ pub enum Shape {
     Config,
 }
 
+/// `error`, as Meta prints it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorObject {
+    /// `(#code) title`.
+    #[schema(example = "(#131055) Method not allowed")]
+    message: String,
+    /// `OAuthException`, or `GraphMethodException` for an object that is not there.
+    #[schema(example = "OAuthException")]
+    r#type: &'static str,
+    /// The error table's code.
+    #[schema(example = 131055)]
+    code: u32,
+    /// What it is in particular; on management paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error_subcode: Option<u32>,
+    error_data: ErrorData,
+    /// Whether the same request may succeed later; on management paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    is_transient: Option<bool>,
+    /// On management paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error_user_title: Option<String>,
+    /// On management paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error_user_msg: Option<String>,
+    /// The request's id: also in the `x-fb-trace-id` header.
+    fbtrace_id: String,
+}
+
+/// `error.error_data`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorData {
+    /// `whatsapp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    messaging_product: Option<&'static str>,
+    /// Names the field and the fix.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    details: Option<String>,
+    /// The field of a definition that is to blame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    blame_field_specs: Option<Vec<Vec<String>>>,
+}
+
+/// Meta's error.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MetaError {
+    error: ErrorObject,
+}
+
+/// Meta's error and 360dialog's, which are the same.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MarketingError {
+    error: ErrorObject,
+    detail: MetaError,
+}
+
+/// An error of the configuration paths.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConfigError {
+    meta: ErrorMeta,
+    error: ErrorObject,
+}
+
+/// `meta` of an error on the configuration paths.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErrorMeta {
+    /// Always false.
+    success: bool,
+    /// The HTTP status.
+    http_code: u16,
+    /// The error in a sentence.
+    developer_message: String,
+}
+
+/// 360dialog's gateway: the key is none.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InvalidKey {
+    #[schema(example = "Invalid api token.")]
+    error: String,
+}
+
+/// The same on the configuration paths.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConfigInvalidKey {
+    meta: ErrorMeta,
+    #[schema(example = "Invalid api token.")]
+    error: String,
+}
+
 impl ErrorBody {
-    fn object(&self) -> Value {
-        let mut error = Map::new();
-        error.insert("message".to_owned(), json!(self.message));
-        error.insert("type".to_owned(), json!(self.kind.unwrap_or("OAuthException")));
-        error.insert("code".to_owned(), json!(self.code));
-        if let Some(subcode) = self.subcode {
-            error.insert("error_subcode".to_owned(), json!(subcode));
+    fn object(&self) -> ErrorObject {
+        let user = self.user.as_ref();
+        ErrorObject {
+            message: self.message.clone(),
+            r#type: self.kind.unwrap_or("OAuthException"),
+            code: self.code,
+            error_subcode: self.subcode,
+            error_data: ErrorData {
+                messaging_product: self.blame.is_none().then_some("whatsapp"),
+                details: Some(self.details.clone()).filter(|details| !details.is_empty()),
+                blame_field_specs: self.blame.as_ref().map(|field| vec![vec![field.clone()]]),
+            },
+            is_transient: user.map(|_| self.is_transient),
+            error_user_title: user.map(|(title, _)| title.clone()),
+            error_user_msg: user.map(|(_, message)| message.clone()),
+            fbtrace_id: self.trace.clone(),
         }
-        let mut data = Map::new();
-        if self.blame.is_none() {
-            data.insert("messaging_product".to_owned(), json!("whatsapp"));
-        }
-        if !self.details.is_empty() {
-            data.insert("details".to_owned(), json!(self.details));
-        }
-        if let Some(field) = &self.blame {
-            data.insert("blame_field_specs".to_owned(), json!([[field]]));
-        }
-        error.insert("error_data".to_owned(), Value::Object(data));
-        if let Some((title, message)) = &self.user {
-            error.insert("is_transient".to_owned(), json!(self.is_transient));
-            error.insert("error_user_title".to_owned(), json!(title));
-            error.insert("error_user_msg".to_owned(), json!(message));
-        }
-        error.insert("fbtrace_id".to_owned(), json!(self.trace));
-        Value::Object(error)
     }
 
     /// The body.
@@ -80,9 +169,9 @@ impl ErrorBody {
     pub fn to_json(&self, http: u16, shape: Shape) -> Value {
         let error = self.object();
         match shape {
-            Shape::Meta => json!({"error": error}),
-            Shape::Marketing => json!({"error": error.clone(), "detail": {"error": error}}),
-            Shape::Config => json!({"meta": meta(http, &self.developer_message()), "error": error}),
+            Shape::Meta => json!(MetaError { error }),
+            Shape::Marketing => json!(MarketingError { error: error.clone(), detail: MetaError { error } }),
+            Shape::Config => json!(ConfigError { meta: meta(http, self.developer_message()), error }),
         }
     }
 
@@ -95,8 +184,8 @@ impl ErrorBody {
     }
 }
 
-fn meta(http: u16, developer_message: &str) -> Value {
-    json!({"success": false, "http_code": http, "developer_message": developer_message})
+fn meta(http: u16, developer_message: String) -> ErrorMeta {
+    ErrorMeta { success: false, http_code: http, developer_message }
 }
 
 /// 360dialog's gateway in a word: `{"error":"..."}`, with `meta` on the configuration paths.
@@ -108,7 +197,9 @@ fn meta(http: u16, developer_message: &str) -> Value {
 #[must_use]
 pub fn plain(http: u16, text: &str, shape: Shape) -> Value {
     match shape {
-        Shape::Meta | Shape::Marketing => json!({"error": text}),
-        Shape::Config => json!({"meta": meta(http, text), "error": text}),
+        Shape::Meta | Shape::Marketing => json!(InvalidKey { error: text.to_owned() }),
+        Shape::Config => {
+            json!(ConfigInvalidKey { meta: meta(http, text.to_owned()), error: text.to_owned() })
+        }
     }
 }

@@ -6,6 +6,7 @@ pub mod answer;
 pub mod error;
 mod json;
 pub mod reader;
+pub mod schema;
 pub mod send;
 pub mod template;
 pub mod webhook;

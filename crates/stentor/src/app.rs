@@ -182,7 +182,7 @@ impl App {
 
     /// What customers call.
     pub fn customer_router(&self) -> Router {
-        api::router(Arc::clone(&self.state))
+        api::router(Arc::clone(&self.state), false)
     }
 
     /// What operators call.
@@ -192,7 +192,8 @@ impl App {
 
     /// Both on one address, for `dev`.
     pub fn whole_router(&self) -> Router {
-        let (customers, operators) = (self.customer_router(), self.operator_router());
+        let customers = api::router(Arc::clone(&self.state), true);
+        let operators = self.operator_router();
         Router::new().fallback(move |request: Request| {
             let path = request.uri().path();
             let is_operators = ["/admin/", "/sim/", "/metrics"].iter().any(|start| path.starts_with(start));

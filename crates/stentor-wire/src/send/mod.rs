@@ -4,6 +4,7 @@
 mod component;
 mod filling;
 mod request;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@ mod definition;
 mod listing;
 mod normal;
 mod sample;
+pub mod schema;
 #[cfg(test)]
 mod tests;
 

@@ -6,11 +6,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
-use serde_json::json;
 use stentor_core::message::State as MessageState;
 use stentor_core::reason::dialog360;
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, UpstreamKind};
 use stentor_wire::error::Shape;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::auth;
 use super::error::ApiError;
@@ -18,23 +20,63 @@ use super::graph::{APP_ID, business_id};
 use super::http::{json, told};
 use super::state::AppState;
 
+/// What both addresses answer without a key.
+pub fn open_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default().routes(routes!(alive)).routes(routes!(ready))
+}
+
+/// The number's own standing.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default().routes(routes!(health_status))
+}
+
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+struct Standing {
+    /// `ok`, `ready` or `not ready`.
+    #[schema(example = "ready")]
+    status: &'static str,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<String>,
+}
+
 /// `GET /healthz`: the process answers.
+#[utoipa::path(
+    get, path = "/healthz", tag = "Service", security(()), summary = "Whether the process answers",
+    responses((status = 200, description = "It does", body = Standing)),
+)]
 pub async fn alive() -> Response {
-    json(StatusCode::OK, &json!({"status": "ok"}))
+    json(StatusCode::OK, &Standing { status: "ok", reason: None })
 }
 
 /// `GET /readyz`: the store can commit; 503 with the reason otherwise.
+#[utoipa::path(
+    get, path = "/readyz", tag = "Service", security(()), summary = "Whether the store can commit",
+    responses(
+        (status = 200, description = "It can", body = Standing),
+        (status = 503, description = "It cannot", body = Standing),
+    ),
+)]
 pub async fn ready(State(state): State<Arc<AppState>>) -> Response {
     match state.store.ready().await {
-        Ok(()) => json(StatusCode::OK, &json!({"status": "ready"})),
+        Ok(()) => json(StatusCode::OK, &Standing { status: "ready", reason: None }),
         Err(error) => json(
             StatusCode::SERVICE_UNAVAILABLE,
-            &json!({"status": "not ready", "reason": error.to_string()}),
+            &Standing { status: "not ready", reason: Some(error.to_string()) },
         ),
     }
 }
 
 /// `GET /metrics`: Prometheus text, with the store's counts of the moment.
+#[utoipa::path(
+    get, path = "/metrics", tag = "Service", security(()), summary = "What is counted",
+    responses((
+        status = 200, description = "Prometheus text", body = String,
+        content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    )),
+)]
 pub async fn metrics(State(state): State<Arc<AppState>>) -> Response {
     let counts = match state.store.counts().await {
         Ok(counts) => counts,
@@ -47,6 +89,10 @@ pub async fn metrics(State(state): State<Arc<AppState>>) -> Response {
 }
 
 /// `GET /health_status`: whether this number can send, entity by entity; the worst one speaks for all.
+#[utoipa::path(
+    get, path = "/health_status", tag = "Number", summary = "Whether this number can send",
+    responses((status = 200, description = "Entity by entity", body = HealthAnswer)),
+)]
 pub async fn health_status(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = standing(&state, request.headers()).await;
     told(&state, Shape::Meta, outcome)
@@ -56,11 +102,11 @@ async fn standing(state: &AppState, headers: &HeaderMap) -> Result<Response, Api
     let caller = auth::caller(&state.directory.snapshot(), headers, state.clock.now())?;
     let health_status = of(state, &caller.account, &caller.channel).await?;
     let answer = HealthAnswer { health_status, id: caller.channel.id.to_string() };
-    Ok(json(StatusCode::OK, &json!(answer)))
+    Ok(json(StatusCode::OK, &answer))
 }
 
 /// The answer of `/health_status`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HealthAnswer {
     health_status: HealthStatus,
     /// The phone-number id.
@@ -68,14 +114,14 @@ pub struct HealthAnswer {
 }
 
 /// Whether a number can send.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HealthStatus {
     can_send_message: CanSend,
     entities: Vec<Entity>,
 }
 
 /// From best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum CanSend {
     /// It can.
@@ -85,7 +131,7 @@ pub enum CanSend {
 }
 
 /// One of what a message passes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Entity {
     /// `PHONE_NUMBER`, `WABA`, `BUSINESS` or `APP`.
     entity_type: &'static str,
@@ -93,15 +139,16 @@ pub struct Entity {
     can_send_message: CanSend,
     /// Calls over SIP: never here.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     can_receive_call_sip: Option<CanSend>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     additional_info: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     errors: Vec<EntityError>,
 }
 
 /// Why an entity is BLOCKED.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EntityError {
     error_code: u32,
     error_description: String,

@@ -10,8 +10,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine as _;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use serde_json::Value;
+use serde::Serialize;
 use stentor_wire::error::Shape;
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::state::{AppState, Limits};
@@ -52,9 +53,19 @@ pub async fn bytes_within(limits: &Limits, max: usize, body: Body) -> Result<Byt
 }
 
 /// A JSON answer.
-pub fn json(http: StatusCode, body: &Value) -> Response {
-    text(http, body.to_string())
+pub fn json(http: StatusCode, body: &impl Serialize) -> Response {
+    text(http, serde_json::to_string(body).unwrap_or_default())
 }
+
+/// The shortest answer: it is done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always true: what fails is an error.
+    success: bool,
+}
+
+/// `{"success":true}`.
+pub const DONE: Done = Done { success: true };
 
 /// An answer whose JSON is text already.
 pub fn text(http: StatusCode, body: impl Into<Body>) -> Response {
@@ -175,6 +186,7 @@ pub async fn contained(State(state): State<Arc<AppState>>, request: Request, nex
 mod tests {
     use axum::Router;
     use axum::routing::get;
+    use serde_json::Value;
     use stentor_core::time::Timestamp;
     use stentor_store::Store;
     use tower::ServiceExt as _;

@@ -17,29 +17,103 @@ use stentor_core::template::Content;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid;
 use stentor_store::{Accepted, Body, NewMessage};
-use stentor_wire::answer::{Contact, sent};
+use stentor_wire::answer::{Contact, Sent, sent};
 use stentor_wire::error::Shape;
 use stentor_wire::reader::Parsed;
+use stentor_wire::send::schema::SendBody;
 use stentor_wire::send::{Kind, RecipientType, SendRequest, free_form, parse_send};
+
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::auth;
 use super::error::ApiError;
-use super::http::{bytes, header_value, is_json, text, told};
+use super::http::{Done, bytes, header_value, is_json, text, told};
 use super::idempotency::{self, Attempt};
+use super::openapi::at;
 use super::state::AppState;
 use super::usage;
 use crate::clock::instant;
 use crate::registry::{Caller, Registered, Snapshot};
 use crate::translate;
 
+/// Their paths.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    let alias = "/marketing/marketing_messages";
+    OpenApiRouter::default()
+        .routes(routes!(messages))
+        .routes(routes!(marketing))
+        .routes(at(alias, routes!(marketing)))
+}
+
 /// `POST /messages`.
+#[utoipa::path(
+    post, path = "/messages", tag = "Messages",
+    summary = "Send a message, or mark one as read",
+    description = "The 200 leaves after the message is on disk. What becomes of it is told by webhook.",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 bytes: the same request again gets the first answer again.")),
+    request_body(content = SendBody, examples(
+        ("template" = (summary = "A template", value = json!({
+            "messaging_product": "whatsapp", "to": "441234567890", "type": "template",
+            "template": {"name": "order_update", "language": {"code": "en"}}}))),
+        ("text" = (summary = "Text", value = json!({
+            "messaging_product": "whatsapp", "to": "441234567890", "type": "text", "text": {"body": "Hello!"}}))),
+        ("read" = (summary = "Mark as read", value = json!({
+            "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.HBgMNDQxMjM0NTY3ODkw"}))),
+    )),
+    responses(
+        (status = 200, description = "Accepted and kept; `Done` for a receipt", body = SentOrDone, headers(
+            ("x-stentor-warning", description = "What was overlooked or is to be known"),
+            ("x-stentor-held", description = "Why the message waits, and until when"),
+            ("x-stentor-route", description = "The route, where it is not the one asked for"),
+            ("x-stentor-upstream", description = "`SIMULATED` where nothing leaves this machine"),
+            ("idempotent-replayed", description = "`true`: the first answer again"),
+        )),
+        (status = 403, description = ""),
+        (status = 409, description = "The first request under this `Idempotency-Key` is still being answered."),
+        (status = 422, description = ""),
+    ),
+)]
 pub async fn messages(State(state): State<Arc<AppState>>, request: Request) -> Response {
     answer(state, Endpoint::Messages, Shape::Meta, request).await
 }
 
 /// `POST /marketing_messages` and its alias.
+#[utoipa::path(
+    post, path = "/marketing_messages", tag = "Messages",
+    summary = "Send a marketing template, with delivery optimised",
+    description = "The 200 leaves after the message is on disk. What becomes of it is told by webhook.",
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 bytes: the same request again gets the first answer again.")),
+    request_body(content = SendBody, example = json!({
+        "messaging_product": "whatsapp", "recipient_type": "individual", "to": "441234567890", "type": "template",
+        "template": {"name": "marketing_text_no_param", "language": {"policy": "deterministic", "code": "en"}}})),
+    responses(
+        (status = 200, description = "Accepted and kept", body = Sent, headers(
+            ("x-stentor-warning", description = "What was overlooked or is to be known"),
+            ("x-stentor-held", description = "Why the message waits, and until when"),
+            ("x-stentor-route", description = "The route, where it is not the one asked for"),
+            ("x-stentor-upstream", description = "`SIMULATED` where nothing leaves this machine"),
+            ("idempotent-replayed", description = "`true`: the first answer again"),
+        )),
+        (status = 403, description = ""),
+        (status = 409, description = "The first request under this `Idempotency-Key` is still being answered."),
+        (status = 422, description = ""),
+    ),
+)]
 pub async fn marketing(State(state): State<Arc<AppState>>, request: Request) -> Response {
     answer(state, Endpoint::Marketing, Shape::Marketing, request).await
+}
+
+/// What `/messages` answers.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "a schema; never made")]
+pub(super) enum SentOrDone {
+    /// A message was accepted.
+    Sent(Sent),
+    /// A receipt was taken.
+    Done(Done),
 }
 
 async fn answer(state: Arc<AppState>, endpoint: Endpoint, shape: Shape, request: Request) -> Response {

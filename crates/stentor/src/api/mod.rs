@@ -12,8 +12,10 @@ mod limiter;
 mod messages;
 mod moves;
 mod once;
+mod openapi;
 mod router;
 mod sim;
+mod sim_schema;
 mod state;
 mod templates;
 mod upstream_webhook;
@@ -21,5 +23,5 @@ mod usage;
 mod webhook_config;
 
 pub use error::ApiError;
-pub use router::{admin_router, router};
+pub use router::{admin_router, describe_customers, describe_operators, router};
 pub use state::{AppState, Limits, Parts, Review, UpstreamWebhook};

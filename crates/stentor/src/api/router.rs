@@ -1,58 +1,87 @@
-//! The paths. Customers' and operators' routers are separate, so that they can listen on separate addresses.
+//! The paths. Customers' and operators' routers are separate, so that they can listen on separate addresses; each is
+//! made of the routes of its areas, which describe themselves.
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
+use serde_json::Value;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::http::{contained, no_such_method, no_such_path};
+use super::openapi::{self, Described, Side};
 use super::state::AppState;
 use super::{admin, graph, health, sim};
 use super::{messages, templates, upstream_webhook, webhook_config};
 
-/// What customers call: 360dialog's paths, and Meta's beside them.
-pub fn router(state: Arc<AppState>) -> Router {
-    let dialog = finish(
-        Router::new()
-            .route("/healthz", get(health::alive))
-            .route("/readyz", get(health::ready))
-            .route("/messages", post(messages::messages))
-            .route("/marketing_messages", post(messages::marketing))
-            .route("/marketing/marketing_messages", post(messages::marketing))
-            .route(
-                "/v1/configs/webhook",
-                get(webhook_config::webhook).post(webhook_config::webhook).delete(webhook_config::webhook),
-            )
-            .route(
-                "/v1/configs/templates",
-                get(templates::list_legacy).post(templates::create_legacy).delete(templates::delete_legacy),
-            )
-            .route("/v1/configs/templates/{which}", delete(templates::delete_legacy))
-            .route(
-                "/message_templates",
-                get(templates::list_meta).post(templates::create_meta).delete(templates::delete_meta),
-            )
-            .route("/marketing/message_templates", get(templates::list_meta))
-            .route("/message_templates/{id}", get(templates::show_meta).post(templates::edit_meta))
-            .route("/health_status", get(health::health_status))
-            .route("/upstream/webhook", get(upstream_webhook::handshake).post(upstream_webhook::receive)),
-        Arc::clone(&state),
-    );
+/// Swagger UI's documents: title and address.
+const CUSTOMERS: (&str, &str) = ("Customers", "/openapi.json");
+const OPERATORS: (&str, &str) = ("Operators", "/admin/openapi.json");
+
+/// What customers call.
+fn customers() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default()
+        .merge(messages::routes())
+        .merge(templates::routes())
+        .merge(webhook_config::routes())
+        .merge(health::routes())
+        .merge(upstream_webhook::routes())
+        .merge(health::open_routes())
+        .routes(routes!(openapi::pages::openapi_json))
+}
+
+/// What operators call, with the admin key.
+fn operators(simulates: bool) -> OpenApiRouter<Arc<AppState>> {
+    let sim = if simulates { sim::routes() } else { OpenApiRouter::default() };
+    admin::routes().merge(sim)
+}
+
+/// What operators may call without it.
+fn open() -> OpenApiRouter<Arc<AppState>> {
+    health::open_routes()
+        .routes(routes!(health::metrics))
+        .routes(openapi::at(OPERATORS.1, routes!(openapi::pages::openapi_json)))
+}
+
+/// What customers call: 360dialog's paths, and Meta's beside them. `with_operators`: the operators' router is on the same address, and its pages are offered too.
+pub fn router(state: Arc<AppState>, with_operators: bool) -> Router {
+    let (router, api) = customers().split_for_parts();
+    let documents = [CUSTOMERS, OPERATORS];
+    let pages = openapi::pages("/docs", &documents[..1 + usize::from(with_operators)]);
+    let described = Described::new(with_errors(api, Side::Customers), Side::Customers);
+    let dialog = finish(router.layer(Extension(described)).merge(pages), Arc::clone(&state));
     graph::beside(dialog, &state)
 }
 
 /// What operators call: everything under `/admin/v1`, and `/sim/*` where there is a simulated network.
 pub fn admin_router(state: Arc<AppState>) -> Router {
-    finish(
-        Router::new()
-            .route("/healthz", get(health::alive))
-            .route("/readyz", get(health::ready))
-            .route("/metrics", get(health::metrics))
-            .merge(admin::routes(&state))
-            .merge(sim::routes(&state)),
-        state,
-    )
+    let (guarded, mut api) = operators(state.network.is_some()).split_for_parts();
+    let (open, service) = open().split_for_parts();
+    api.merge(service);
+    let router = admin::guarded(&state, guarded).merge(open);
+    let pages = openapi::pages("/admin/docs", &[OPERATORS]);
+    let described = Described::new(with_errors(api, Side::Operators), Side::Operators);
+    finish(router.layer(Extension(described)).merge(pages), state)
+}
+
+/// The description of what customers call.
+#[must_use]
+pub fn describe_customers() -> Value {
+    openapi::described(&with_errors(customers().into_openapi(), Side::Customers), Side::Customers)
+}
+
+/// The description of what operators call, the simulated network included.
+#[must_use]
+pub fn describe_operators() -> Value {
+    let api = operators(true).merge(open()).into_openapi();
+    openapi::described(&with_errors(api, Side::Operators), Side::Operators)
+}
+
+fn with_errors(mut api: OpenApi, side: Side) -> OpenApi {
+    api.components.get_or_insert_default().schemas.extend(openapi::error_schemas(side));
+    api
 }
 
 /// A router that answers everything as JSON, and survives a panic.

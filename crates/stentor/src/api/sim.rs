@@ -3,31 +3,39 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::{get, post};
 use http::Uri;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::admin::{AdminError, Answer, Fields, guarded, ok};
-use super::http::Query;
+use super::admin::{AdminError, Answer, Fields, ok};
+use super::http::{DONE, Done, Query};
+use super::sim_schema as schema;
 use super::state::AppState;
 use crate::sim::{SimControl, span};
 
-/// The paths, under their guard; none where nothing is simulated.
-pub fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
-    if state.network.is_none() {
-        return Router::new();
-    }
-    let sim = Router::new()
-        .route("/profile", get(profile).put(set_profile))
-        .route("/advance", post(advance))
-        .route("/reset", post(reset))
-        .route("/recipients", get(recipients))
-        .route("/triggers", get(triggers))
-        .route("/messages/{number}", get(messages))
-        .route("/stats", get(stats));
-    guarded(state, Router::new().nest("/sim", sim))
+/// The paths; served where something is simulated.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    let sim = OpenApiRouter::default()
+        .routes(routes!(profile, set_profile))
+        .routes(routes!(advance))
+        .routes(routes!(reset))
+        .routes(routes!(recipients))
+        .routes(routes!(triggers))
+        .routes(routes!(messages))
+        .routes(routes!(stats));
+    OpenApiRouter::default().nest("/sim", sim)
+}
+
+/// The time after a leap.
+#[derive(Serialize, ToSchema)]
+struct Advanced {
+    /// RFC 3339.
+    now: String,
+    by_s: u64,
 }
 
 fn network(state: &AppState) -> Result<&Arc<dyn SimControl>, AdminError> {
@@ -36,11 +44,23 @@ fn network(state: &AppState) -> Result<&Arc<dyn SimControl>, AdminError> {
 }
 
 /// `GET /sim/profile`: the faults in force, every field spelt out.
+#[utoipa::path(
+    get, path = "/profile", tag = "Simulated network", summary = "The faults in force",
+    responses((status = 200, description = "Every field spelt out", body = schema::Profile)),
+)]
 async fn profile(State(state): State<Arc<AppState>>) -> Answer {
     ok(&network(&state)?.profile())
 }
 
 /// `PUT /sim/profile`: a name as a JSON string, or the fields that differ from calm.
+#[utoipa::path(
+    put, path = "/profile", tag = "Simulated network", summary = "Switch the faults",
+    request_body(content = schema::ProfileBody, examples(
+        ("name" = (summary = "By name", value = json!("lossy"))),
+        ("fields" = (summary = "What differs from calm", value = json!({"name": "mine", "error_5xx": 0.1}))),
+    )),
+    responses((status = 200, description = "What is now in force", body = schema::Profile)),
+)]
 async fn set_profile(State(state): State<Arc<AppState>>, wanted: axum::body::Bytes) -> Answer {
     let parsed = serde_json::from_slice::<Value>(&wanted);
     let wanted = parsed.map_err(|error| AdminError::field("profile", format!("is not JSON: {error}")))?;
@@ -49,6 +69,11 @@ async fn set_profile(State(state): State<Arc<AppState>>, wanted: axum::body::Byt
 }
 
 /// `POST /sim/advance` `{"by": "8d"}` (or seconds): time moves at once, and what has become due happens.
+#[utoipa::path(
+    post, path = "/advance", tag = "Simulated network", summary = "Advance the clock",
+    request_body(content = schema::Advance, example = json!({"by": "8d"})),
+    responses((status = 200, description = "The time it is now", body = Advanced)),
+)]
 async fn advance(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answer {
     let by = match fields.take("by") {
         Some(Value::String(text)) => span(&text).map_err(|problem| AdminError::field("by", problem))?,
@@ -65,26 +90,43 @@ async fn advance(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answ
     state.wake.timers();
     state.wake.queue();
     state.wake.deliveries();
-    ok(&json!({"now": now.to_string(), "by_s": by.as_secs()}))
+    ok(&Advanced { now: now.to_string(), by_s: by.as_secs() })
 }
 
 /// `POST /sim/reset`: empty phones, no stops, no faults; what is on its way in the network is forgotten.
+#[utoipa::path(
+    post, path = "/reset", tag = "Simulated network", summary = "Forget everything on phones and on its way",
+    responses((status = 200, description = "Forgotten", body = Done)),
+)]
 async fn reset(State(state): State<Arc<AppState>>) -> Answer {
     network(&state)?.reset();
-    ok(&json!({"success": true}))
+    ok(&DONE)
 }
 
 /// `GET /sim/recipients`: the numbers that behave the same way every time.
+#[utoipa::path(
+    get, path = "/recipients", tag = "Simulated network", summary = "Numbers that always behave the same way",
+    responses((status = 200, description = "The numbers", body = Vec<schema::Recipient>)),
+)]
 async fn recipients(State(state): State<Arc<AppState>>) -> Answer {
     ok(&network(&state)?.recipients())
 }
 
 /// `GET /sim/triggers`: the words that decide a template's review.
+#[utoipa::path(
+    get, path = "/triggers", tag = "Simulated network", summary = "Words that decide a template's review",
+    responses((status = 200, description = "The words", body = Vec<schema::Trigger>)),
+)]
 async fn triggers(State(state): State<Arc<AppState>>) -> Answer {
     ok(&network(&state)?.triggers())
 }
 
 /// `GET /sim/messages/{number}?limit=`: what that phone shows, newest first.
+#[utoipa::path(
+    get, path = "/messages/{number}", tag = "Simulated network", summary = "What a phone shows, newest first",
+    params(("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Messages; 20 when absent")),
+    responses((status = 200, description = "The messages", body = Vec<schema::PhoneMessage>)),
+)]
 async fn messages(State(state): State<Arc<AppState>>, Path(number): Path<String>, uri: Uri) -> Answer {
     let limit = Query::of(&uri).number("limit", 1..=1_000, 20)?;
     let address =
@@ -93,6 +135,10 @@ async fn messages(State(state): State<Arc<AppState>>, Path(number): Path<String>
 }
 
 /// `GET /sim/stats`.
+#[utoipa::path(
+    get, path = "/stats", tag = "Simulated network", summary = "What was counted and what is held",
+    responses((status = 200, description = "Figures", body = schema::Stats)),
+)]
 async fn stats(State(state): State<Arc<AppState>>) -> Answer {
     ok(&network(&state)?.stats())
 }

@@ -4,14 +4,21 @@ mod legacy;
 mod meta;
 pub(super) mod write;
 
-pub use legacy::{create_legacy, delete_legacy, list_legacy};
-pub use meta::{create_meta, delete_meta, edit_meta, list_meta, show_meta};
+use std::sync::Arc;
 
 use stentor_core::template::TemplateStatus;
 
+use utoipa_axum::router::OpenApiRouter;
+
+use super::state::AppState;
 use crate::registry::Registered;
 use crate::translate;
 use stentor_wire::template::Listing;
+
+/// Their paths.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    legacy::routes().merge(meta::routes())
+}
 
 /// One template, told by `tell`; `None` only when its stored text is damaged.
 fn listed<T>(registered: &Registered, tell: impl FnOnce(&Listing<'_>) -> T) -> Option<T> {

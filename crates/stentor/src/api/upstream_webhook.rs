@@ -6,26 +6,45 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
-use serde_json::{Value, json};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
 use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::{Status, StatusKind, UpstreamStatus};
 use stentor_core::recipient;
 use stentor_core::template::{RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_core::{wamid, webhook};
-use stentor_wire::error::Shape;
+use stentor_wire::error::{MetaError, Shape};
 use stentor_wire::webhook::{IncomingChange, IncomingStatus, IncomingStatusKind, parse_incoming};
 use subtle::ConstantTimeEq as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::error::ApiError;
-use super::http::{Query, bytes_within, json as answer, told};
+use super::http::{DONE, Done, Query, bytes_within, json as answer, told};
 use super::inbound::{self, Verdict};
 use super::state::AppState;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
+/// Their path.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default().routes(routes!(handshake, receive))
+}
+
 /// `GET`: the handshake; the challenge comes back as it was sent.
+#[utoipa::path(
+    get, path = "/upstream/webhook", tag = "Upstream", security(()), summary = "The upstream's handshake",
+    params(
+        ("hub.mode" = Option<String>, Query, description = "`subscribe`"),
+        ("hub.verify_token" = Option<String>, Query, description = "The one of the configuration"),
+        ("hub.challenge" = Option<String>, Query, description = "Given back"),
+    ),
+    responses(
+        (status = 200, description = "The challenge", body = String, content_type = "text/plain"),
+        (status = 403, description = "Not the token of the configuration."),
+    ),
+)]
 pub async fn handshake(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let query = Query::of(request.uri());
     let token = query.get("hub.verify_token").unwrap_or_default();
@@ -33,7 +52,7 @@ pub async fn handshake(State(state): State<Arc<AppState>>, request: Request) -> 
         !upstream.verify_token.is_empty() && upstream.verify_token.as_bytes().ct_eq(token.as_bytes()).into()
     });
     match (known, query.get("hub.mode"), query.get("hub.challenge")) {
-        (true, Some("subscribe"), Some(challenge)) => Response::new(challenge.to_owned().into()),
+        (true, Some("subscribe"), Some(challenge)) => plain(challenge),
         _ => {
             let refused = ApiError::new(10, "hub.verify_token: is not the one of the configuration")
                 .with_status(StatusCode::FORBIDDEN);
@@ -42,7 +61,25 @@ pub async fn handshake(State(state): State<Arc<AppState>>, request: Request) -> 
     }
 }
 
+fn plain(challenge: &str) -> Response {
+    let mut response = Response::new(challenge.to_owned().into());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    // Whoever knows the token may have any text back: never as a page.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
 /// `POST`: a batch of changes.
+#[utoipa::path(
+    post, path = "/upstream/webhook", tag = "Upstream", security(()), summary = "What the upstream tells",
+    params(("X-Hub-Signature-256" = Option<String>, Header, description = "`sha256=`, and the body's HMAC under the app's secret")),
+    request_body(content = serde_json::Map<String, Value>, description = "A webhook in Meta's shape"),
+    responses(
+        (status = 200, description = "Committed", body = Done),
+        (status = 401, description = "Not signed, or not with this app's secret.", body = MetaError),
+    ),
+)]
 pub async fn receive(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = take(&state, request).await;
     told(&state, Shape::Meta, outcome)
@@ -76,7 +113,7 @@ async fn take(state: &Arc<AppState>, request: Request) -> Result<Response, ApiEr
     for (account, statuses) in statuses {
         inbound::statuses(state, account, statuses).await?;
     }
-    Ok(answer(StatusCode::OK, &json!({"success": true})))
+    Ok(answer(StatusCode::OK, &DONE))
 }
 
 /// Whose a change is: by its number, else by its account.

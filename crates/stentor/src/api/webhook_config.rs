@@ -5,12 +5,16 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 use stentor_core::id::{AccountId, ChannelId, EndpointId};
 use stentor_core::registry::{Endpoint, Role};
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 use stentor_wire::reader::{Cursor, Notes, parse_json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::auth;
 use super::error::ApiError;
@@ -29,8 +33,66 @@ const RESERVED: [&str; 4] = ["host", "content-length", "transfer-encoding", "con
 /// Headers that every webhook carries with our own value.
 const OURS: [&str; 3] = ["content-type", "x-360dialog-signature", "x-hub-signature-256"];
 
-/// `GET`, `POST`, `DELETE /v1/configs/webhook`.
-pub async fn webhook(State(state): State<Arc<AppState>>, request: Request) -> Response {
+/// Its path.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default().routes(routes!(show, put, remove))
+}
+
+/// Where webhooks go, as its owner sees it.
+#[derive(Serialize, ToSchema)]
+pub struct WebhookShown {
+    /// Null: nowhere.
+    #[schema(example = "https://example.com/hook")]
+    url: Option<String>,
+    /// Sent with every webhook.
+    #[schema(value_type = Object)]
+    headers: serde_json::Map<String, Value>,
+}
+
+/// Where webhooks are to go.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a schema; never made")]
+pub struct WebhookBody {
+    /// Begins with `https://`; null or empty removes it.
+    #[schema(example = "https://example.com/hook", max_length = 2000)]
+    url: Option<String>,
+    /// At most 20, sent with every webhook.
+    #[schema(value_type = Option<Object>)]
+    headers: Option<serde_json::Map<String, Value>>,
+    /// Whether webhooks of single numbers are removed.
+    override_all: Option<Value>,
+}
+
+/// `GET /v1/configs/webhook`.
+#[utoipa::path(
+    get, path = "/v1/configs/webhook", tag = "Webhooks", summary = "Where this number's webhooks go",
+    responses((status = 200, description = "The address and its headers", body = WebhookShown)),
+)]
+pub async fn show(state: State<Arc<AppState>>, request: Request) -> Response {
+    webhook(state, request).await
+}
+
+/// `POST /v1/configs/webhook`.
+#[utoipa::path(
+    post, path = "/v1/configs/webhook", tag = "Webhooks", summary = "Set where this number's webhooks go",
+    request_body(content = WebhookBody, example = json!({
+        "url": "https://example.com/hook", "headers": {"Authorization": "Bearer of-your-choice"}})),
+    responses((status = 200, description = "As it is now", body = WebhookShown)),
+)]
+pub async fn put(state: State<Arc<AppState>>, request: Request) -> Response {
+    webhook(state, request).await
+}
+
+/// `DELETE /v1/configs/webhook`.
+#[utoipa::path(
+    delete, path = "/v1/configs/webhook", tag = "Webhooks", summary = "Stop this number's webhooks",
+    responses((status = 200, description = "As it is now", body = WebhookShown)),
+)]
+pub async fn remove(state: State<Arc<AppState>>, request: Request) -> Response {
+    webhook(state, request).await
+}
+
+async fn webhook(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = handle(&state, request).await;
     told(&state, Shape::Config, outcome)
 }
@@ -54,10 +116,10 @@ async fn handle(state: &Arc<AppState>, request: Request) -> Result<Response, Api
 }
 
 /// An endpoint as its owner sees it.
-pub(super) fn shown(endpoint: Option<&Endpoint>) -> Value {
+pub(super) fn shown(endpoint: Option<&Endpoint>) -> WebhookShown {
     let headers: serde_json::Map<String, Value> =
         endpoint.iter().flat_map(|e| &e.headers).map(|(name, value)| (name.clone(), json!(value))).collect();
-    json!({"url": endpoint.map(|e| &e.url), "headers": headers})
+    WebhookShown { url: endpoint.map(|e| e.url.clone()), headers }
 }
 
 /// Where to, and with which headers.

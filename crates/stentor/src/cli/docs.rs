@@ -23,12 +23,19 @@ pub fn run(dir: &Path) -> Done {
         ("config.md", config()),
         ("metrics.md", crate::telemetry::Metrics::markdown()),
         ("cli.md", cli()),
+        ("openapi.json", contract(&crate::api::describe_customers())),
+        ("openapi-admin.json", contract(&crate::api::describe_operators())),
     ];
     for (name, page) in pages {
         let path = dir.join(name);
         std::fs::write(&path, page).map_err(|e| Stop::failed(format!("{}: {e}", path.display())))?;
     }
     Ok(())
+}
+
+/// As people read a difference: one field a line.
+fn contract(document: &serde_json::Value) -> String {
+    format!("{document:#}\n")
 }
 
 /// Every key with its environment twin, what is allowed, its default and its comment.

@@ -2,9 +2,10 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
 use stentor_store::StoreError;
 use stentor_wire::error::Shape;
+use utoipa::ToSchema;
 
 use super::super::error::ApiError;
 use super::super::http::json as json_answer;
@@ -70,29 +71,50 @@ impl From<StoreError> for AdminError {
 impl IntoResponse for AdminError {
     fn into_response(self) -> Response {
         match self.0 {
-            Told::Own { status, message, field } => {
-                let mut error = json!({"message": message});
-                if let Some(field) = field {
-                    error["field"] = field.into();
-                }
-                json_answer(status, &json!({"error": error}))
-            }
+            Told::Own { status, message, field } => json_answer(
+                status,
+                &AdminErrorBody { error: AdminErrorObject { message, field, state: None } },
+            ),
             Told::Api(error) => error.render(Shape::Meta, String::new()),
         }
     }
 }
 
+/// An error of the operator's API.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AdminError)]
+pub struct AdminErrorBody {
+    /// What is wrong.
+    pub error: AdminErrorObject,
+}
+
+/// What is wrong, and what to do.
+#[derive(Serialize, ToSchema)]
+pub struct AdminErrorObject {
+    /// A sentence.
+    #[schema(example = "limit: must be a number from 1 to 1000")]
+    pub message: String,
+    /// The field to blame, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub field: Option<String>,
+    /// Of a message that was waited for in vain: the state it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub state: Option<&'static str>,
+}
+
 /// 200 with this body.
-pub fn ok(body: &Value) -> Answer {
+pub fn ok(body: &impl Serialize) -> Answer {
     Ok(json_answer(StatusCode::OK, body))
 }
 
 /// 201 with this body.
-pub fn created(body: &Value) -> Answer {
+pub fn created(body: &impl Serialize) -> Answer {
     Ok(json_answer(StatusCode::CREATED, body))
 }
 
 /// A point in time in answers: RFC 3339, or null.
-pub fn at(time: Option<stentor_core::time::Timestamp>) -> Value {
-    time.map_or(Value::Null, |time| time.to_string().into())
+pub fn at(time: Option<stentor_core::time::Timestamp>) -> Option<String> {
+    time.map(|time| time.to_string())
 }

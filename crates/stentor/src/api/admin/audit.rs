@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use http::Uri;
-use serde_json::json;
+use serde::Serialize;
 use stentor_core::id::AccountId;
 use stentor_core::time::Timestamp;
 use stentor_store::Audit;
+use utoipa::ToSchema;
 
 use super::super::http::Query;
 use super::super::state::AppState;
@@ -23,6 +24,14 @@ pub fn audit(now: Timestamp, account: AccountId, action: &str, detail: impl Into
 }
 
 /// `GET /admin/v1/accounts/{account}/audit?limit=&before=`: newest first; `before`: Unix milliseconds.
+#[utoipa::path(
+    get, path = "/audit", tag = "Audit", summary = "Who changed what, newest first",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Rows; 100 at first"),
+        ("before" = Option<i64>, Query, description = "Unix milliseconds: rows before it"),
+    ),
+    responses((status = 200, description = "A page", body = AuditPage)),
+)]
 pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
     let query = Query::of(&uri);
     let limit = query.number("limit", 1..=1_000, 100)?;
@@ -34,7 +43,34 @@ pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -
     let before = rows.last().filter(|_| rows.len() == limit).map(|row| row.at.millis());
     let rows: Vec<_> = rows
         .iter()
-        .map(|row| json!({"at": at(Some(row.at)), "actor": row.actor, "action": row.action, "detail": row.detail}))
+        .map(|row| AuditRow {
+            at: at(Some(row.at)),
+            actor: row.actor.clone(),
+            action: row.action.clone(),
+            detail: row.detail.clone(),
+        })
         .collect();
-    ok(&json!({"audit": rows, "before": before}))
+    ok(&AuditPage { audit: rows, before })
+}
+
+/// A page of the audit.
+#[derive(Serialize, ToSchema)]
+struct AuditPage {
+    audit: Vec<AuditRow>,
+    /// For the next page; null: this is the last.
+    #[schema(required = true)]
+    before: Option<i64>,
+}
+
+/// One change.
+#[derive(Serialize, ToSchema)]
+struct AuditRow {
+    /// RFC 3339.
+    #[schema(required = true)]
+    at: Option<String>,
+    #[schema(example = "admin")]
+    actor: String,
+    #[schema(example = "channel.set")]
+    action: String,
+    detail: String,
 }

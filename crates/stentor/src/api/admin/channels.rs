@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use serde_json::{Value, json};
+use serde_json::Value;
 use stentor_core::id::ChannelId;
 use stentor_core::message::UnknownPolicy;
 use stentor_core::recipient;
@@ -17,6 +17,7 @@ use super::super::state::AppState;
 use super::accounts::IDS;
 use super::answer::{AdminError, Answer, at, created, ok};
 use super::audit::audit;
+use super::channels_schema::{ChannelChange, ChannelShown, Channels, KeyShown, NewChannel, NewKey, Rotation};
 use super::fields::{Fields, required};
 use super::keys;
 use super::scope::{OfAccount, OfChannel, channel as find};
@@ -26,47 +27,64 @@ use crate::registry::{Plan, Snapshot, hash_key, key_name};
 const GRACE_SECS_MAX: i64 = 30 * 86_400;
 
 /// A channel as the operator sees it.
-fn shown(channel: &Channel) -> Value {
-    json!({
-        "id": channel.id.to_string(),
-        "phone_number_id": channel.id.to_string(),
-        "account_id": channel.account.to_string(),
-        "display_phone_number": channel.display_phone_number,
-        "state": channel.state.as_str(),
-        "character": channel.character.as_str(),
-        "sync_policy": channel.sync_policy().as_str(),
-        "rate_per_s": channel.rate_per_s,
-        "unknown_policy": channel.unknown_policy.as_str(),
-        "upstream": channel.upstream.as_str(),
-        "simulated": channel.upstream == UpstreamKind::Simulated,
-        "echo": channel.echo.as_str(),
-        "automatic_routing": channel.automatic_routing,
-        "created_at": at(Some(channel.created_at)),
-    })
+fn shown(channel: &Channel) -> ChannelShown {
+    ChannelShown {
+        id: channel.id.to_string(),
+        phone_number_id: channel.id.to_string(),
+        account_id: channel.account.to_string(),
+        display_phone_number: channel.display_phone_number.clone(),
+        state: channel.state.as_str(),
+        character: channel.character.as_str(),
+        sync_policy: channel.sync_policy().as_str(),
+        rate_per_s: channel.rate_per_s,
+        unknown_policy: channel.unknown_policy.as_str(),
+        upstream: channel.upstream.as_str(),
+        simulated: channel.upstream == UpstreamKind::Simulated,
+        echo: channel.echo.as_str(),
+        automatic_routing: channel.automatic_routing,
+        created_at: at(Some(channel.created_at)),
+        api_key: None,
+        keys: None,
+    }
 }
 
-/// `GET /admin/v1/channels`, of one account with `?account=`; `GET /admin/v1/accounts/{account}/channels`.
+/// `GET /admin/v1/channels`.
+#[utoipa::path(
+    get, path = "/channels", tag = "Channels", summary = "All channels",
+    responses((status = 200, description = "The channels", body = Channels)),
+)]
 pub async fn list(State(state): State<Arc<AppState>>) -> Answer {
     let snapshot = state.directory.snapshot();
-    ok(&json!({"channels": snapshot.channels().map(|c| shown(c)).collect::<Vec<_>>()}))
+    ok(&Channels { channels: snapshot.channels().map(|c| shown(c)).collect() })
 }
 
 /// `GET /admin/v1/accounts/{account}/channels`.
+#[utoipa::path(
+    get, path = "/channels", tag = "Channels", summary = "An account's channels",
+    responses((status = 200, description = "The channels", body = Channels)),
+)]
 pub async fn list_of(of: OfAccount) -> Answer {
     let channels = of.snapshot.channels_of(of.account.id);
-    ok(&json!({"channels": channels.map(|c| shown(c)).collect::<Vec<_>>()}))
+    ok(&Channels { channels: channels.map(|c| shown(c)).collect() })
 }
 
 /// `GET /admin/v1/channels/{channel}`: with its keys, by name only.
+#[utoipa::path(
+    get, path = "/", tag = "Channels", summary = "One channel, with its keys by name",
+    responses((status = 200, description = "The channel", body = ChannelShown)),
+)]
 pub async fn show(of: OfChannel) -> Answer {
-    let mut whole = shown(&of.channel);
-    whole["keys"] = of.snapshot.keys_of(of.channel.id).iter().map(key_shown).collect();
-    ok(&whole)
+    let keys = of.snapshot.keys_of(of.channel.id).iter().map(key_shown).collect();
+    ok(&ChannelShown { keys: Some(keys), ..shown(&of.channel) })
 }
 
-fn key_shown(key: &ApiKey) -> Value {
-    let (made, ends, used) = (at(Some(key.created_at)), at(key.expires_at), at(key.used_at));
-    json!({"name": key_name(&key.hash), "created_at": made, "expires_at": ends, "last_used_on": used})
+fn key_shown(key: &ApiKey) -> KeyShown {
+    KeyShown {
+        name: key_name(&key.hash),
+        created_at: at(Some(key.created_at)),
+        expires_at: at(key.expires_at),
+        last_used_on: at(key.used_at),
+    }
 }
 
 /// What this process can send through; channels start with it.
@@ -89,6 +107,14 @@ fn number(text: &str) -> Result<String, AdminError> {
 
 /// `POST /admin/v1/accounts/{account}/channels` `{"display_phone_number", "id"?}`, or `POST /admin/v1/channels`:
 /// answers with the API key, which is shown this once.
+#[utoipa::path(
+    post, path = "/channels", tag = "Channels", summary = "Make a channel; its API key is shown this once",
+    request_body(content = NewChannel, example = json!({"display_phone_number": "+1 555 000 1111"})),
+    responses(
+        (status = 201, description = "Made", body = ChannelShown),
+        (status = 409, description = "The id or the number is taken."),
+    ),
+)]
 pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut fields: Fields) -> Answer {
     let given = fields.text("display_phone_number", 40)?;
     let number = number(&required("display_phone_number", given.or(fields.text("number", 40)?))?)?;
@@ -130,9 +156,7 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             Ok((Plan { audit, changes, notices: Vec::new() }, channel))
         })
         .await?;
-    let mut answer = shown(&made);
-    answer["api_key"] = key.into();
-    created(&answer)
+    created(&ChannelShown { api_key: Some(key), ..shown(&made) })
 }
 
 /// What a PATCH may change; `None`: as it is.
@@ -205,6 +229,11 @@ impl Wanted {
 }
 
 /// `PATCH /admin/v1/channels/{channel}`.
+#[utoipa::path(
+    patch, path = "/", tag = "Channels", summary = "Change a channel",
+    request_body(content = ChannelChange, example = json!({"character": "gateway", "rate_per_s": 80})),
+    responses((status = 200, description = "As it is now", body = ChannelShown)),
+)]
 pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: Fields) -> Answer {
     let wanted = Wanted::read(fields)?;
     if let Some(other) = wanted.upstream.filter(|wanted| upstream(&state).ok() != Some(*wanted)) {
@@ -244,6 +273,11 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
 
 /// `POST /admin/v1/channels/{channel}/keys` `{"grace_secs"?}`: a new key, shown this once; the others end. A twin's
 /// webhook endpoint goes with them, as 360dialog's does.
+#[utoipa::path(
+    post, path = "/keys", tag = "Channels", summary = "Make a new API key, shown this once; the others end",
+    request_body(content = Option<Rotation>, example = json!({"grace_secs": 3600})),
+    responses((status = 201, description = "Made", body = NewKey)),
+)]
 pub async fn rotate(State(state): State<Arc<AppState>>, of: OfChannel, mut fields: Fields) -> Answer {
     let grace = fields.number("grace_secs", 0..=GRACE_SECS_MAX)?.unwrap_or(0).unsigned_abs();
     fields.end()?;
@@ -263,12 +297,12 @@ pub async fn rotate(State(state): State<Arc<AppState>>, of: OfChannel, mut field
             Ok((Plan { audit, changes, notices: Vec::new() }, (channel, ends)))
         })
         .await?;
-    created(&json!({
-        "phone_number_id": channel.id.to_string(),
-        "account_id": channel.account.to_string(),
-        "api_key": key,
-        "old_keys_end_at": at(Some(ends)),
-    }))
+    created(&NewKey {
+        phone_number_id: channel.id.to_string(),
+        account_id: channel.account.to_string(),
+        api_key: key,
+        old_keys_end_at: at(Some(ends)),
+    })
 }
 
 fn rotation(

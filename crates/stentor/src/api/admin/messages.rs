@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use http::{StatusCode, Uri};
-use serde_json::{Value, json};
+use serde::Serialize;
 use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::State as MessageState;
 use stentor_core::wamid;
 use stentor_store::{MessageFilter, MessageView};
+use stentor_wire::schema::Whole;
+use utoipa::ToSchema;
 
 use super::super::http::{Query, json as answer};
 use super::super::state::AppState;
-use super::answer::{AdminError, Answer, at, ok};
+use super::answer::{AdminError, AdminErrorBody, AdminErrorObject, Answer, at, ok};
 use super::audit::audit;
 use super::fields::Fields;
 use super::scope::OfAccount;
-use super::timeline::{template, timeline};
+use super::timeline::{TemplateName, Timeline, template, timeline};
 use crate::clock::{instant, pause};
 use crate::registry::Snapshot;
 
@@ -44,26 +46,93 @@ fn known_state(word: &str) -> Result<MessageState, AdminError> {
     MessageState::parse(word).ok_or_else(|| AdminError::field("state", format!("must be one of {words}")))
 }
 
-fn row(state: &AppState, view: &MessageView, snapshot: &Snapshot) -> Value {
+/// A message in a list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
+struct MessageRow {
+    /// Null once its address is erased.
+    #[schema(required = true)]
+    wamid: Option<String>,
+    id: String,
+    phone_number_id: String,
+    #[schema(example = "delivered")]
+    state: &'static str,
+    /// What a waiting message waits for.
+    #[schema(required = true, example = "sync")]
+    waits_for: Option<&'static str>,
+    /// Null once it is erased.
+    #[schema(required = true, example = "441234567890")]
+    recipient: Option<String>,
+    /// Null for free-form messages.
+    #[schema(required = true)]
+    template: Option<TemplateName>,
+    #[schema(example = "optimised")]
+    route: &'static str,
+    activity_sharing: bool,
+    #[schema(required = true)]
+    accepted_at: Option<String>,
+    #[schema(required = true)]
+    deadline: Option<String>,
+    /// Why it failed.
+    #[schema(required = true)]
+    code: Option<u32>,
+    attempts: u32,
+}
+
+/// A page of messages.
+#[derive(Serialize, ToSchema)]
+struct Messages {
+    messages: Vec<MessageRow>,
+    /// For the next page; null: this is the last.
+    #[schema(required = true)]
+    before: Option<String>,
+}
+
+/// Which event is told again.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a schema; never made")]
+struct Replay {
+    /// The event's number; all when absent.
+    seq: Option<Whole>,
+}
+
+/// What is told again.
+#[derive(Serialize, ToSchema)]
+struct Replayed {
+    /// Events.
+    queued: u64,
+}
+
+fn row(state: &AppState, view: &MessageView, snapshot: &Snapshot) -> MessageRow {
     let message = &view.message;
-    json!({
-        "wamid": wamid_of(state, view),
-        "id": message.id.to_string(),
-        "phone_number_id": message.channel.to_string(),
-        "state": message.state.as_str(),
-        "waits_for": message.wait.map(stentor_core::message::WaitReason::as_str),
-        "recipient": view.body.as_ref().map(|body| body.address.as_str()),
-        "template": template(message, snapshot),
-        "route": message.route.as_str(),
-        "activity_sharing": message.sharing,
-        "accepted_at": at(Some(message.id.accepted_at())),
-        "deadline": at(Some(message.deadline)),
-        "code": message.code,
-        "attempts": message.attempts,
-    })
+    MessageRow {
+        wamid: wamid_of(state, view),
+        id: message.id.to_string(),
+        phone_number_id: message.channel.to_string(),
+        state: message.state.as_str(),
+        waits_for: message.wait.map(stentor_core::message::WaitReason::as_str),
+        recipient: view.body.as_ref().map(|body| body.address.clone()),
+        template: template(message, snapshot),
+        route: message.route.as_str(),
+        activity_sharing: message.sharing,
+        accepted_at: at(Some(message.id.accepted_at())),
+        deadline: at(Some(message.deadline)),
+        code: message.code,
+        attempts: message.attempts,
+    }
 }
 
 /// `GET /admin/v1/accounts/{account}/messages?state=&channel=&limit=&before=`: newest first; `before`: a wamid.
+#[utoipa::path(
+    get, path = "/messages", tag = "Messages", summary = "Messages of an account, newest first",
+    params(
+        ("state" = Option<String>, Query, description = "Those in this state", example = "unknown"),
+        ("channel" = Option<String>, Query, description = "Those of this channel"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Messages on a page; 20 at first"),
+        ("before" = Option<String>, Query, description = "A wamid or id: messages before it"),
+    ),
+    responses((status = 200, description = "A page", body = Messages)),
+)]
 pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
     let query = Query::of(&uri);
     let channel = query.get("channel").map(|id| id.parse::<ChannelId>());
@@ -79,7 +148,7 @@ pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -
     let views = state.store.messages(of.account.id, filter).await?;
     let before = views.last().filter(|_| views.len() == limit).map(|view| view.message.id.to_string());
     let rows: Vec<_> = views.iter().map(|view| row(&state, view, &of.snapshot)).collect();
-    ok(&json!({"messages": rows, "before": before}))
+    ok(&Messages { messages: rows, before })
 }
 
 async fn view(state: &AppState, account: AccountId, name: &str) -> Result<MessageView, AdminError> {
@@ -94,6 +163,10 @@ fn piece(path: Vec<(String, String)>, name: &str) -> String {
 }
 
 /// `GET /admin/v1/accounts/{account}/messages/{wamid}`: the timeline.
+#[utoipa::path(
+    get, path = "/messages/{wamid}", tag = "Messages", summary = "One message with its timeline",
+    responses((status = 200, description = "The timeline", body = Timeline)),
+)]
 pub async fn show(
     State(state): State<Arc<AppState>>,
     of: OfAccount,
@@ -114,6 +187,17 @@ fn has_reached(now: MessageState, wanted: MessageState) -> bool {
 }
 
 /// `GET …/{wamid}/wait?state=read&timeout_s=30`: the timeline once it is there, else 408 with the state it is in.
+#[utoipa::path(
+    get, path = "/messages/{wamid}/wait", tag = "Messages", summary = "Wait until a message is in a state, or beyond it",
+    params(
+        ("state" = Option<String>, Query, description = "`read` when absent", example = "delivered"),
+        ("timeout_s" = Option<u32>, Query, maximum = 300, description = "Seconds of patience; 30 when absent"),
+    ),
+    responses(
+        (status = 200, description = "The timeline", body = Timeline),
+        (status = 408, description = "It was not there in time.", body = AdminErrorBody),
+    ),
+)]
 pub async fn wait(
     State(state): State<Arc<AppState>>,
     of: OfAccount,
@@ -134,14 +218,19 @@ pub async fn wait(
         if began.elapsed() >= patience || state.lifecycle.is_stopping() {
             let now = view.message.state.as_str();
             let message = format!("not {} within {seconds} s: it is {now}", wanted.as_str());
-            let body = json!({"error": {"message": message, "state": now}});
-            return Ok(answer(StatusCode::REQUEST_TIMEOUT, &body));
+            let error = AdminErrorObject { message, field: None, state: Some(now) };
+            return Ok(answer(StatusCode::REQUEST_TIMEOUT, &AdminErrorBody { error }));
         }
         pause(LOOK_EVERY).await;
     }
 }
 
 /// `POST …/{wamid}/replay` `{"seq"?}`: queues its reported events again, or one of them.
+#[utoipa::path(
+    post, path = "/messages/{wamid}/replay", tag = "Messages", summary = "Tell a message's events again",
+    request_body(content = Option<Replay>, example = json!({})),
+    responses((status = 200, description = "How many", body = Replayed)),
+)]
 pub async fn replay(
     State(state): State<Arc<AppState>>,
     of: OfAccount,
@@ -157,5 +246,5 @@ pub async fn replay(
     let audit = audit(now, account, "webhook.replay", format!("{id} queued={queued}"));
     state.store.administer(now, audit, Vec::new(), Vec::new()).await?;
     state.wake.deliveries();
-    ok(&json!({"queued": queued}))
+    ok(&Replayed { queued: u64::try_from(queued).unwrap_or_default() })
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod answer;
 mod audit;
 mod channels;
+mod channels_schema;
 mod endpoints;
 mod fields;
 mod keys;
@@ -16,6 +17,6 @@ mod templates;
 mod timeline;
 mod webhooks;
 
-pub use answer::{AdminError, Answer, ok};
+pub use answer::{AdminError, AdminErrorBody, Answer, ok};
 pub use fields::Fields;
-pub use routes::{guarded, routes};
+pub use routes::{WRONG_KEY, guarded, routes};

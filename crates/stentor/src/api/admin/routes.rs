@@ -6,53 +6,76 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, patch, post};
 use http::StatusCode;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, Required, Type};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
 use super::{accounts, audit, channels, endpoints, messages, status, templates, webhooks};
 
-/// The paths, under their guard.
-pub fn routes(state: &Arc<AppState>) -> Router<Arc<AppState>> {
-    let of_account = Router::new()
-        .route("/", get(accounts::show).patch(accounts::change))
-        .route("/terms", post(accounts::terms).delete(accounts::withdraw))
-        .route("/channels", get(channels::list_of).post(channels::create))
-        .route("/audit", get(audit::list))
+/// What whoever has no admin key is told.
+pub const WRONG_KEY: &str = "the admin key is missing or wrong: send `Authorization: Bearer <admin key>`";
+
+/// The paths.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    let of_account = OpenApiRouter::default()
+        .routes(routes!(accounts::show, accounts::change))
+        .routes(routes!(accounts::terms, accounts::withdraw))
+        .routes(routes!(channels::list_of, channels::create))
+        .routes(routes!(audit::list))
         .merge(things());
-    let of_channel = Router::new()
-        .route("/", get(channels::show).patch(channels::change))
-        .route("/keys", post(channels::rotate))
-        .route("/webhook", webhook());
-    let admin = Router::new()
-        .route("/status", get(status::status))
-        .route("/accounts", get(accounts::list).post(accounts::create))
-        .route("/channels", get(channels::list).post(channels::create))
-        .route("/audit", get(audit::list))
+    let of_channel = OpenApiRouter::default()
+        .routes(routes!(channels::show, channels::change))
+        .routes(routes!(channels::rotate))
+        .routes(routes!(endpoints::show, endpoints::put, endpoints::delete));
+    let of_the_only_one = OpenApiRouter::default()
+        .routes(routes!(channels::create))
+        .routes(routes!(audit::list))
+        .merge(things());
+    let admin = OpenApiRouter::default()
+        .routes(routes!(status::status))
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(channels::list))
+        .merge(or_named(of_the_only_one))
         .nest("/accounts/{account}", of_account)
-        .nest("/channels/{channel}", of_channel)
-        .merge(things());
-    guarded(state, Router::new().nest("/admin/v1", admin))
+        .nest("/channels/{channel}", of_channel);
+    OpenApiRouter::default().nest("/admin/v1", admin)
 }
 
 /// What an account has: under its path, or beside the accounts for the only one (or `?account=`).
-fn things() -> Router<Arc<AppState>> {
-    Router::new()
-        .route("/templates", get(templates::list).post(templates::create).delete(templates::delete_named))
-        .route("/templates/{template}", patch(templates::edit).delete(templates::delete))
-        .route("/templates/{template}/move", post(templates::relocate))
-        .route("/messages", get(messages::list))
-        .route("/messages/{wamid}", get(messages::show))
-        .route("/messages/{wamid}/wait", get(messages::wait))
-        .route("/messages/{wamid}/replay", post(messages::replay))
-        .route("/deliveries", get(webhooks::log))
-        .route("/webhook", webhook())
+fn things() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default()
+        .routes(routes!(templates::list, templates::create, templates::delete_named))
+        .routes(routes!(templates::edit, templates::delete))
+        .routes(routes!(templates::relocate))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::show))
+        .routes(routes!(messages::wait))
+        .routes(routes!(messages::replay))
+        .routes(routes!(webhooks::log))
+        .routes(routes!(endpoints::show, endpoints::put, endpoints::delete))
 }
 
-fn webhook() -> MethodRouter<Arc<AppState>> {
-    get(endpoints::show).put(endpoints::put).delete(endpoints::delete)
+/// Tells of `?account=` where no account is in the path.
+fn or_named(mut router: OpenApiRouter<Arc<AppState>>) -> OpenApiRouter<Arc<AppState>> {
+    let account = ParameterBuilder::new()
+        .name("account")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some("The account's id; not needed where there is only one"))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    for item in router.get_openapi_mut().paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            operation.parameters.get_or_insert_default().push(account.clone().into());
+        }
+    }
+    router
 }
 
 /// The same router behind the admin key.
@@ -63,9 +86,6 @@ pub fn guarded(state: &Arc<AppState>, router: Router<Arc<AppState>>) -> Router<A
 async fn guard(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     match auth::admin(&state, request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(_) => {
-            let message = "the admin key is missing or wrong: send `Authorization: Bearer <admin key>`";
-            AdminError::new(StatusCode::UNAUTHORIZED, message).into_response()
-        }
+        Err(_) => AdminError::new(StatusCode::UNAUTHORIZED, WRONG_KEY).into_response(),
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 use stentor_core::message::State as MessageState;
+use utoipa::ToSchema;
 
 use super::super::state::AppState;
 use super::answer::{AdminError, Answer, at, ok};
@@ -12,7 +14,71 @@ use super::answer::{AdminError, Answer, at, ok};
 /// Endpoints listed; the sums count all.
 const ENDPOINTS_SHOWN: usize = 200;
 
+/// How the server stands.
+#[derive(Serialize, ToSchema)]
+struct Status {
+    /// Messages by state.
+    #[schema(value_type = std::collections::BTreeMap<String, u64>)]
+    by_state: Map<String, Value>,
+    /// Messages of which nobody can say whether they were sent.
+    #[schema(value_type = u64)]
+    unknown: Value,
+    webhooks: Webhooks,
+    upstream: Upstream,
+    /// RFC 3339: since when the oldest queued message waits; null: none waits.
+    #[schema(required = true)]
+    oldest_waiting: Option<String>,
+    oldest_waiting_s: u64,
+    accounts: usize,
+    channels: usize,
+    /// Statuses of messages that are not known yet.
+    parked: u64,
+    /// Messages that were sent twice.
+    doubles: u64,
+    version: &'static str,
+    uptime_s: u64,
+}
+
+/// What waits to be told.
+#[derive(Serialize, ToSchema)]
+struct Webhooks {
+    waiting: u64,
+    lost: u64,
+    /// At most 200; the sums count all.
+    endpoints: Vec<EndpointStanding>,
+}
+
+/// What messages leave through.
+#[derive(Serialize, ToSchema)]
+struct Upstream {
+    /// `simulated`, `cloud_api` or `none`.
+    #[schema(example = "simulated")]
+    kind: &'static str,
+    simulated: bool,
+}
+
+/// What waits for one endpoint.
+#[derive(Serialize, ToSchema)]
+struct EndpointStanding {
+    endpoint_id: String,
+    account_id: String,
+    /// Null: for the whole account.
+    #[schema(required = true)]
+    phone_number_id: Option<String>,
+    /// Of its URL only this: the rest may be a secret.
+    #[schema(example = "https://example.com")]
+    origin: String,
+    waiting: u64,
+    lost: u64,
+    #[schema(required = true)]
+    oldest_at: Option<String>,
+}
+
 /// `GET /admin/v1/status`.
+#[utoipa::path(
+    get, path = "/status", tag = "Service", summary = "How the server stands",
+    responses((status = 200, description = "Figures of the moment", body = Status)),
+)]
 pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
     let (now, snapshot) = (state.clock.now(), state.directory.snapshot());
     let counts = state.store.counts().await?;
@@ -26,42 +92,38 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
         (None, Some(_)) => "cloud_api",
         (None, None) => "none",
     };
-    ok(&json!({
-        "by_state": by_state,
-        "unknown": unknown,
-        "webhooks": {
-            "waiting": counts.deliveries_waiting,
-            "lost": counts.deliveries_lost,
-            "endpoints": endpoints,
-        },
-        "upstream": {"kind": kind, "simulated": state.network.is_some()},
-        "oldest_waiting": at(oldest),
-        "oldest_waiting_s": oldest.map_or(0, |at| now.since(at).as_secs()),
-        "accounts": snapshot.accounts().count(),
-        "channels": snapshot.channels().count(),
-        "parked": counts.parked,
-        "doubles": counts.doubles,
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptime_s": state.started.elapsed().as_secs(),
-    }))
+    ok(&Status {
+        by_state,
+        unknown,
+        webhooks: Webhooks { waiting: counts.deliveries_waiting, lost: counts.deliveries_lost, endpoints },
+        upstream: Upstream { kind, simulated: state.network.is_some() },
+        oldest_waiting: at(oldest),
+        oldest_waiting_s: oldest.map_or(0, |at| now.since(at).as_secs()),
+        accounts: snapshot.accounts().count(),
+        channels: snapshot.channels().count(),
+        parked: counts.parked,
+        doubles: counts.doubles,
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: state.started.elapsed().as_secs(),
+    })
 }
 
 /// What waits for each endpoint. Of its URL only the origin: the rest may be a secret.
-async fn endpoints(state: &AppState) -> Result<Vec<Value>, AdminError> {
+async fn endpoints(state: &AppState) -> Result<Vec<EndpointStanding>, AdminError> {
     let snapshot = state.directory.snapshot();
     let mut shown = Vec::new();
     for endpoint in snapshot.endpoints().take(ENDPOINTS_SHOWN) {
         let backlog = state.store.backlog(endpoint.id).await?;
         let origin = url::Url::parse(&endpoint.url).map(|url| url.origin().ascii_serialization());
-        shown.push(json!({
-            "endpoint_id": endpoint.id.to_string(),
-            "account_id": endpoint.account.to_string(),
-            "phone_number_id": endpoint.channel.map(|id| id.to_string()),
-            "origin": origin.unwrap_or_default(),
-            "waiting": backlog.rows,
-            "lost": backlog.lost,
-            "oldest_at": at(backlog.oldest_at),
-        }));
+        shown.push(EndpointStanding {
+            endpoint_id: endpoint.id.to_string(),
+            account_id: endpoint.account.to_string(),
+            phone_number_id: endpoint.channel.map(|id| id.to_string()),
+            origin: origin.unwrap_or_default(),
+            waiting: backlog.rows,
+            lost: backlog.lost,
+            oldest_at: at(backlog.oldest_at),
+        });
     }
     Ok(shown)
 }

@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use http::Uri;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use stentor_core::admission::sync_state;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::sync::{SYNC, SyncState};
 use stentor_core::template::{RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
+use stentor_wire::schema::Text;
+use stentor_wire::template::schema::{DefinitionBody, EditBody};
+use utoipa::ToSchema;
 
-use super::super::http::{Query, bytes};
+use super::super::http::{DONE, Done, Query, bytes};
 use super::super::moves::{self, status_notice, with_status};
 use super::super::state::{AppState, Review};
 use super::super::templates::write;
@@ -25,40 +29,101 @@ use crate::registry::Registered;
 /// Where a hand may move a template.
 const MOVES: [&str; 6] = ["APPROVED", "PENDING", "PAUSED", "REJECTED", "DISABLED", "synced"];
 
-fn shown(template: &Template, now: Timestamp) -> Value {
+/// A template as the operator sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Template)]
+struct TemplateShown {
+    #[schema(example = "333000333000333")]
+    id: String,
+    account_id: String,
+    #[schema(example = "spring_sale")]
+    name: String,
+    #[schema(example = "en")]
+    language: String,
+    #[schema(example = "MARKETING")]
+    category: &'static str,
+    #[schema(example = "APPROVED")]
+    status: &'static str,
+    #[schema(required = true)]
+    rejected_reason: Option<&'static str>,
+    /// `synced`, `syncing until …`, `syncing`; empty unless approved.
+    #[schema(example = "synced")]
+    sync: String,
+    #[schema(example = "POSITIONAL")]
+    parameter_format: &'static str,
+    #[schema(required = true)]
+    message_send_ttl_seconds: Option<i64>,
+    /// A fixture, which only a hand moves.
+    pinned: bool,
+    #[schema(required = true)]
+    created_at: Option<String>,
+    #[schema(required = true)]
+    modified_at: Option<String>,
+    #[schema(required = true)]
+    approved_at: Option<String>,
+    #[schema(required = true)]
+    last_used_at: Option<String>,
+    /// As it was defined.
+    #[schema(value_type = Vec<Object>)]
+    components: Value,
+}
+
+/// Templates of an account.
+#[derive(Serialize, ToSchema)]
+struct Templates {
+    templates: Vec<TemplateShown>,
+}
+
+/// Where a template is moved by hand.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a schema; never made")]
+struct MoveBody {
+    /// `APPROVED`, `PENDING`, `PAUSED`, `REJECTED`, `DISABLED` or `synced`, in any case.
+    #[schema(example = "APPROVED")]
+    to: Text,
+    /// Of a rejection.
+    reason: Option<String>,
+}
+
+fn shown(template: &Template, now: Timestamp) -> TemplateShown {
     let sync = match sync_state(template, now) {
         _ if template.status != TemplateStatus::Approved => String::new(),
         SyncState::Synced => "synced".to_owned(),
         SyncState::Syncing { .. } if template.pinned => "syncing".to_owned(),
         SyncState::Syncing { until } => format!("syncing until {until}"),
     };
-    json!({
-        "id": template.id.to_string(),
-        "account_id": template.account.to_string(),
-        "name": template.name,
-        "language": template.language,
-        "category": template.category.as_str(),
-        "status": template.status.as_str(),
-        "rejected_reason": template.rejected_reason.map(RejectedReason::as_str),
-        "sync": sync,
-        "parameter_format": template.parameter_format.as_str(),
-        "message_send_ttl_seconds": template.ttl_secs,
-        "pinned": template.pinned,
-        "created_at": at(Some(template.created_at)),
-        "modified_at": at(Some(template.modified_at)),
-        "approved_at": at(template.approved_at),
-        "last_used_at": at(template.last_used_at),
-        "components": serde_json::from_str::<Value>(&template.components).unwrap_or_default(),
-    })
+    TemplateShown {
+        id: template.id.to_string(),
+        account_id: template.account.to_string(),
+        name: template.name.clone(),
+        language: template.language.clone(),
+        category: template.category.as_str(),
+        status: template.status.as_str(),
+        rejected_reason: template.rejected_reason.map(RejectedReason::as_str),
+        sync,
+        parameter_format: template.parameter_format.as_str(),
+        message_send_ttl_seconds: template.ttl_secs,
+        pinned: template.pinned,
+        created_at: at(Some(template.created_at)),
+        modified_at: at(Some(template.modified_at)),
+        approved_at: at(template.approved_at),
+        last_used_at: at(template.last_used_at),
+        components: serde_json::from_str(&template.components).unwrap_or_default(),
+    }
 }
 
 /// `GET /admin/v1/templates?account=&name=`, or under the account.
+#[utoipa::path(
+    get, path = "/templates", tag = "Templates", summary = "Templates of an account",
+    params(("name" = Option<String>, Query, description = "Those of this name")),
+    responses((status = 200, description = "The templates", body = Templates)),
+)]
 pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
     let now = state.clock.now();
     let query = Query::of(&uri);
     let is_meant = |r: &&Registered| query.get("name").is_none_or(|name| r.template.name == name);
     let templates = of.snapshot.templates(of.account.id).filter(is_meant);
-    ok(&json!({"templates": templates.map(|r| shown(&r.template, now)).collect::<Vec<_>>()}))
+    ok(&Templates { templates: templates.map(|r| shown(&r.template, now)).collect() })
 }
 
 /// The id at the end of a path.
@@ -77,6 +142,13 @@ fn found(state: &AppState, account: AccountId, id: TemplateId) -> Result<Arc<Tem
 }
 
 /// `POST /admin/v1/accounts/{account}/templates`: a definition in Meta's shape.
+#[utoipa::path(
+    post, path = "/templates", tag = "Templates", summary = "Create a template",
+    request_body(content = DefinitionBody, example = json!({
+        "name": "spring_sale", "language": "en", "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "Our sale is on!"}]})),
+    responses((status = 201, description = "Created, and in review", body = TemplateShown)),
+)]
 pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, request: Request) -> Answer {
     let body = bytes(&state, request.into_body()).await?;
     let made = write::create(&state, of.account.id, &body, ACTOR.to_owned()).await?;
@@ -84,6 +156,11 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, request: 
 }
 
 /// `PATCH /admin/v1/accounts/{account}/templates/{template}`: the fields that change.
+#[utoipa::path(
+    patch, path = "/templates/{template}", tag = "Templates", summary = "Edit a template",
+    request_body(content = EditBody, example = json!({"components": [{"type": "BODY", "text": "Our sale ends today!"}]})),
+    responses((status = 200, description = "As it is now", body = TemplateShown)),
+)]
 pub async fn edit(
     State(state): State<Arc<AppState>>,
     of: OfAccount,
@@ -97,16 +174,25 @@ pub async fn edit(
 }
 
 /// `DELETE /admin/v1/accounts/{account}/templates/{template}`.
+#[utoipa::path(
+    delete, path = "/templates/{template}", tag = "Templates", summary = "Delete a template",
+    responses((status = 200, description = "Deleted; its name is locked for 30 days", body = Done)),
+)]
 pub async fn delete(
     State(state): State<Arc<AppState>>,
     of: OfAccount,
     Path(path): Path<Vec<(String, String)>>,
 ) -> Answer {
     write::delete(&state, of.account.id, vec![id_in(path)?], ACTOR.to_owned()).await?;
-    ok(&json!({"success": true}))
+    ok(&DONE)
 }
 
 /// `DELETE /admin/v1/accounts/{account}/templates?name=`: in all its languages.
+#[utoipa::path(
+    delete, path = "/templates", tag = "Templates", summary = "Delete a template in all its languages",
+    params(("name" = String, Query, description = "Its name")),
+    responses((status = 200, description = "Deleted; its name is locked for 30 days", body = Done)),
+)]
 pub async fn delete_named(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -> Answer {
     let query = Query::of(&uri);
     let name = required("name", query.get("name"))?;
@@ -117,7 +203,7 @@ pub async fn delete_named(State(state): State<Arc<AppState>>, of: OfAccount, uri
         )));
     }
     write::delete(&state, of.account.id, ids, ACTOR.to_owned()).await?;
-    ok(&json!({"success": true}))
+    ok(&DONE)
 }
 
 /// Where a hand moves a template.
@@ -168,6 +254,11 @@ impl Move {
 }
 
 /// `POST /admin/v1/accounts/{account}/templates/{template}/move` `{"to", "reason"?}`.
+#[utoipa::path(
+    post, path = "/templates/{template}/move", tag = "Templates", summary = "Move a template by hand",
+    request_body(content = MoveBody, example = json!({"to": "APPROVED"})),
+    responses((status = 200, description = "As it is now", body = TemplateShown)),
+)]
 pub async fn relocate(
     State(state): State<Arc<AppState>>,
     of: OfAccount,

@@ -1,12 +1,13 @@
 //! One message as the operator sees it: what happened when, from the row's columns and its events, without doubles.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use stentor_core::message::{Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 use stentor_store::MessageView;
+use utoipa::ToSchema;
 
 use super::answer::at;
-use crate::registry::Snapshot;
+use crate::registry::{Registered, Snapshot};
 
 /// One line of a timeline.
 struct Line {
@@ -29,31 +30,98 @@ impl Line {
     }
 }
 
-/// The template of a message: `{name, language}`; null for free-form ones.
-pub fn template(message: &Message, snapshot: &Snapshot) -> Value {
+/// The template of a message.
+#[derive(Serialize, ToSchema)]
+pub struct TemplateName {
+    #[schema(example = "spring_sale")]
+    name: String,
+    #[schema(example = "en")]
+    language: String,
+}
+
+/// What happened to one message.
+#[derive(Serialize, ToSchema)]
+pub struct Timeline {
+    wamid: String,
+    #[schema(example = "read")]
+    state: &'static str,
+    /// Why it failed.
+    #[schema(required = true)]
+    code: Option<u32>,
+    /// Null once it is erased.
+    #[schema(required = true, example = "441234567890")]
+    recipient: Option<String>,
+    /// Null for free-form messages.
+    #[schema(required = true)]
+    template: Option<TemplateName>,
+    #[schema(example = "optimised")]
+    route: &'static str,
+    activity_sharing: bool,
+    #[schema(required = true)]
+    deadline: Option<String>,
+    /// Whether nobody can say if it was sent.
+    unknown: bool,
+    attempts: Vec<AttemptShown>,
+    events: Vec<EventShown>,
+}
+
+/// One try to send it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attempt)]
+pub struct AttemptShown {
+    /// 1 is the first.
+    no: u32,
+    #[schema(required = true)]
+    at: Option<String>,
+    /// What came of it, in words.
+    #[schema(example = "taken")]
+    outcome: String,
+    /// The upstream's id of it.
+    #[schema(required = true)]
+    upstream_id: Option<String>,
+}
+
+/// One thing that happened.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
+pub struct EventShown {
+    #[schema(required = true)]
+    at: Option<String>,
+    #[schema(example = "delivered")]
+    event: &'static str,
+    #[schema(required = true)]
+    reason: Option<String>,
+}
+
+/// The template of a message; `None` for free-form ones.
+pub fn template(message: &Message, snapshot: &Snapshot) -> Option<TemplateName> {
     let registered = message.template.and_then(|id| snapshot.template_by_id(message.account, id));
-    registered.map_or(Value::Null, |r| json!({"name": r.template.name, "language": r.template.language}))
+    let name = |r: &Registered| TemplateName {
+        name: r.template.name.clone(),
+        language: r.template.language.clone(),
+    };
+    registered.map(name)
 }
 
 /// The whole timeline, the fields in their documented order.
-pub fn timeline(view: &MessageView, wamid: &str, snapshot: &Snapshot) -> Value {
+pub fn timeline(view: &MessageView, wamid: &str, snapshot: &Snapshot) -> Timeline {
     let message = &view.message;
-    json!({
-        "wamid": wamid,
-        "state": message.state.as_str(),
-        "code": message.code,
-        "recipient": view.body.as_ref().map(|body| body.address.as_str()),
-        "template": template(message, snapshot),
-        "route": message.route.as_str(),
-        "activity_sharing": message.sharing,
-        "deadline": at(Some(message.deadline)),
-        "unknown": message.state == State::Unknown,
-        "attempts": attempts(view, wamid),
-        "events": events(view),
-    })
+    Timeline {
+        wamid: wamid.to_owned(),
+        state: message.state.as_str(),
+        code: message.code,
+        recipient: view.body.as_ref().map(|body| body.address.clone()),
+        template: template(message, snapshot),
+        route: message.route.as_str(),
+        activity_sharing: message.sharing,
+        deadline: at(Some(message.deadline)),
+        unknown: message.state == State::Unknown,
+        attempts: attempts(view, wamid),
+        events: events(view),
+    }
 }
 
-fn events(view: &MessageView) -> Vec<Value> {
+fn events(view: &MessageView) -> Vec<EventShown> {
     let message = &view.message;
     let mut lines = vec![Line::ours(message.id.accepted_at(), "accepted", None)];
     lines.extend(
@@ -75,7 +143,7 @@ fn events(view: &MessageView) -> Vec<Value> {
     lines.sort_by_key(Line::order);
     lines
         .iter()
-        .map(|line| json!({"at": at(Some(line.at)), "event": line.event, "reason": line.reason}))
+        .map(|line| EventShown { at: at(Some(line.at)), event: line.event, reason: line.reason.clone() })
         .collect()
 }
 
@@ -94,7 +162,7 @@ fn line(event: &Event) -> Line {
 }
 
 /// The attempts with a row of their own, and those the columns alone tell of.
-fn attempts(view: &MessageView, wamid: &str) -> Vec<Value> {
+fn attempts(view: &MessageView, wamid: &str) -> Vec<AttemptShown> {
     let message = &view.message;
     let mut all = Vec::new();
     for no in 1..=message.attempts {
@@ -102,21 +170,23 @@ fn attempts(view: &MessageView, wamid: &str) -> Vec<Value> {
         if rows.peek().is_none() {
             all.push(unlisted(message, no, wamid));
         }
-        all.extend(rows.map(|attempt| {
-            let (no, upstream_id) = (attempt.no, &attempt.upstream_id);
-            json!({"no": no, "at": at(Some(attempt.at)), "outcome": attempt.outcome, "upstream_id": upstream_id})
+        all.extend(rows.map(|attempt| AttemptShown {
+            no: attempt.no,
+            at: at(Some(attempt.at)),
+            outcome: attempt.outcome.clone(),
+            upstream_id: attempt.upstream_id.clone(),
         }));
     }
     all
 }
 
 /// An attempt without a row: taken under our own id, under way, or its end is not known.
-fn unlisted(message: &Message, no: u32, wamid: &str) -> Value {
+fn unlisted(message: &Message, no: u32, wamid: &str) -> AttemptShown {
     let is_last = no == message.attempts;
     let (outcome, id, time) = match message.taken_at.filter(|_| is_last) {
         Some(taken) => ("taken", Some(wamid), Some(taken)),
         None if is_last && message.state == State::Sending => ("under way", None, message.sending_at),
         None => ("unknown", None, message.sending_at.filter(|_| is_last)),
     };
-    json!({"no": no, "at": at(time), "outcome": outcome, "upstream_id": id})
+    AttemptShown { no, at: at(time), outcome: outcome.to_owned(), upstream_id: id.map(str::to_owned) }
 }

@@ -11,6 +11,10 @@ use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_wire::error::Shape;
 use stentor_wire::template::meta_id;
+use stentor_wire::template::schema::{DefinitionBody, WabaTemplateCreated, WabaTemplatePage};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{listed, status_word, write};
 use crate::api::auth;
@@ -27,7 +31,25 @@ fn known(state: &AppState, request: &Request) -> Result<(Arc<Snapshot>, Caller),
     Ok((snapshot, caller))
 }
 
+/// Their paths.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default()
+        .routes(routes!(list_legacy, create_legacy, delete_legacy))
+        .routes(routes!(delete_named))
+}
+
 /// `GET`: `limit`, `offset`, `sort`, `filters` (JSON), `name`.
+#[utoipa::path(
+    get, path = "/v1/configs/templates", tag = "Templates", summary = "Templates, in 360dialog's shape",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Templates on a page"),
+        ("offset" = Option<u32>, Query, description = "Templates left out before the page"),
+        ("sort" = Option<String>, Query, description = "Fields with commas between, `-` before a falling one", example = "-created_at"),
+        ("filters" = Option<String>, Query, description = "A JSON object of `id`, `external_id`, `name`, `language`, `category`, `status`", example = r#"{"status": "approved"}"#),
+        ("name" = Option<String>, Query, description = "As in `filters`"),
+    ),
+    responses((status = 200, description = "A page", body = WabaTemplatePage)),
+)]
 pub async fn list_legacy(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = list(&state, &request);
     told(&state, Shape::Config, outcome)
@@ -126,6 +148,13 @@ fn compare(a: &Template, b: &Template, field: &str) -> Ordering {
 }
 
 /// `POST`: 201 with the template, `submitted`.
+#[utoipa::path(
+    post, path = "/v1/configs/templates", tag = "Templates", summary = "Create a template",
+    request_body(content = DefinitionBody, example = json!({
+        "name": "spring_sale", "language": "en", "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "Our sale is on!"}]})),
+    responses((status = 201, description = "Created, and in review", body = WabaTemplateCreated)),
+)]
 pub async fn create_legacy(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = create(&state, request).await;
     told(&state, Shape::Config, outcome)
@@ -139,10 +168,44 @@ async fn create(state: &Arc<AppState>, request: Request) -> Result<Response, Api
     Ok(answer(StatusCode::CREATED, &shown))
 }
 
-/// `DELETE /{name or id}` or `?name=`: a name goes in all its languages.
+/// A template is gone.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a schema; never made")]
+struct Deleted {
+    meta: DeletedMeta,
+    success: bool,
+}
+
+/// The answer's own words.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a schema; never made")]
+struct DeletedMeta {
+    success: bool,
+    http_code: u16,
+}
+
+/// `DELETE ?name=`: a name goes in all its languages.
+#[utoipa::path(
+    delete, path = "/v1/configs/templates", tag = "Templates", summary = "Delete a template",
+    params(
+        ("name" = Option<String>, Query, description = "In all its languages"),
+        ("id" = Option<String>, Query, description = "360dialog's id, or Meta's"),
+    ),
+    responses((status = 200, description = "Deleted; its name is locked for 30 days", body = Deleted)),
+)]
 pub async fn delete_legacy(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = delete(&state, request).await;
     told(&state, Shape::Config, outcome)
+}
+
+/// `DELETE /{name or id}`.
+#[utoipa::path(
+    delete, path = "/v1/configs/templates/{which}", tag = "Templates", summary = "Delete a template",
+    params(("which" = String, Path, description = "A name (in all its languages), 360dialog's id, or Meta's", example = "spring_sale")),
+    responses((status = 200, description = "Deleted; its name is locked for 30 days", body = Deleted)),
+)]
+pub async fn delete_named(state: State<Arc<AppState>>, request: Request) -> Response {
+    delete_legacy(state, request).await
 }
 
 async fn delete(state: &Arc<AppState>, request: Request) -> Result<Response, ApiError> {

@@ -13,11 +13,17 @@ use stentor_core::registry::Template;
 use stentor_core::template::Category;
 use stentor_wire::error::Shape;
 use stentor_wire::template::meta_id;
+use stentor_wire::template::schema::{
+    DefinitionBody, EditBody, Template as TemplateShown, TemplateCreated, TemplatePage,
+};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::{listed, status_word, write};
 use crate::api::auth;
 use crate::api::error::ApiError;
-use crate::api::http::{Query, asked_path, bytes, json as answer, told};
+use crate::api::http::{DONE, Done, Query, asked_path, bytes, json as answer, told};
+use crate::api::openapi::at;
 use crate::api::state::AppState;
 use crate::registry::{Caller, Registered, Snapshot, ids_of};
 
@@ -32,7 +38,29 @@ fn known(state: &AppState, request: &Request) -> Result<(Arc<Snapshot>, Caller),
     Ok((snapshot, caller))
 }
 
+/// Their paths.
+pub fn routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default()
+        .routes(routes!(list_meta, create_meta, delete_meta))
+        .routes(at("/marketing/message_templates", routes!(list_meta)))
+        .routes(routes!(show_meta, edit_meta))
+}
+
 /// `GET /message_templates`: `fields`, `limit`, `after`, `before`, `status`, `category`, `language`, `name`.
+#[utoipa::path(
+    get, path = "/message_templates", tag = "Templates", summary = "Templates, in Meta's shape",
+    params(
+        ("fields" = Option<String>, Query, description = "Fields with commas between; all when absent", example = "name,status"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Templates on a page; 25 at first"),
+        ("after" = Option<String>, Query, description = "A cursor: the page after it"),
+        ("before" = Option<String>, Query, description = "A cursor: the page before it"),
+        ("status" = Option<String>, Query, description = "Those with this status", example = "APPROVED"),
+        ("category" = Option<String>, Query, description = "Those of this category", example = "MARKETING"),
+        ("language" = Option<String>, Query, description = "Those in this language"),
+        ("name" = Option<String>, Query, description = "Those whose name contains it"),
+    ),
+    responses((status = 200, description = "A page", body = TemplatePage)),
+)]
 pub async fn list_meta(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = list(&state, &request);
     told(&state, Shape::Meta, outcome)
@@ -119,6 +147,14 @@ fn id_in(request: &Request) -> Result<TemplateId, ApiError> {
 }
 
 /// `GET /message_templates/{id}`.
+#[utoipa::path(
+    get, path = "/message_templates/{id}", tag = "Templates", summary = "One template",
+    params(
+        ("id" = String, Path, description = "Meta's id, or 360dialog's", example = "333000333000333"),
+        ("fields" = Option<String>, Query, description = "Fields with commas between; all when absent"),
+    ),
+    responses((status = 200, description = "The template", body = TemplateShown)),
+)]
 pub async fn show_meta(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = show(&state, &request);
     told(&state, Shape::Meta, outcome)
@@ -134,6 +170,13 @@ fn show(state: &AppState, request: &Request) -> Result<Response, ApiError> {
 }
 
 /// `POST /message_templates`.
+#[utoipa::path(
+    post, path = "/message_templates", tag = "Templates", summary = "Create a template",
+    request_body(content = DefinitionBody, example = json!({
+        "name": "spring_sale", "language": "en", "category": "MARKETING",
+        "components": [{"type": "BODY", "text": "Our sale is on!"}]})),
+    responses((status = 200, description = "Created, and in review", body = TemplateCreated)),
+)]
 pub async fn create_meta(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = create(&state, request).await;
     told(&state, Shape::Meta, outcome)
@@ -147,6 +190,12 @@ async fn create(state: &Arc<AppState>, request: Request) -> Result<Response, Api
 }
 
 /// `POST /message_templates/{id}`.
+#[utoipa::path(
+    post, path = "/message_templates/{id}", tag = "Templates", summary = "Edit a template",
+    params(("id" = String, Path, description = "Meta's id, or 360dialog's", example = "333000333000333")),
+    request_body(content = EditBody, example = json!({"components": [{"type": "BODY", "text": "Our sale ends today!"}]})),
+    responses((status = 200, description = "Edited; new content goes to review again", body = Done)),
+)]
 pub async fn edit_meta(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = edit(&state, request).await;
     told(&state, Shape::Meta, outcome)
@@ -157,10 +206,19 @@ async fn edit(state: &Arc<AppState>, request: Request) -> Result<Response, ApiEr
     let id = id_in(&request)?;
     let body = bytes(state, request.into_body()).await?;
     write::edit(state, (caller.account.id, id), &body, caller.actor()).await?;
-    Ok(answer(StatusCode::OK, &json!({"success": true})))
+    Ok(answer(StatusCode::OK, &DONE))
 }
 
 /// `DELETE /message_templates?name=`, `?hsm_id=&name=` or `?hsm_ids=["..",".."]`.
+#[utoipa::path(
+    delete, path = "/message_templates", tag = "Templates", summary = "Delete templates",
+    params(
+        ("name" = Option<String>, Query, description = "In all its languages"),
+        ("hsm_id" = Option<String>, Query, description = "One template's id"),
+        ("hsm_ids" = Option<String>, Query, description = "A JSON array of 1 to 100 ids"),
+    ),
+    responses((status = 200, description = "Deleted; their names are locked for 30 days", body = Done)),
+)]
 pub async fn delete_meta(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let outcome = delete(&state, request).await;
     told(&state, Shape::Meta, outcome)
@@ -185,7 +243,7 @@ async fn delete(state: &Arc<AppState>, request: Request) -> Result<Response, Api
         (None, None, None) => return Err(ApiError::new(100, "name: is required (or hsm_id, or hsm_ids)")),
     };
     write::delete(state, account, ids, caller.actor()).await?;
-    Ok(answer(StatusCode::OK, &json!({"success": true})))
+    Ok(answer(StatusCode::OK, &DONE))
 }
 
 fn one_id(field: &str, text: &str) -> Result<TemplateId, ApiError> {

@@ -189,7 +189,7 @@ impl TestApp {
         });
         configure(&mut state);
         let state = Arc::new(state);
-        let (router, admin) = (router(Arc::clone(&state)), admin_router(Arc::clone(&state)));
+        let (router, admin) = (router(Arc::clone(&state), false), admin_router(Arc::clone(&state)));
         Self { state, clock, router, admin, reviews: None }
     }
 

@@ -1,0 +1,173 @@
+//! Completes what the handlers say of themselves by what holds for all of them: ids, keys, parts of the path, and every
+//! error that the edge or the error table can answer. A pure function; called once per process and by the docs command.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+use super::errors::{self, Family};
+
+/// Whose description it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The customers' API.
+    Customers,
+    /// The operator's API.
+    Operators,
+}
+
+/// Parts of paths that handlers need not declare, with what they are.
+const IN_PATHS: [(&str, &str, &str); 8] = [
+    ("version", "A Graph version such as `v23.0`.", "v23.0"),
+    ("phone_number_id", "The number's id; the bearer token must own it.", "222000222000222"),
+    ("waba_id", "The account's id; the bearer token must own it.", "111000111000111"),
+    ("account", "The account's id.", "111000111000111"),
+    ("channel", "The channel's id (its phone number id).", "222000222000222"),
+    ("template", "The template's id.", "333000333000333"),
+    ("wamid", "The message's wamid, as a send answered it.", "wamid.HBgMNDQxMjM0NTY3ODkw"),
+    ("number", "A phone number: digits, `+` and spaces allowed.", "441234567890"),
+];
+const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
+
+/// The whole document.
+#[must_use]
+pub fn described(of: &OpenApi, side: Side) -> Value {
+    let mut document = serde_json::to_value(of).unwrap_or_default();
+    let mut responses = Map::new();
+    if let Some(paths) = document["paths"].as_object_mut() {
+        for (path, item) in paths {
+            let family = Family::of(path, side);
+            for method in METHODS {
+                if let Some(operation) = item.get_mut(method) {
+                    complete(operation, (method, path), family, &mut responses);
+                }
+            }
+        }
+    }
+    document["info"] = info(side);
+    document["security"] = match side {
+        Side::Customers => json!([{"D360-API-KEY": []}, {"Bearer": []}]),
+        Side::Operators => json!([{"AdminKey": []}]),
+    };
+    document["components"]["responses"] = Value::Object(responses);
+    document["components"]["securitySchemes"] = schemes(side);
+    document
+}
+
+fn info(side: Side) -> Value {
+    let (title, description) = match side {
+        Side::Customers => (
+            "Stentor",
+            "The WhatsApp Marketing Messages API as 360dialog exposes it, and Meta's Graph paths for the same.\n\n\
+             What no operation here describes is answered as JSON too: an unknown path with 404, an unknown method with \
+             405 and `Allow`, each in the shape of its path. Every error carries a trace in `fbtrace_id` and \
+             `x-fb-trace-id`.",
+        ),
+        Side::Operators => (
+            "Stentor: the operator's API",
+            "Accounts, channels, keys, templates, messages and webhooks under `/admin/v1`; the simulated network of this \
+             process under `/sim`, where there is one. A path without an account means the only one there is, or the one \
+             in `?account=`.",
+        ),
+    };
+    let license = json!({"name": "Apache-2.0", "identifier": "Apache-2.0"});
+    json!({"title": title, "description": description, "license": license, "version": env!("CARGO_PKG_VERSION")})
+}
+
+fn schemes(side: Side) -> Value {
+    match side {
+        Side::Customers => json!({
+            "D360-API-KEY": {
+                "type": "apiKey", "in": "header", "name": "D360-API-KEY",
+                "description": "The channel's API key, bare or after `Bearer `."
+            },
+            "Bearer": {"type": "http", "scheme": "bearer", "description": "The channel's API key."},
+        }),
+        Side::Operators => json!({
+            "AdminKey": {"type": "http", "scheme": "bearer", "description": "The admin key the server was started with."},
+        }),
+    }
+}
+
+/// One operation: its id, its path's parts, its key, its errors.
+fn complete(
+    operation: &mut Value,
+    (method, path): (&str, &str),
+    family: Family,
+    responses: &mut Map<String, Value>,
+) {
+    operation["operationId"] = operation_id(method, path).into();
+    name_parts(operation, path);
+    let is_open = operation["security"].is_array();
+    if family == Family::Graph && !is_open {
+        operation["security"] = json!([{"Bearer": []}]);
+    }
+    let mut statuses = vec![400, 404, 500, 503];
+    if !is_open {
+        statuses.push(401);
+    }
+    if operation.get("requestBody").is_some() {
+        statuses.extend([408, 413]);
+    }
+    let Some(declared) = operation["responses"].as_object_mut() else { return };
+    for status in statuses {
+        declared.entry(status.to_string()).or_insert(Value::Null);
+    }
+    for (status, response) in declared.iter_mut() {
+        let Ok(status @ 400..) = status.parse::<u16>() else { continue };
+        if response.get("content").is_none() {
+            let (name, component) = errors::response(family, status);
+            match response.get("description").and_then(Value::as_str).filter(|words| !words.is_empty()) {
+                None => {
+                    responses.entry(name.clone()).or_insert(component);
+                    *response = json!({"$ref": format!("#/components/responses/{name}")});
+                }
+                Some(words) => {
+                    let words = words.to_owned();
+                    *response = component;
+                    response["description"] = words.into();
+                }
+            }
+        }
+    }
+    declared.sort_keys();
+}
+
+/// Unique, and the same as long as the path is: `postMessageTemplatesId`.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let capital = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    words.map(capital).fold(method.to_owned(), |id, word| id + &word)
+}
+
+/// Declares the `{parts}` of the path that the handler has left to us.
+fn name_parts(operation: &mut Value, path: &str) {
+    if !operation["parameters"].is_array() {
+        operation["parameters"] = json!([]);
+    }
+    let Some(parameters) = operation["parameters"].as_array_mut() else { return };
+    let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    for (at, part) in parts.enumerate() {
+        if parameters.iter().any(|known| known["in"] == "path" && known["name"] == part) {
+            continue;
+        }
+        let known = IN_PATHS.iter().find(|(name, ..)| *name == part);
+        let (words, example) = known.map_or(("", ""), |(_, words, example)| (*words, *example));
+        let parameter = json!({
+            "name": part, "in": "path", "required": true, "description": words, "schema": {"type": "string"},
+            "example": example,
+        });
+        parameters.insert(at.min(parameters.len()), parameter);
+    }
+    if parameters.is_empty() {
+        operation.as_object_mut().map(|fields| fields.shift_remove("parameters"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_made_of_method_and_path() {
+        assert_eq!(super::operation_id("post", "/message_templates/{id}"), "postMessageTemplatesId");
+        assert_eq!(super::operation_id("get", "/{version}/{waba_id}"), "getVersionWabaId");
+    }
+}

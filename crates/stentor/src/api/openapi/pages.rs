@@ -1,0 +1,81 @@
+//! `/openapi.json` and `/docs`: the description as JSON, and Swagger UI over it, embedded. Nothing on these pages comes
+//! from another host, and their policy forbids that it could.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Extension, Router};
+use http::{HeaderValue, StatusCode, header};
+use utoipa::openapi::OpenApi;
+use utoipa_swagger_ui::{Config, Url, serve};
+
+use super::document::{Side, described};
+use crate::api::http::{no_such_path, text};
+use crate::api::state::AppState;
+
+/// What the pages may load: from here alone. Swagger UI writes styles into the page and draws icons as data.
+const POLICY: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/// One description, completed when it is first asked for.
+#[derive(Clone)]
+pub struct Described(Arc<(OpenApi, Side, OnceLock<Bytes>)>);
+
+impl Described {
+    /// Of these handlers.
+    pub fn new(api: OpenApi, side: Side) -> Self {
+        Self(Arc::new((api, side, OnceLock::new())))
+    }
+
+    fn bytes(&self) -> Bytes {
+        let (api, side, bytes) = &*self.0;
+        bytes.get_or_init(|| described(api, *side).to_string().into()).clone()
+    }
+}
+
+/// The description itself.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "Service", summary = "This description", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Map<String, serde_json::Value>)),
+)]
+pub async fn openapi_json(Extension(described): Extension<Described>) -> Response {
+    text(StatusCode::OK, described.bytes())
+}
+
+/// Swagger UI at `path` over the documents named: (title, address).
+pub fn pages(path: &'static str, documents: &[(&'static str, &'static str)]) -> Router<Arc<AppState>> {
+    let urls: Vec<_> = documents.iter().map(|(title, url)| Url::new(title, url)).collect();
+    let config = Config::new(urls)
+        .validator_url("none")
+        .deep_linking(true)
+        .try_it_out_enabled(true)
+        .persist_authorization(false);
+    let config = Arc::new(config);
+    let page = get(move |State(state): State<Arc<AppState>>, request: Request| async move {
+        let file = request.uri().path().strip_prefix(path).unwrap_or_default().trim_start_matches('/');
+        let found = serve(file, config).ok().flatten();
+        match found {
+            Some(file) => {
+                let mut response = text(StatusCode::OK, file.bytes.into_owned());
+                let headers = response.headers_mut();
+                let kind = HeaderValue::from_str(&file.content_type);
+                headers.extend(kind.ok().map(|kind| (header::CONTENT_TYPE, kind)));
+                headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+                response
+            }
+            None => no_such_path(State(state), request).await,
+        }
+    });
+    let whole = format!("{path}/");
+    let to = HeaderValue::from_str(&whole).ok();
+    let redirect = get(move || async move {
+        let mut response = Response::new(axum::body::Body::empty());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        response.headers_mut().extend(to.map(|to| (header::LOCATION, to)));
+        response
+    });
+    Router::new().route(path, redirect).route(&whole, page.clone()).route(&format!("{path}/{{*file}}"), page)
+}
