@@ -101,12 +101,12 @@ fn complete(
     if family == Family::Graph && !is_open {
         operation["security"] = json!([{"Bearer": []}]);
     }
-    let mut statuses = vec![400, 404, 500, 503];
+    let mut statuses = vec![500, 503];
     if !is_open {
-        statuses.push(401);
+        statuses.extend([400, 401, 404]);
     }
     if operation.get("requestBody").is_some() {
-        statuses.extend([408, 413]);
+        statuses.extend([400, 408, 413]);
     }
     let Some(declared) = operation["responses"].as_object_mut() else { return };
     for status in statuses {
