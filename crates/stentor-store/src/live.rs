@@ -174,6 +174,20 @@ impl Live {
         self.told.clear();
     }
 
+    /// Everything that was sent or told is forgotten: what was counted of it, leased and in doubt goes, too.
+    pub(crate) fn wiped(&mut self) {
+        self.forget_claims();
+        self.in_doubt.clear();
+        self.statuses.clear();
+        self.body_cursor = None;
+        self.counters.zero(|counter| {
+            matches!(
+                counter,
+                Counter::State(_) | Counter::Outbox | Counter::Postponed | Counter::Parked | Counter::Seen
+            )
+        });
+    }
+
     /// A message that was begun at `sending_at` has a status.
     pub(crate) fn heard(&mut self, channel: ChannelId, sending_at: Timestamp, now: Timestamp) {
         let minutes = self.statuses.entry(channel).or_default();
@@ -225,6 +239,16 @@ impl Counters {
     /// The next number of a sequence.
     pub(crate) fn next(&mut self, counter: Counter) -> i64 {
         self.add(counter, 0, 1)
+    }
+
+    /// Sets every such counter to 0.
+    fn zero(&mut self, such: impl Fn(Counter) -> bool) {
+        for ((counter, key), n) in
+            self.values.iter_mut().filter(|((counter, _), n)| such(*counter) && **n != 0)
+        {
+            *n = 0;
+            self.dirty.insert((*counter, *key));
+        }
     }
 
     /// Raises a mark; `false` when it is that high already.

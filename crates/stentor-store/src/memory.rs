@@ -2,6 +2,7 @@
 //! it, and SQLite is tested against it. An operation that fails has written nothing (it checks before it writes).
 
 mod deliveries;
+mod inbound;
 mod keep;
 mod media;
 mod messages;
@@ -74,6 +75,7 @@ struct Tables {
     buckets: BTreeMap<ChannelId, Bucket>,
     persons: BTreeMap<(AccountId, RecipientKey), Person>,
     parked: BTreeMap<i64, Parked>,
+    seen: BTreeMap<(AccountId, [u8; 16]), Timestamp>,
     idempotency: BTreeMap<[u8; 32], (Timestamp, Idempotency)>,
     outbox: BTreeMap<DeliveryId, OutboxRow>,
     outbox_due: BTreeSet<(EndpointId, Timestamp, DeliveryId)>,

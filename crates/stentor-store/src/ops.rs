@@ -5,6 +5,7 @@ pub(crate) mod accept;
 pub(crate) mod delivery;
 pub(crate) mod engine;
 pub(crate) mod evidence;
+pub(crate) mod inbound;
 pub(crate) mod media;
 pub(crate) mod prune;
 pub(crate) mod queue;

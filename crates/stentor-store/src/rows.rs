@@ -75,6 +75,8 @@ pub(crate) enum Counter {
     Unheard,
     /// Parked statuses.
     Parked,
+    /// Names of what was told.
+    Seen,
     /// Second upstream ids seen.
     Doubles,
     /// The last id given to a delivery, a notice, a parked status, an audit row.
@@ -108,9 +110,9 @@ pub(crate) struct Find {
 }
 
 /// One transaction's view of the rows.
-pub(crate) trait Rows: MessageRows + DeliveryRows + KeepRows + MediaRows {}
+pub(crate) trait Rows: MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows {}
 
-impl<T: MessageRows + DeliveryRows + KeepRows + MediaRows> Rows for T {}
+impl<T: MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows> Rows for T {}
 
 /// Messages with their bodies, events and attempts.
 pub(crate) trait MessageRows {
@@ -251,4 +253,15 @@ pub(crate) trait MediaRows {
     fn delete_upload(&mut self, token: &str) -> Result<()>;
     /// At most `limit` uploads that have expired; how many went.
     fn prune_uploads(&mut self, now: Timestamp, limit: usize) -> Result<usize>;
+}
+
+/// Names of what was told, so that it is taken in once; and the forgetting of everything that was sent or told.
+pub(crate) trait InboundRows {
+    fn is_seen(&self, account: AccountId, key: &[u8; 16]) -> Result<bool>;
+    fn put_seen(&mut self, at: Timestamp, account: AccountId, key: &[u8; 16]) -> Result<()>;
+    /// At most `limit` of the oldest names, told before `before`; how many went.
+    fn prune_seen(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
+    /// Deletes messages with all that hangs on them, people, waiting webhooks, logs of delivery, budgets, parked statuses,
+    /// idempotency keys and names of what was told; messages in `sending` only with `sending_too`.
+    fn wipe(&mut self, sending_too: bool) -> Result<()>;
 }

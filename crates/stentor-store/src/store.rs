@@ -11,7 +11,7 @@ use stentor_core::time::Timestamp;
 
 use crate::StoreError;
 use crate::memory::Memory;
-use crate::ops::{accept, delivery, engine, media, prune, queue, read, registry, status};
+use crate::ops::{accept, delivery, engine, inbound, media, prune, queue, read, registry, status};
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
@@ -228,6 +228,27 @@ impl Store {
         note: PersonNote,
     ) -> Result<()> {
         commit!(self, Settle, 1, None, |tx| status::note_person(tx, account, recipient, note))
+    }
+
+    /// Takes in what people and the upstream told, each once: says of each whether it was new.
+    pub async fn take_in(&self, now: Timestamp, told: Vec<NewInbound>) -> Result<Vec<bool>> {
+        commit!(self, Settle, told.len(), Some(now), |tx| inbound::take_in(tx, now, &told))
+    }
+
+    /// The channel's message that the upstream knows by this id, with the address it went to.
+    pub async fn message_of_upstream(
+        &self,
+        account: AccountId,
+        channel: ChannelId,
+        upstream_id: String,
+    ) -> Result<Option<(MessageId, String)>> {
+        look!(self, |rows| inbound::message_of_upstream(rows, (account, channel), &upstream_id))
+    }
+
+    /// Forgets every message, person, waiting webhook and what is logged of them, of every account; what is administered
+    /// stays, and ids go on. What is being sent stays unless `sending_too`; how many those are.
+    pub async fn wipe(&self, sending_too: bool) -> Result<u64> {
+        commit!(self, Begin, 1, None, |tx| inbound::wipe(tx, sending_too))
     }
 
     /// Messages the upstream has, or may have, that are not final, newest first, for putting back into an in-process network.

@@ -3,6 +3,7 @@
 mod accept;
 mod delivery;
 mod engine;
+mod inbound;
 mod media;
 mod read;
 mod registry;
@@ -11,6 +12,7 @@ mod retention;
 pub use accept::*;
 pub use delivery::*;
 pub use engine::*;
+pub use inbound::*;
 pub use media::*;
 pub use read::*;
 pub use registry::*;

@@ -27,13 +27,15 @@ pub enum EventKind {
     Dropped,
     /// A second upstream id for one message: it was sent twice.
     Double,
+    /// The person answered it; the detail says how, never in whose words.
+    Answered,
     /// Accepted with something worth knowing (unknown field ignored, no score, TTL shortened).
     Note,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Sent,
         Self::Delivered,
         Self::Read,
@@ -45,6 +47,7 @@ impl EventKind {
         Self::Expired,
         Self::Dropped,
         Self::Double,
+        Self::Answered,
         Self::Note,
     ];
 
@@ -63,6 +66,7 @@ impl EventKind {
             Self::Expired => "expired",
             Self::Dropped => "dropped",
             Self::Double => "double",
+            Self::Answered => "answered",
             Self::Note => "note",
         }
     }

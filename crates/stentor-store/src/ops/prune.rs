@@ -7,6 +7,7 @@ use stentor_core::message::Message;
 use stentor_core::time::Timestamp;
 
 use super::evidence::unpark;
+use super::inbound::forget_seen;
 use crate::Retention;
 use crate::rows::{Counter, Result};
 use crate::tx::Tx;
@@ -24,6 +25,7 @@ pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64>
     left -= tx.rows.prune_audit(now - audit, left)?;
     left -= tx.rows.prune_media(now, left)?;
     left -= tx.rows.prune_uploads(now, left)?;
+    left -= forget_seen(tx, now - parked_status, left)?;
     while left > 0
         && let Some((id, at)) = tx.rows.oldest_parked()?
         && at < now - parked_status

@@ -156,12 +156,13 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 14] = [
+const COUNTERS: [(Counter, &str); 15] = [
     (Counter::Outbox, "outbox"),
     (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
     (Counter::Unheard, "unheard"),
     (Counter::Parked, "parked"),
+    (Counter::Seen, "seen"),
     (Counter::Doubles, "doubles"),
     (Counter::LastDelivery, "last_delivery"),
     (Counter::LastNotice, "last_notice"),

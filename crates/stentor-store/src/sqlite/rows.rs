@@ -1,6 +1,7 @@
 //! Rows on SQLite, inside the transaction of the connection handed in. Prepared once, integer keys, no decisions.
 
 mod deliveries;
+mod inbound;
 mod keep;
 mod media;
 mod messages;

@@ -54,3 +54,7 @@ CREATE TABLE upload (
 CREATE INDEX upload_expiry ON upload (expires_at);
 
 -- messages and people
+-- What people and the upstream told, by name: a webhook that comes again is known.
+CREATE TABLE seen (
+  id INTEGER PRIMARY KEY, account INTEGER NOT NULL, key BLOB NOT NULL, at INTEGER NOT NULL, UNIQUE (account, key)
+) STRICT;

@@ -36,6 +36,9 @@ pub struct Person {
     pub window_until: Option<Timestamp>,
 }
 
+/// [`Person::opt_out_source`] of an opt-out by a stop word.
+pub const STOP_WORD: &str = "stop_word";
+
 /// What a person did, as an upstream or an operator reports it; reports may come late and in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PersonNote {
@@ -48,6 +51,11 @@ pub enum PersonNote {
     },
     /// Wants them again.
     Resumed {
+        /// When the person did.
+        at: Timestamp,
+    },
+    /// Wrote a word that starts again what a stop word ended: takes back that one, and no other opt-out.
+    Restarted {
         /// When the person did.
         at: Timestamp,
     },
@@ -74,7 +82,12 @@ impl Person {
                 self.opt_out_source = None;
                 self.resumed_at = Some(at);
             }
-            PersonNote::Stopped { .. } | PersonNote::Resumed { .. } => {}
+            PersonNote::Restarted { at } if said_at <= Some(at) => {
+                if self.opt_out_source.as_deref() == Some(STOP_WORD) {
+                    self.note(PersonNote::Resumed { at });
+                }
+            }
+            PersonNote::Stopped { .. } | PersonNote::Resumed { .. } | PersonNote::Restarted { .. } => {}
             PersonNote::Wrote { until } => self.window_until = self.window_until.max(Some(until)),
         }
     }

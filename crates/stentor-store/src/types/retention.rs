@@ -18,7 +18,7 @@ pub struct Retention {
     pub audit: Duration,
     /// `Idempotency-Key`s.
     pub idempotency: Duration,
-    /// Statuses that fitted no message.
+    /// Statuses that fitted no message, and names of what was told: an upstream tells it again for seven days.
     pub parked_status: Duration,
     /// Deliveries that wait for their endpoint: given up after this, and counted.
     pub outbox: Duration,

@@ -2,6 +2,7 @@
 //! account's id, which must find nothing and change nothing.
 
 mod deliver;
+mod inbound;
 mod keep;
 mod media;
 mod queue;
@@ -14,8 +15,13 @@ use crate::world::furnish;
 /// Runs every case on stores made by `open`; what it makes beside a store is kept for as long as the store.
 #[expect(clippy::print_stdout, reason = "a failing run names its case")]
 pub fn suite<G>(open: impl Fn() -> (Store, G)) {
-    for (name, case) in
-        queue::CASES.iter().chain(settle::CASES).chain(deliver::CASES).chain(keep::CASES).chain(media::CASES)
+    for (name, case) in queue::CASES
+        .iter()
+        .chain(settle::CASES)
+        .chain(deliver::CASES)
+        .chain(keep::CASES)
+        .chain(media::CASES)
+        .chain(inbound::CASES)
     {
         println!("case: {name}");
         let (store, guard) = open();
