@@ -6,6 +6,7 @@ mod limits;
 mod registry_upstream;
 mod render;
 mod resume;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -145,6 +146,7 @@ impl App {
     pub async fn start(&mut self) -> Result<(), StoreError> {
         let life = self.state.lifecycle.clone();
         Engine::start(self.engine_parts(), &life).await?;
+        upkeep::connect(&self.state, &life);
         match self.behind.take() {
             None => {}
             Some(Behind::Registry(upstream, reviews)) => {

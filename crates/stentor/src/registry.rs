@@ -15,6 +15,7 @@ use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, NewNotice, RegistryChange, Store, StoreError};
+use tokio::sync::watch;
 
 pub use keys::{Caller, hash_key, key_name};
 pub use snapshot::Snapshot;
@@ -26,6 +27,8 @@ pub struct Directory {
     snapshot: ArcSwap<Snapshot>,
     /// One write at a time, so that two of them cannot lose one another's change.
     writing: tokio::sync::Mutex<()>,
+    /// Counts the writes, for those who wait for one.
+    written: watch::Sender<u64>,
 }
 
 /// What one administrative write does, decided under the write lock from the snapshot it will replace.
@@ -49,6 +52,7 @@ impl Directory {
         Ok(Self {
             snapshot: ArcSwap::from_pointee(Snapshot::new(registry)),
             writing: tokio::sync::Mutex::default(),
+            written: watch::Sender::new(0),
         })
     }
 
@@ -56,6 +60,12 @@ impl Directory {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// Tells of every write.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
     }
 
     /// Commits changes with their audit row and notices, then shows them.
@@ -144,6 +154,7 @@ impl Directory {
         }
         next.listen();
         self.snapshot.store(Arc::new(next));
+        self.written.send_modify(|n| *n = n.wrapping_add(1));
         Ok(said)
     }
 }

@@ -18,8 +18,10 @@ mod sim;
 mod sim_schema;
 mod state;
 mod templates;
+pub mod upkeep;
 mod upstream_webhook;
 mod usage;
+pub mod verdicts;
 mod webhook_config;
 
 pub use error::ApiError;

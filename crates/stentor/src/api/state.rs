@@ -45,15 +45,19 @@ impl Default for Limits {
     }
 }
 
-/// What template reviewers (the network's) are asked; whoever listens answers through `inbound::reviewed`.
+/// What template reviewers (the network's) are asked; whoever listens answers through `verdicts::reviewed`.
 #[derive(Clone, Debug)]
 pub enum Review {
     /// A template is PENDING and waits for a verdict.
     Submit(Arc<Template>),
     /// A template is gone: no verdict is wanted any more.
     Withdraw(Arc<Template>),
-    /// A hand ended a template's pause, and it was told of: nothing is to be answered.
+    /// A template's pause ended here, and it was told of: nothing is to be answered.
     Unpause(Arc<Template>),
+    /// Messages of a template are held until its quality is known.
+    Assess(Arc<Template>),
+    /// How a template fares as it is kept here: scored, paused or stopped by a hand, or by an earlier process.
+    Know(Arc<Template>),
 }
 
 /// What a Meta-shaped upstream must prove, and what we answer to its handshake.

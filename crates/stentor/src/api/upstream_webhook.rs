@@ -11,7 +11,6 @@ use serde_json::Value;
 use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::{Status, StatusKind, UpstreamStatus};
 use stentor_core::recipient;
-use stentor_core::template::{RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_core::{wamid, webhook};
 use stentor_wire::error::{MetaError, Shape};
@@ -22,8 +21,9 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::http::{DONE, Done, Query, bytes_within, json as answer, told};
-use super::inbound::{self, Verdict};
+use super::inbound;
 use super::state::AppState;
+use super::verdicts;
 
 const SIGNATURE: &str = "x-hub-signature-256";
 
@@ -187,31 +187,10 @@ async fn pass_on(
                 }
             }
         }
-        "message_template_status_update" => {
-            // Booking it tells the account, in our own template's ids.
-            if let Some((key, verdict)) = verdict(value) {
-                return inbound::reviewed(state, account, (key.0, key.1), verdict).await;
-            }
-        }
+        // What is said of a template that is here is told under our own id of it.
+        _ if verdicts::told(state, account, field, value).await? => return Ok(()),
         _ => {}
     }
     inbound::forward(state, account, channel, field, &value.to_string()).await?;
     Ok(())
-}
-
-fn verdict(value: &Value) -> Option<((&str, &str), Verdict)> {
-    let word = |key: &str| value.get(key).and_then(Value::as_str);
-    let key = (word("message_template_name")?, word("message_template_language")?);
-    let title = value.pointer("/other_info/title").and_then(Value::as_str).unwrap_or_default();
-    let verdict = match TemplateStatus::parse(word("event")?)? {
-        TemplateStatus::Approved if title == "UNPAUSE" => Verdict::Unpaused,
-        TemplateStatus::Approved => Verdict::Approved,
-        TemplateStatus::Rejected => {
-            Verdict::Rejected(word("reason").and_then(RejectedReason::parse).unwrap_or(RejectedReason::None))
-        }
-        TemplateStatus::Paused => Verdict::Paused { title: title.to_owned(), until: None },
-        TemplateStatus::Disabled => Verdict::Disabled,
-        _ => return None,
-    };
-    Some((key, verdict))
 }

@@ -13,7 +13,8 @@ use stentor_simnet::{
 };
 use tokio::sync::mpsc;
 
-use crate::api::inbound::{self, Verdict};
+use crate::api::inbound;
+use crate::api::verdicts::{self, Verdict};
 use crate::api::{ApiError, AppState, Review};
 use crate::lifecycle::Lifecycle;
 use crate::network::{self, Local};
@@ -96,12 +97,9 @@ async fn happened(state: &Arc<AppState>, event: NetEvent) -> Result<(), ApiError
             };
             reviewed(state, &template, verdict).await
         }
-        NetEvent::QualityUpdate { template, from, to, .. } => {
-            let Ok(account) = template.account.parse() else { return Ok(()) };
-            let named = (template.template.name.as_str(), template.template.language.as_str());
-            let quality =
-                |quality: simnet::Quality| Quality::parse(quality.as_str()).unwrap_or(Quality::Unknown);
-            Ok(inbound::quality(state, account, named, (quality(from), quality(to))).await?)
+        NetEvent::QualityUpdate { template, to, .. } => {
+            let to = Quality::parse(to.as_str()).unwrap_or(Quality::Unknown);
+            reviewed(state, &template, Verdict::Scored(to)).await
         }
     }
 }
@@ -109,7 +107,7 @@ async fn happened(state: &Arc<AppState>, event: NetEvent) -> Result<(), ApiError
 async fn reviewed(state: &Arc<AppState>, template: &TemplateKey, verdict: Verdict) -> Result<(), ApiError> {
     let Ok(account) = template.account.parse() else { return Ok(()) };
     let named = (template.template.name.as_str(), template.template.language.as_str());
-    inbound::reviewed(state, account, named, verdict).await
+    verdicts::reviewed(state, account, named, verdict).await
 }
 
 async fn person(state: &AppState, doing: simnet::Inbound) -> Result<(), ApiError> {
@@ -183,6 +181,7 @@ pub fn review(
                 Some(Review::Submit(template)) => network.submit_template(submission(&template)),
                 Some(Review::Withdraw(template)) => network.withdraw_template(&key(&template)),
                 Some(Review::Unpause(template)) => network.unpause_template(&key(&template)),
+                Some(Review::Assess(_) | Review::Know(_)) => {}
             }
         }
     });

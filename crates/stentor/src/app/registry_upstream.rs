@@ -15,7 +15,7 @@ use stentor_core::ttl;
 use stentor_store::{Audit, RegistryChange};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::api::inbound::{self, Verdict};
+use crate::api::verdicts::{self, Verdict};
 use crate::api::{ApiError, AppState, Review};
 use crate::lifecycle::Lifecycle;
 use crate::registry::{Plan, Snapshot};
@@ -127,8 +127,8 @@ impl Mirror {
             // Only moved by hand: it goes on to be created there.
             Review::Withdraw(template) if template.deleted_at.is_none() => {}
             Review::Withdraw(template) => self.push(template),
-            // The pause that was ended is ours alone.
-            Review::Unpause(_) => {}
+            // What was ended, held or moved is ours alone.
+            Review::Unpause(_) | Review::Assess(_) | Review::Know(_) => {}
         }
     }
 
@@ -185,7 +185,7 @@ impl Mirror {
             Err(Trouble::Refused { code, details }) => {
                 tracing::warn!(template = %template.id, code, details, "the upstream refuses a template");
                 let verdict = Verdict::Rejected(RejectedReason::InvalidFormat);
-                inbound::reviewed(&self.state, template.account, named, verdict).await
+                verdicts::reviewed(&self.state, template.account, named, verdict).await
             }
             Err(trouble) => return Err(trouble.to_string()),
         };
@@ -320,7 +320,7 @@ async fn follow(
     standing: Standing,
 ) -> Result<(), ApiError> {
     let verdict = (standing.status, standing.rejected_reason);
-    inbound::mirrored(state, account, named, verdict, standing.category).await
+    verdicts::mirrored(state, account, named, verdict, standing.category).await
 }
 
 /// The upstream's template as ours; one that is approved has long been synced there. `None` for what cannot be read.

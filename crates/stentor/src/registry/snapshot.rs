@@ -154,11 +154,9 @@ impl Snapshot {
         shelf.is_some_and(|shelf| shelf.named(name).any(|r| locks(&r.template, language, now)))
     }
 
-    /// The deleted templates of all accounts whose name is free again at `now`.
-    #[must_use]
-    pub fn unlocked(&self, now: Timestamp) -> Vec<TemplateId> {
-        let deleted = |r: &&Registered| r.template.deleted_at.is_some_and(|at| now >= at + super::NAME_LOCK);
-        super::ids_of(self.shelves.values().flat_map(|shelf| shelf.all()).filter(deleted))
+    /// The templates of every account, deleted ones too: for what time does to them.
+    pub fn all_templates(&self) -> impl Iterator<Item = &Registered> {
+        self.shelves.values().flat_map(|shelf| shelf.all())
     }
 
     /// Every endpoint, by id.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use stentor::api::Review;
-use stentor::api::inbound::{Verdict, reviewed};
+use stentor::api::verdicts::{Verdict, reviewed};
 use stentor_core::template::{RejectedReason, TemplateStatus};
 use stentor_store::{DeliveryItem, RegistryChange};
 

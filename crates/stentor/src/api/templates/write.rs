@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
-use stentor_core::template::{self, ParameterFormat, Refusal, TemplateStatus};
+use stentor_core::template::{self, Category, Judged, ParameterFormat, Refusal, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_core::ttl;
-use stentor_store::{Audit, RegistryChange};
+use stentor_store::{Audit, NewNotice, RegistryChange};
 use stentor_wire::reader::Parsed;
 use stentor_wire::template::{Definition, parse_create};
 
 use crate::api::error::ApiError;
-use crate::api::moves::status_notice;
+use crate::api::moves::{category_notice, components_notice, status_notice};
 use crate::api::state::{AppState, Review};
 use crate::registry::{Plan, Registered, Snapshot};
 use crate::translate;
@@ -45,6 +45,19 @@ fn checked(wire: &Definition) -> Result<template::Definition, ApiError> {
     Ok(definition)
 }
 
+/// The category it gets: what is plainly promotional is no UTILITY, whatever `allow_category_change` says.
+fn settled(definition: &template::Definition) -> Category {
+    match template::judge(definition) {
+        Judged::Marketing => Category::Marketing,
+        Judged::Kept | Judged::Incorrect => definition.category,
+    }
+}
+
+/// The TTL asked for, unless the category it got does not allow it.
+fn allowed(ttl_secs: Option<i64>, category: Category) -> Option<i64> {
+    ttl_secs.filter(|secs| ttl::check_template(category, *secs).is_ok())
+}
+
 /// Creates a template, PENDING, and hands it to the reviewer.
 ///
 /// # Errors
@@ -56,7 +69,8 @@ pub async fn create(
     actor: String,
 ) -> Result<Registered, ApiError> {
     let Parsed { value: wire, .. } = parse_create(body)?;
-    let definition = checked(&wire)?;
+    let mut definition = checked(&wire)?;
+    definition.category = settled(&definition);
     let snapshot = state.directory.snapshot();
     let id = TemplateId(state.fresh_id(|id| snapshot.template_by_id(account, TemplateId(id)).is_some()));
     let made = state
@@ -66,7 +80,7 @@ pub async fn create(
             let key = (definition.name.as_str(), definition.language.as_str());
             let template = Template {
                 parameter_format: definition.parameter_format,
-                ttl_secs: wire.message_send_ttl_seconds,
+                ttl_secs: allowed(wire.message_send_ttl_seconds, definition.category),
                 extra: wire.extra_json().to_string(),
                 created_by: actor.clone(),
                 modified_by: actor.clone(),
@@ -128,7 +142,8 @@ pub async fn edit(
             let current = snapshot.template_by_id(account, id).filter(|r| r.template.deleted_at.is_none());
             let current = &current.ok_or_else(|| no_such(id))?.template;
             let edited = Template { modified_by: actor.clone(), ..edited(current, &body, now)? };
-            let plan = plan(&edited, actor, "template.edit", now);
+            let notices = told(current, &edited)?;
+            let plan = Plan { notices, ..plan(&edited, actor, "template.edit", now) };
             Ok::<_, ApiError>((plan, Arc::new(edited)))
         })
         .await?;
@@ -136,6 +151,19 @@ pub async fn edit(
         state.review(Review::Submit(edited));
     }
     Ok(())
+}
+
+/// What the account hears of an edit: new components, and a category that came with them.
+fn told(before: &Template, edited: &Template) -> Result<Vec<NewNotice>, ApiError> {
+    let mut notices = Vec::new();
+    if edited.components != before.components {
+        let definition = translate::definition(&translate::registered(edited)?);
+        notices.push(components_notice(edited, &definition));
+    }
+    if edited.previous_category != before.previous_category {
+        notices.push(category_notice(edited));
+    }
+    Ok(notices)
 }
 
 pub(super) fn no_such(id: TemplateId) -> ApiError {
@@ -169,11 +197,15 @@ fn edited(current: &Template, body: &[u8], now: Timestamp) -> Result<Template, A
     let content = components != current.components
         || definition.category != current.category
         || format != current.parameter_format;
+    // The author's own change of category is none of the reviewer's.
+    let category = settled(&definition);
+    let is_corrected = category != definition.category && current.category != category;
     Ok(Template {
-        category: definition.category,
+        category,
+        previous_category: if is_corrected { Some(current.category) } else { current.previous_category },
         parameter_format: format,
         components,
-        ttl_secs: wire.message_send_ttl_seconds,
+        ttl_secs: allowed(wire.message_send_ttl_seconds, category),
         extra: wire.extra_json().to_string(),
         status: if content && !current.pinned { TemplateStatus::Pending } else { current.status },
         rejected_reason: if content { None } else { current.rejected_reason },
