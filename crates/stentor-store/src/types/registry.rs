@@ -61,6 +61,7 @@ impl PartnerLoginKind {
 }
 
 /// One change to the registry; a put makes or replaces by id.
+#[expect(clippy::large_enum_variant, reason = "made and applied one at a time, never held in bulk")]
 #[derive(Clone, Debug)]
 pub enum RegistryChange {
     /// Make or replace.
