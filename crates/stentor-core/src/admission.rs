@@ -52,10 +52,10 @@ pub enum Wanted<'a> {
         /// The languages in which the account has that name.
         languages: &'a [&'a str],
     },
-    /// Free-form text.
-    Text,
-    /// Another type of message, by its word.
-    Other(&'a str),
+    /// A free-form message of any type.
+    FreeForm,
+    /// A type of message that cannot be sent from here, by its word.
+    Unsupported(&'a str),
 }
 
 /// One request, as far as it is decided about.
@@ -146,7 +146,7 @@ impl Note {
 /// let channel = Channel::new(ChannelId(2), account.id, "15550001111", UpstreamKind::Simulated, now);
 /// let to = recipient::parse("441234567890").unwrap();
 /// let request = Request {
-///     endpoint: Endpoint::Marketing, wanted: Wanted::Text, to: &to, to_group: false, sharing: None,
+///     endpoint: Endpoint::Marketing, wanted: Wanted::FreeForm, to: &to, to_group: false, sharing: None,
 ///     product_policy: None, ttl_secs: None,
 /// };
 /// let refused = admit(&request, &account, &channel, now).verdict.unwrap_err();
@@ -168,13 +168,15 @@ fn valid(
     standing(account, channel)?;
     let marketing_endpoint = request.endpoint == Endpoint::Marketing;
     let (template, definition, content) = match request.wanted {
-        Wanted::Text | Wanted::Other(_) if marketing_endpoint => return Err(Refused::not_a_template()),
-        Wanted::Other(word) => return Err(Refused::unsupported(word)),
+        Wanted::FreeForm | Wanted::Unsupported(_) if marketing_endpoint => {
+            return Err(Refused::not_a_template());
+        }
+        Wanted::Unsupported(word) => return Err(Refused::unsupported(word)),
         _ if marketing_endpoint && request.to_group => return Err(Refused::group()),
         _ if request.to.phone() == Some(channel.display_phone_number.as_str()) => {
             return Err(Refused::to_itself());
         }
-        Wanted::Text => return Ok((Route::Classic, None)),
+        Wanted::FreeForm => return Ok((Route::Classic, None)),
         Wanted::NoTemplate { name, language, languages } => {
             return Err(Refused::no_template(name, language, languages));
         }

@@ -176,6 +176,7 @@ impl App {
             upstream: Arc::clone(&self.upstream),
             outbound: Arc::clone(&self.outbound),
             wamid_key: self.state.wamid_key.clone(),
+            receipts: Arc::clone(&self.state.receipts),
             metrics: Arc::clone(&self.state.metrics),
             sends: limits::sends(&self.config),
             deliveries: limits::deliveries(&self.config),

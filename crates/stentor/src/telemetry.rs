@@ -19,6 +19,9 @@ pub const STATUSES: [&str; 3] = ["applied", "nothing", "parked"];
 /// What becomes of a claimed webhook.
 pub const DELIVERIES: [&str; 4] = ["delivered", "retry", "back", "lost"];
 
+/// What becomes of receipts for people's messages.
+pub const RECEIPTS: [&str; 3] = ["sent", "refused", "dropped"];
+
 /// A counter's one label: which code, state or result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Kind {
@@ -75,6 +78,8 @@ pub struct Metrics {
     pub statuses: Family<Kind, Counter>,
     /// What became of claimed webhooks: [`DELIVERIES`].
     pub deliveries: Family<Kind, Counter>,
+    /// Receipts for people's messages: [`RECEIPTS`].
+    pub receipts: Family<Kind, Counter>,
     /// Fields of requests that were ignored because nobody knows them.
     pub unknown_fields: Counter,
     /// Panics contained in a request or a step; always a bug.
@@ -104,6 +109,7 @@ impl Default for Metrics {
             attempts: Family::default(),
             statuses: Family::default(),
             deliveries: Family::default(),
+            receipts: Family::default(),
             unknown_fields: Counter::default(),
             panics: Counter::default(),
             sends_in_flight: Gauge::default(),
@@ -122,6 +128,7 @@ impl Default for Metrics {
             (&metrics.attempts, ATTEMPTS.as_slice()),
             (&metrics.statuses, STATUSES.as_slice()),
             (&metrics.deliveries, DELIVERIES.as_slice()),
+            (&metrics.receipts, RECEIPTS.as_slice()),
         ] {
             words.iter().for_each(|word| drop(family.get_or_create(&(*word).into())));
         }
@@ -150,6 +157,11 @@ impl Metrics {
             "deliveries",
             "Webhooks by what became of them: delivered, retry, back (their endpoint rests), lost",
             self.deliveries.clone(),
+        );
+        r.register(
+            "receipts",
+            "Receipts for people's messages: sent, refused, dropped (given up, or lost at a stop)",
+            self.receipts.clone(),
         );
         r.register(
             "unknown_fields",

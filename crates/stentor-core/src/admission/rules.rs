@@ -48,10 +48,7 @@ impl Refused {
     }
 
     pub(super) fn unsupported(word: &str) -> Self {
-        Self::new(
-            131_051,
-            format!("type: `{word}` messages are not supported yet: send `template` or `text`"),
-        )
+        Self::new(131_051, format!("type: `{word}` messages are for groups, which are not supported"))
     }
 
     pub(super) fn group() -> Self {

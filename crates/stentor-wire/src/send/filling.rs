@@ -151,7 +151,10 @@ fn read_parameter(parameter: &Cursor<'_, '_>, lenient: bool) -> Result<Parameter
         ParameterType::Video => read_media(parameter, MediaKind::Video)?,
         ParameterType::Gif => read_media(parameter, MediaKind::Gif)?,
         ParameterType::Document => read_media(parameter, MediaKind::Document)?,
-        ParameterType::Location => read_location(&parameter.need("location")?)?,
+        ParameterType::Location => {
+            let Place { latitude, longitude, name, address } = read_place(&parameter.need("location")?)?;
+            Parameter::Location { latitude, longitude, name, address }
+        }
         ParameterType::Product => read_product(&parameter.need("product")?)?,
         ParameterType::Payload => Parameter::Payload(parameter.need("payload")?.string_or_number()?),
         ParameterType::CouponCode => Parameter::CouponCode(parameter.need_string("coupon_code")?),
@@ -179,19 +182,32 @@ fn read_media(parameter: Object<'_, '_>, kind: MediaKind) -> Result<Parameter, W
     Ok(Parameter::Media { kind, source, filename: media.string("filename")? })
 }
 
-fn read_location(field: &Cursor<'_, '_>) -> Result<Parameter, WireError> {
+/// A place: degrees as text, whether they came as strings or numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Decimal degrees, -90 to 90.
+    pub latitude: String,
+    /// Decimal degrees, -180 to 180.
+    pub longitude: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub address: Option<String>,
+}
+
+pub(super) fn read_place(field: &Cursor<'_, '_>) -> Result<Place, WireError> {
     let location = field.object(&["latitude", "longitude", "name", "address"])?;
-    let degrees = |key| {
+    let degrees = |key, max: f64, allowed: &str| {
         let field = location.need(key)?;
         let text = field.string_or_number()?;
         match text.trim().parse::<f64>() {
-            Ok(degrees) if degrees.abs() <= 180.0 => Ok(text),
-            _ => Err(field.error(Problem::bad_value(&text, "decimal degrees"))),
+            Ok(degrees) if degrees.abs() <= max => Ok(text),
+            _ => Err(field.error(Problem::bad_value(&text, allowed))),
         }
     };
-    Ok(Parameter::Location {
-        latitude: degrees("latitude")?,
-        longitude: degrees("longitude")?,
+    Ok(Place {
+        latitude: degrees("latitude", 90.0, "decimal degrees from -90 to 90")?,
+        longitude: degrees("longitude", 180.0, "decimal degrees from -180 to 180")?,
         name: location.string("name")?,
         address: location.string("address")?,
     })

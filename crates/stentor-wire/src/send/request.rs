@@ -1,7 +1,13 @@
 //! The envelope of a send, and the short kinds of messages.
 
 use super::component::Component;
-use super::filling::parse_components;
+use super::contact::{ContactCard, read_contacts};
+use super::emoji;
+use super::filling::{Place, parse_components, read_place};
+use super::interactive::Interactive;
+use super::interactive_reader::read_interactive;
+use super::media::{Media, MediaType, read_media};
+use super::text::{message_id, need_real, real, real_or_number, short};
 use crate::reader::{Cursor, Notes, Object, Parsed, Problem, WireError, parse_json, words};
 
 words!(
@@ -52,6 +58,17 @@ pub struct SendRequest {
     pub message_send_ttl_seconds: Option<i64>,
 }
 
+impl SendRequest {
+    /// The message it quotes or reacts to.
+    #[must_use]
+    pub fn refers_to(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Reaction { message_id, .. } => Some(message_id),
+            _ => self.context_message_id.as_deref(),
+        }
+    }
+}
+
 /// What is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -64,8 +81,23 @@ pub enum Kind {
         /// Shows a preview of the first address.
         preview_url: bool,
     },
-    /// Another type of free-form message, by its name; its object is there and is passed on unread.
-    Other(&'static str),
+    /// `image`, `audio`, `video`, `document` or `sticker`.
+    Media(Media),
+    /// `location`.
+    Location(Place),
+    /// `contacts`: 1 to 257 cards.
+    Contacts(Vec<ContactCard>),
+    /// `reaction`.
+    Reaction {
+        /// The message reacted to.
+        message_id: String,
+        /// One emoji; `None` takes the reaction back.
+        emoji: Option<String>,
+    },
+    /// `interactive`.
+    Interactive(Box<Interactive>),
+    /// `pin`: for groups.
+    Pin,
     /// `status: read`: no message but a receipt.
     MarkRead {
         /// The inbound message.
@@ -117,19 +149,23 @@ const ROOT: &[&str] = &[
     "video",
 ];
 
-/// The types of messages that are passed on unread.
-const OTHER: &[&str] = &[
-    "audio",
-    "contacts",
-    "document",
-    "image",
-    "interactive",
-    "location",
-    "pin",
-    "reaction",
-    "sticker",
-    "video",
-];
+words!(
+    /// `type`.
+    MessageType {
+        Template = "template",
+        Text = "text",
+        Audio = "audio",
+        Contacts = "contacts",
+        Document = "document",
+        Image = "image",
+        Interactive = "interactive",
+        Location = "location",
+        Pin = "pin",
+        Reaction = "reaction",
+        Sticker = "sticker",
+        Video = "video",
+    }
+);
 
 const BIZ_OPAQUE_CHARS_MAX: usize = 512;
 const TEXT_CHARS_MAX: usize = 4_096;
@@ -160,18 +196,25 @@ pub fn parse_send(body: &[u8]) -> Result<Parsed<SendRequest>, WireError> {
     Ok(Parsed { value, unknown: notes.into_unknown() })
 }
 
-/// The free-form type a body names, whatever else is wrong with it; `None` for a template, an unknown word, no JSON.
+/// Whether a body is surely no template message, whatever else is wrong with it: by its `type`, or without one by the
+/// message it holds. What cannot be told, and what is no JSON, is none of these.
 ///
 /// ```
-/// use stentor_wire::send::free_form;
-/// assert_eq!(free_form(br#"{"type": "image"}"#), Some("image"));
-/// assert_eq!(free_form(br#"{"type": "template"}"#), None);
+/// use stentor_wire::send::is_no_template;
+/// assert!(is_no_template(br#"{"type": "image"}"#) && is_no_template(br#"{"status": "read"}"#));
+/// assert!(!is_no_template(br#"{"type": "template"}"#) && !is_no_template(br#"{"to": "1"}"#));
 /// ```
 #[must_use]
-pub fn free_form(body: &[u8]) -> Option<&'static str> {
-    let value = parse_json(body).ok()?;
-    let name = value.get("type")?.as_str()?;
-    std::iter::once(&"text").chain(OTHER).find(|known| name.eq_ignore_ascii_case(known)).copied()
+pub fn is_no_template(body: &[u8]) -> bool {
+    let Ok(value) = parse_json(body) else { return false };
+    let mut others = MessageType::ALL.iter().filter(|of| **of != MessageType::Template).map(|of| of.as_str());
+    match value.get("type").filter(|of| !of.is_null()) {
+        Some(of) => of.as_str().is_some_and(|word| others.any(|other| word.eq_ignore_ascii_case(other))),
+        None => {
+            let has = |key: &str| value.get(key).is_some_and(|object| !object.is_null());
+            has("status") || others.any(has)
+        }
+    }
 }
 
 fn read_request(root: Object<'_, '_>) -> Result<SendRequest, WireError> {
@@ -199,7 +242,7 @@ fn read_request(root: Object<'_, '_>) -> Result<SendRequest, WireError> {
         product_policy: root.get("product_policy").map(|field| ProductPolicy::read(&field)).transpose()?,
         biz_opaque_callback_data: short(root, "biz_opaque_callback_data", BIZ_OPAQUE_CHARS_MAX)?,
         context_message_id: match root.get("context") {
-            Some(context) => context.object(&["message_id"])?.string("message_id")?,
+            Some(context) => message_id(context.object(&["message_id"])?, "message_id")?,
             None => None,
         },
         recipient_identity_key_hash: root.string("recipient_identity_key_hash")?,
@@ -226,18 +269,36 @@ fn read_kind(root: Object<'_, '_>) -> Result<Kind, WireError> {
         }
         return if root.get("text").is_some() { read_text(root) } else { Err(root.missing("type")) };
     };
-    let name = field.str()?;
-    if name.eq_ignore_ascii_case("template") {
-        return read_template(&root.need("template")?).map(Kind::Template);
+    let of = MessageType::read(&field)?;
+    let medium = |kind: MediaType| read_media(&root.need(kind.as_str())?, kind).map(Kind::Media);
+    match of {
+        MessageType::Template => read_template(&root.need("template")?).map(Kind::Template),
+        MessageType::Text => read_text(root),
+        MessageType::Audio => medium(MediaType::Audio),
+        MessageType::Document => medium(MediaType::Document),
+        MessageType::Image => medium(MediaType::Image),
+        MessageType::Sticker => medium(MediaType::Sticker),
+        MessageType::Video => medium(MediaType::Video),
+        MessageType::Contacts => read_contacts(&root.need("contacts")?).map(Kind::Contacts),
+        MessageType::Interactive => {
+            read_interactive(&root.need("interactive")?).map(|read| Kind::Interactive(Box::new(read)))
+        }
+        MessageType::Location => read_place(&root.need("location")?).map(Kind::Location),
+        MessageType::Pin => root.need("pin").map(|_| Kind::Pin),
+        MessageType::Reaction => read_reaction(&root.need("reaction")?),
     }
-    if name.eq_ignore_ascii_case("text") {
-        return read_text(root);
+}
+
+fn read_reaction(field: &Cursor<'_, '_>) -> Result<Kind, WireError> {
+    let reaction = field.object(&["message_id", "emoji"])?;
+    let target = message_id(reaction, "message_id")?.ok_or_else(|| reaction.missing("message_id"))?;
+    let emoji = reaction.need("emoji")?;
+    let text = emoji.str()?.trim();
+    if !text.is_empty() && !emoji::is_one(text) {
+        return Err(emoji.error(Problem::Rule("must be one emoji, or empty to take the reaction back")));
     }
-    let Some(other) = OTHER.iter().find(|other| name.eq_ignore_ascii_case(other)) else {
-        return Err(field.error(Problem::bad_value(name, format!("template, text, {}", OTHER.join(", ")))));
-    };
-    root.need(other)?;
-    Ok(Kind::Other(other))
+    let emoji = (!text.is_empty()).then(|| text.to_owned());
+    Ok(Kind::Reaction { message_id: target, emoji })
 }
 
 fn read_receipt(root: Object<'_, '_>) -> Result<Kind, WireError> {
@@ -245,10 +306,18 @@ fn read_receipt(root: Object<'_, '_>) -> Result<Kind, WireError> {
     if !status.str()?.eq_ignore_ascii_case("read") {
         return Err(status.error(Problem::bad_value(status.str()?, "read")));
     }
-    Ok(Kind::MarkRead {
-        message_id: need_real(root, "message_id")?,
-        typing: root.get("typing_indicator").is_some(),
-    })
+    let typing = match root.get("typing_indicator") {
+        Some(indicator) => {
+            let of = indicator.object(&["type"])?.need("type")?;
+            if !of.str()?.eq_ignore_ascii_case("text") {
+                return Err(of.error(Problem::bad_value(of.str()?, "text")));
+            }
+            true
+        }
+        None => false,
+    };
+    let message_id = message_id(root, "message_id")?.ok_or_else(|| root.missing("message_id"))?;
+    Ok(Kind::MarkRead { message_id, typing })
 }
 
 fn read_text(root: Object<'_, '_>) -> Result<Kind, WireError> {
@@ -278,46 +347,4 @@ fn read_template(template: &Cursor<'_, '_>) -> Result<TemplateSend, WireError> {
             .get("components")
             .map_or(Ok(Vec::new()), |components| parse_components(&components))?,
     })
-}
-
-/// A string that is no left-over of an example; blank counts as absent.
-fn real(object: Object<'_, '_>, key: &str) -> Result<Option<String>, WireError> {
-    object
-        .get(key)
-        .map(|field| field.str().and_then(|text| settled(&field, text.to_owned())))
-        .transpose()
-        .map(full)
-}
-
-fn real_or_number(object: Object<'_, '_>, key: &str) -> Result<Option<String>, WireError> {
-    object
-        .get(key)
-        .map(|field| field.string_or_number().and_then(|text| settled(&field, text)))
-        .transpose()
-        .map(full)
-}
-
-fn need_real(object: Object<'_, '_>, key: &str) -> Result<String, WireError> {
-    real(object, key)?.ok_or_else(|| object.missing(key))
-}
-
-fn full(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
-}
-
-fn settled(field: &Cursor<'_, '_>, text: String) -> Result<String, WireError> {
-    let inner = text.trim();
-    let placeholder = (inner.starts_with('<') && inner.ends_with('>'))
-        || (inner.starts_with("{{") && inner.ends_with("}}"))
-        || (inner.starts_with("${") && inner.ends_with('}'));
-    if placeholder { Err(field.error(Problem::placeholder(inner))) } else { Ok(text) }
-}
-
-fn short(object: Object<'_, '_>, key: &str, max: usize) -> Result<Option<String>, WireError> {
-    let Some(field) = object.get(key) else { return Ok(None) };
-    let text = field.str()?;
-    if text.len() > max && text.chars().count() > max {
-        return Err(field.error(Problem::TooLong { max }));
-    }
-    Ok(Some(text.to_owned()))
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::reader::{Parsed, WireError};
 
+mod free_form;
+mod limits;
+
 fn promo() -> Value {
     json!({
         "messaging_product": "whatsapp", "to": "441234567890", "type": "template",
@@ -181,9 +184,6 @@ fn other_kinds() {
     let text =
         json!({"messaging_product": "whatsapp", "to": "1", "text": {"body": "Hi", "preview_url": true}});
     assert_eq!(reads(&text).kind, Kind::Text { body: "Hi".into(), preview_url: true });
-    let image =
-        json!({"messaging_product": "whatsapp", "to": "1", "type": "image", "image": {"anything": 1}});
-    assert_eq!(reads(&image).kind, Kind::Other("image"));
     let read = json!({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1"});
     assert_eq!(reads(&read).kind, Kind::MarkRead { message_id: "wamid.1".into(), typing: false });
     let long = json!({"messaging_product": "whatsapp", "to": "1", "text": {"body": "x".repeat(4_097)}});

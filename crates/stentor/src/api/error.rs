@@ -175,13 +175,17 @@ impl From<Refused> for ApiError {
 }
 
 impl From<WireError> for ApiError {
-    /// Graph's code 100 with the field's path; a recipient that cannot be one is 131009.
+    /// Graph's code 100 with the field's path, or 131008 and 131009 for what stands inside a free-form message; a
+    /// recipient that cannot be one is 131009.
     fn from(error: WireError) -> Self {
         let recipient = matches!(error.path.as_str(), "to" | "recipient");
         if recipient && matches!(error.problem, Problem::Placeholder { .. }) {
             return Self::new(131_009, error.to_string());
         }
-        let sentence = error.to_string();
+        let (code, sentence) = (error.code(), error.to_string());
+        if code != 100 {
+            return Self::new(code, sentence);
+        }
         let body = ErrorBody {
             message: reason::message(100, &sentence),
             code: 100,

@@ -15,13 +15,13 @@ use stentor_core::recipient::{self, Address};
 use stentor_core::registry::{Character, UpstreamKind};
 use stentor_core::template::Content;
 use stentor_core::time::Timestamp;
-use stentor_core::wamid;
+use stentor_core::wamid::{self, Direction};
 use stentor_store::{Accepted, Body, NewMessage};
 use stentor_wire::answer::{Contact, Sent, sent};
 use stentor_wire::error::Shape;
 use stentor_wire::reader::Parsed;
 use stentor_wire::send::schema::SendBody;
-use stentor_wire::send::{Kind, RecipientType, SendRequest, free_form, parse_send};
+use stentor_wire::send::{Kind, RecipientType, SendRequest, is_no_template, parse_send};
 
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +35,7 @@ use super::openapi::at;
 use super::state::AppState;
 use super::usage;
 use crate::clock::instant;
+use crate::receipt::Receipt;
 use crate::registry::{Caller, Registered, Snapshot};
 use crate::translate;
 
@@ -149,9 +150,8 @@ pub(super) async fn send(
         return Ok(replayed);
     }
     let Parsed { value: mut wanted, unknown } = read(&body, endpoint)?;
-    if let Kind::MarkRead { .. } = wanted.kind {
-        // A receipt for an inbound message: nothing to store, nothing to send.
-        return Ok(text(StatusCode::OK, r#"{"success":true}"#));
+    if let Kind::MarkRead { message_id, typing } = wanted.kind {
+        return mark_read(state, &caller, message_id, typing);
     }
     let to = address(&wanted)?;
     let asked = Asked::take(&mut wanted, snapshot, &caller);
@@ -175,12 +175,33 @@ pub(super) async fn send(
     accepting.commit(wanted, body, once, &caller).await
 }
 
+/// A receipt for a person's message: no message of ours, nothing to store. Ids of any form are taken, for only the
+/// upstream knows whose they are; but one of our own making is surely no person's.
+fn mark_read(
+    state: &AppState,
+    caller: &Caller,
+    message_id: String,
+    typing: bool,
+) -> Result<Response, ApiError> {
+    if wamid::parse(&message_id).is_some_and(|parts| parts.direction == Direction::Out) {
+        let details =
+            "message_id: names a message that the business sent; only a person's message can be read";
+        return Err(ApiError::new(131_009, details));
+    }
+    let channel = Arc::clone(&caller.channel);
+    if !state.receipts.add(Receipt { channel, message_id, typing }) {
+        let busy = ApiError::new(130_429, "too many receipts are on their way: send this one again");
+        return Err(busy.with_status(StatusCode::SERVICE_UNAVAILABLE).retry_after(1));
+    }
+    Ok(text(StatusCode::OK, r#"{"success":true}"#))
+}
+
 /// The request; on the marketing endpoint what is no template is refused before the rest of it is looked at.
 fn read(body: &[u8], endpoint: Endpoint) -> Result<Parsed<SendRequest>, ApiError> {
     let parsed = parse_send(body);
     let free = match &parsed {
         Ok(parsed) => !matches!(parsed.value.kind, Kind::Template(_)),
-        Err(_) => free_form(body).is_some(),
+        Err(_) => is_no_template(body),
     };
     if free && endpoint == Endpoint::Marketing {
         return Err(ApiError::new(100, stentor_core::reason::NOT_A_TEMPLATE));
@@ -248,8 +269,8 @@ fn decide(
         (Kind::Template(_), None) => {
             Wanted::NoTemplate { name: &asked.name, language: &asked.language, languages: &languages }
         }
-        (Kind::Other(word), _) => Wanted::Other(word),
-        (Kind::Text { .. } | Kind::MarkRead { .. }, _) => Wanted::Text,
+        (Kind::Pin, _) => Wanted::Unsupported("pin"),
+        _ => Wanted::FreeForm,
     };
     let request = admission::Request {
         endpoint,

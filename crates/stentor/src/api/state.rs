@@ -16,6 +16,7 @@ use super::once::InFlight;
 use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
+use crate::receipt::Receipts;
 use crate::registry::{Directory, Plan, Snapshot};
 use crate::sim::SimControl;
 use crate::telemetry::Metrics;
@@ -101,6 +102,8 @@ pub struct AppState {
     pub reviews: Option<mpsc::UnboundedSender<Review>>,
     /// Set when a cloud_api upstream sends its webhooks here.
     pub upstream_webhook: Option<UpstreamWebhook>,
+    /// What the business has read, on its way to the upstream.
+    pub receipts: Arc<Receipts>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Twins' throughput and pair buckets.
@@ -164,6 +167,7 @@ impl AppState {
             network: None,
             reviews: None,
             upstream_webhook: None,
+            receipts: Arc::default(),
             metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),
             started: crate::clock::instant(),

@@ -1,4 +1,4 @@
-//! What a simulated phone shows of a departure: the template with its parameters filled in, or the text.
+//! What a simulated phone shows of a departure: the template with its parameters filled in, or the free-form message.
 //! Handed to the simulated upstream, which knows neither registry nor templates.
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use stentor_core::time::Timestamp;
 use stentor_simnet::{Button, MessageKind, Rendered};
 use stentor_wire::send::{Kind, parse_send};
 
+use crate::free_form;
 use crate::registry::Directory;
 use crate::translate;
 use crate::upstream::Departure;
@@ -22,7 +23,6 @@ pub fn renderer(directory: Arc<Directory>) -> Render {
 
 fn render(directory: &Directory, departure: &Departure) -> Option<Rendered> {
     match parse_send(&departure.payload).ok()?.value.kind {
-        Kind::Text { body, .. } => Some(Rendered { body, ..Rendered::default() }),
         Kind::Template(send) => {
             let template = departure.template.as_ref()?;
             let snapshot = directory.snapshot();
@@ -30,7 +30,7 @@ fn render(directory: &Directory, departure: &Departure) -> Option<Rendered> {
             let content = translate::content(send.components);
             Some(phone(template::render(&registered.definition, &content)))
         }
-        _ => None,
+        other => free_form::rendered(other),
     }
 }
 

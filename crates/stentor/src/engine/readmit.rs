@@ -61,6 +61,7 @@ pub fn departure(
         payload: claimed.body.payload,
         ttl: message.ttl(),
         window_open: claimed.person.window_until.is_some_and(|until| now < until),
+        reference: None,
     }
 }
 

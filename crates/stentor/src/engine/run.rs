@@ -7,6 +7,8 @@
 mod count;
 mod drive;
 mod movers;
+mod receipts;
+mod refer;
 
 use std::sync::Arc;
 
@@ -20,6 +22,7 @@ use super::notifier::{self, Notifier};
 use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
+use crate::receipt::Receipts;
 use crate::registry::Directory;
 use crate::telemetry::Metrics;
 use crate::upstream::Upstream;
@@ -42,6 +45,8 @@ pub struct Parts {
     pub outbound: Arc<Outbound>,
     /// Names messages.
     pub wamid_key: WamidKey,
+    /// What the business has read.
+    pub receipts: Arc<Receipts>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Limits of sending.
@@ -75,6 +80,7 @@ impl Engine {
         let shared = Arc::new(Shared { parts, lifecycle: lifecycle.clone() });
         lifecycle.start(drive::drive(Send(sends), Arc::clone(&shared)));
         lifecycle.start(drive::drive(Deliver(deliveries), Arc::clone(&shared)));
+        lifecycle.start(receipts::run(Arc::clone(&shared)));
         lifecycle.start(drive::drive(Keep(Janitor::default()), shared));
         Ok(Self { rescued })
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
-    ActError, Answer, Business, Deed, Done, Inbound, NetEvent, Network, NetworkConfig, PhoneMessage, Profile,
-    Seen, Stats, Submission, TemplateKey, TemplateSubmission,
+    ActError, Answer, Business, Chat, Deed, Done, Inbound, NetEvent, Network, NetworkConfig, PhoneMessage,
+    Profile, Seen, Stats, Submission, TemplateKey, TemplateSubmission,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -140,6 +140,17 @@ impl Local {
             by_hand.extend(done.iter().flat_map(|done| done.events.clone()));
             done
         })
+    }
+
+    /// The business has read a person's message, and perhaps types; see [`Network::mark_read`].
+    pub fn mark_read(&self, account: &str, id: &str, typing: bool) -> bool {
+        self.change(|network, now| network.mark_read(now, account, id, typing))
+    }
+
+    /// What the person sees of this account in their chat, beside its messages.
+    #[must_use]
+    pub fn chat(&self, account: &str, number: &str) -> Chat {
+        self.network().chat(account, number)
     }
 
     /// How the network behaves now.

@@ -10,12 +10,13 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::route::Route;
 
-use super::departure::Departure;
+use super::departure::{Departure, Reference};
 use crate::outbound::{Answer, BadCaFile, Failure, Limits, Outbound};
+use crate::receipt::Receipt;
 
 pub use templates::{Listed, Listing, Standing, Trouble};
 
@@ -96,6 +97,26 @@ impl CloudApi {
         }
     }
 
+    /// Tells that a person's message was read; see [`super::Upstream::read`].
+    pub async fn read(&self, receipt: &Receipt) -> Outcome {
+        let Ok(to) = format!("{}/{}/messages", self.inner.root, receipt.channel.id).parse::<Uri>() else {
+            return Outcome::NotSent { why: NotSent::Connect };
+        };
+        let typing = receipt.typing.then(|| json!({"type": "text"}));
+        let mut body =
+            json!({"messaging_product": "whatsapp", "status": "read", "message_id": receipt.message_id});
+        if let Some(typing) = typing {
+            body["typing_indicator"] = typing;
+        }
+        match self.inner.outbound.post(&to, self.inner.headers.clone(), body.to_string().into_bytes()).await {
+            Ok(answer) if answer.status.is_success() => {
+                Outcome::Taken { upstream_id: receipt.message_id.clone(), held: false }
+            }
+            Ok(answer) => outcome(&answer),
+            Err(failure) => without_answer(failure),
+        }
+    }
+
     /// Where it goes and what goes there.
     fn request(&self, departure: &Departure) -> Option<(Uri, Vec<u8>)> {
         let endpoint = match departure.route {
@@ -121,6 +142,9 @@ fn body(departure: &Departure) -> Option<Vec<u8>> {
     if let Some(template) = root.get_mut("template").and_then(Value::as_object_mut) {
         template.shift_remove(OURS);
     }
+    if let Some(reference) = &departure.reference {
+        refer(root, reference);
+    }
     match departure.route {
         // Said always: where the customer's request was silent, our account's default has decided, not the upstream's.
         Route::Optimised => {
@@ -137,6 +161,21 @@ fn body(departure: &Departure) -> Option<Vec<u8>> {
         None => root.shift_remove(MARK),
     };
     serde_json::to_vec(&payload).ok()
+}
+
+/// The upstream's name for a message, in place of ours. A quote of what it has no id of is left out, as an app shows a
+/// reply to a message that is gone; a reaction to nothing is the upstream's to refuse.
+fn refer(root: &mut serde_json::Map<String, Value>, reference: &Reference) {
+    let Some(theirs) = &reference.theirs else {
+        root.shift_remove("context");
+        return;
+    };
+    for object in ["context", "reaction"] {
+        let field = root.get_mut(object).and_then(|object| object.get_mut("message_id"));
+        if let Some(field) = field.filter(|field| field.as_str() == Some(reference.given.as_str())) {
+            *field = theirs.as_str().into();
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -7,6 +7,7 @@ use stentor_core::id::MessageId;
 use stentor_core::registry::{Channel, Echo, Template};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
+use stentor_wire::send::parse_send;
 
 /// A message on its way out.
 #[derive(Clone, Debug)]
@@ -35,6 +36,30 @@ pub struct Departure {
     pub ttl: Duration,
     /// Whether the person's 24-hour service window is open.
     pub window_open: bool,
+    /// The message it quotes or reacts to, once the upstream's name of it is looked up.
+    pub reference: Option<Reference>,
+}
+
+/// A message that another one names: `context.message_id` or `reaction.message_id`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The id in the payload.
+    pub given: String,
+    /// The upstream's id of the same message: the given one for a person's message, and for what nobody knows; `None`
+    /// for a message of ours that the upstream has no id of.
+    pub theirs: Option<String>,
+    /// There is such a message here, to the same person.
+    pub is_known: bool,
+}
+
+/// The id of the message that a payload quotes or reacts to. Cheap for the many that do neither.
+#[must_use]
+pub fn refers_to(payload: &[u8]) -> Option<String> {
+    const FIELD: &[u8] = b"\"message_id\"";
+    if !payload.windows(FIELD.len()).any(|window| window == FIELD) {
+        return None;
+    }
+    parse_send(payload).ok()?.value.refers_to().map(str::to_owned)
 }
 
 impl Departure {

@@ -7,5 +7,5 @@ mod sample;
 pub mod simulated;
 mod through;
 
-pub use departure::Departure;
+pub use departure::{Departure, Reference, refers_to};
 pub use through::{Upstream, refuses_mark};

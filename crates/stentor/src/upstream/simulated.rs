@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use stentor_core::outcome::{Ambiguous, Outcome};
 use stentor_core::time::Timestamp;
-use stentor_simnet::{Rendered, Reply, Seen, Submission, TemplateRef};
+use stentor_simnet::{Answers, Rendered, Reply, Seen, Submission, TemplateRef};
 
-use super::departure::Departure;
+use super::departure::{Departure, Reference, refers_to};
 use crate::clock::pause;
 use crate::network::Local;
+use crate::receipt::Receipt;
 
 /// What a phone shows of a departure.
 pub type Render = Arc<dyn Fn(&Departure) -> Rendered + Send + Sync>;
@@ -55,9 +56,17 @@ impl Simulated {
         if is_late { Outcome::Ambiguous { why: Ambiguous::Timeout } } else { outcome(answer.reply) }
     }
 
+    /// Shows the person that their message was read; see [`super::Upstream::read`].
+    pub fn read(&self, receipt: &Receipt) {
+        self.network.mark_read(&receipt.channel.account.to_string(), &receipt.message_id, receipt.typing);
+    }
+
     /// Puts back a message taken before a restart; see [`Local::resume`]. What this process has sent itself in the
     /// meantime is there already.
-    pub fn resume(&self, departure: Departure, taken_at: Timestamp, seen: Seen) {
+    pub fn resume(&self, mut departure: Departure, taken_at: Timestamp, seen: Seen) {
+        // What it was about was judged when it was taken.
+        let reference = |given: String| Reference { theirs: Some(given.clone()), given, is_known: true };
+        departure.reference = refers_to(&departure.payload).map(reference);
         let rendered = (self.render)(&departure);
         if self.network.message(&departure.wamid).is_some() {
             return;
@@ -70,6 +79,10 @@ impl Simulated {
 #[must_use]
 pub fn submission(departure: Departure, rendered: Rendered) -> Submission {
     let template = departure.template.as_ref();
+    let answers = departure
+        .reference
+        .clone()
+        .map(|it| Answers { id: it.theirs.unwrap_or(it.given), is_known: it.is_known });
     Submission {
         rendered,
         opaque: departure.mark(),
@@ -83,7 +96,7 @@ pub fn submission(departure: Departure, rendered: Rendered) -> Submission {
         route: departure.route,
         category: departure.category,
         ttl: Some(departure.ttl),
-        answers: None,
+        answers,
         service_window_open: departure.window_open,
     }
 }

@@ -6,6 +6,7 @@ use stentor_core::registry::UpstreamKind;
 use super::cloud_api::CloudApi;
 use super::departure::Departure;
 use super::simulated::Simulated;
+use crate::receipt::Receipt;
 
 /// What messages leave through.
 #[derive(Clone, Debug)]
@@ -25,6 +26,18 @@ impl Upstream {
             Self::Absent => Outcome::NotSent { why: NotSent::Connect },
             Self::Simulated(simulated) => simulated.send(departure).await,
             Self::CloudApi(cloud_api) => cloud_api.send(departure).await,
+        }
+    }
+
+    /// Tells that a person's message was read. [`Outcome::Taken`]: done; anything that is not a refusal may be repeated.
+    pub async fn read(&self, receipt: &Receipt) -> Outcome {
+        match self {
+            Self::Absent => Outcome::NotSent { why: NotSent::Connect },
+            Self::Simulated(simulated) => {
+                simulated.read(receipt);
+                Outcome::Taken { upstream_id: receipt.message_id.clone(), held: false }
+            }
+            Self::CloudApi(cloud_api) => cloud_api.read(receipt).await,
         }
     }
 

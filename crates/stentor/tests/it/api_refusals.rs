@@ -277,13 +277,13 @@ async fn a_number_cannot_write_to_itself() {
 }
 
 #[tokio::test]
-async fn other_types_are_said_to_come_later() {
+async fn a_pin_is_for_groups() {
     let app = TestApp::new().await;
     let body =
-        json!({"messaging_product": "whatsapp", "to": "441234567890", "type": "image", "image": {"id": "1"}});
+        json!({"messaging_product": "whatsapp", "to": "441234567890", "type": "pin", "pin": {"type": "pin"}});
     let (http, code, details) = app.post("/messages", &body).await.error();
     assert_eq!((http, code), (400, 131_051));
-    assert!(details.contains("image") && details.contains("not supported yet"));
+    assert!(details.contains("`pin` messages are for groups"), "{details}");
 }
 
 #[tokio::test]

@@ -116,6 +116,7 @@ fn departure(id: i64, to: &str) -> Departure {
         payload: payload.to_string().into_bytes(),
         ttl: Duration::from_secs(43_200),
         window_open: false,
+        reference: None,
     }
 }
 

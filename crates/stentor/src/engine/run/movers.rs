@@ -91,7 +91,10 @@ fn depart(at: Timestamp, departure: Departure, shared: &Arc<Shared>, inbox: &Inb
     let task = Arc::clone(shared);
     shared.lifecycle.start(async move {
         task.parts.clock.wait_until(at).await;
-        let outcome = task.parts.upstream.send(departure).await;
+        let outcome = match task.refer(departure).await {
+            Ok(departure) => task.parts.upstream.send(departure).await,
+            Err(not_sent) => not_sent,
+        };
         promise.keep(Some(dispatcher::Input::Answered(id, outcome)));
     });
 }

@@ -1,5 +1,5 @@
-//! One send as the network process takes it: read field by field, put before the network, its record on paper before
-//! its answer leaves. Called for every message, so nothing is looked at that nothing depends on.
+//! One send as the network process takes it: read, put before the network, its record on paper before its answer leaves.
+//! Called for every message, so of a template nothing is read that nothing depends on; of anything else, everything.
 
 use std::sync::PoisonError;
 
@@ -10,19 +10,22 @@ use serde_json::json;
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_simnet::journal::Record;
-use stentor_simnet::{MessageKind, Rendered, Reply, Submission, TemplateRef};
+use stentor_simnet::{Answers, MessageKind, Rendered, Reply, Submission, TemplateRef};
+use stentor_wire::send::{Kind, SendRequest, parse_send};
 
 use super::{Fate, Graph, reply};
 use crate::clock::pause;
+use crate::free_form;
 
 impl Graph {
     /// `POST /{phone_number_id}/messages` or `/marketing_messages`.
     pub(super) async fn send(&self, phone_number_id: &str, route: Route, body: &[u8]) -> Fate {
         let request = match read(body, route) {
             Ok(request) => request,
-            Err(details) => return Fate::Answer(self.error(400, 100, &details)),
+            Err((code, details)) => return Fate::Answer(self.error(400, code, &details)),
         };
-        if request.status.is_some() {
+        if let Some(Kind::MarkRead { message_id, typing }) = request.free.as_ref().map(|free| &free.kind) {
+            self.network.mark_read(&self.number(phone_number_id).account, message_id, *typing);
             return Fate::Answer(reply(200, json!({"success": true}).to_string()));
         }
         let submission = self.submission(phone_number_id, route, &request);
@@ -69,12 +72,17 @@ impl Graph {
                     .map_or((Some(Category::Marketing), None), |known| (Some(known.category), known.ttl))
             }
         };
-        let body = match (&template, &request.text) {
-            (Some(template), _) => format!("[{} {}]", template.name, template.language),
-            (None, Some(text)) => text.body.clone(),
-            (None, None) => format!("[{}]", request.r#type.as_deref().unwrap_or("message")),
+        let free = request.free.as_ref();
+        let shown = || match &template {
+            Some(template) => {
+                let body = format!("[{} {}]", template.name, template.language);
+                Rendered { kind: MessageKind::Template, body, ..Rendered::default() }
+            }
+            None => Rendered::default(),
         };
-        let kind = if template.is_some() { MessageKind::Template } else { MessageKind::Text };
+        let rendered = free.and_then(|free| free_form::rendered(free.kind.clone())).unwrap_or_else(shown);
+        let quoted = request.context.as_ref().and_then(|context| context.message_id.as_deref());
+        let refers_to = free.and_then(SendRequest::refers_to).or(quoted);
         Submission {
             id: None,
             account: number.account,
@@ -84,9 +92,9 @@ impl Graph {
             route,
             category,
             template,
-            rendered: Rendered { kind, body, ..Rendered::default() },
+            rendered,
             ttl,
-            answers: None,
+            answers: refers_to.map(|id| Answers { id: id.to_owned(), is_known: false }),
             opaque: request.biz_opaque_callback_data.clone(),
             sharing: request.message_activity_sharing.unwrap_or(true),
             service_window_open: false,
@@ -102,12 +110,15 @@ struct Send {
     recipient: Option<String>,
     r#type: Option<String>,
     template: Option<Template>,
-    text: Option<Text>,
+    context: Option<Context>,
     biz_opaque_callback_data: Option<String>,
     status: Option<String>,
     message_send_ttl_seconds: Option<serde::de::IgnoredAny>,
     product_policy: Option<serde::de::IgnoredAny>,
     message_activity_sharing: Option<bool>,
+    /// What is no template, as the API itself reads it.
+    #[serde(skip)]
+    free: Option<SendRequest>,
 }
 
 #[derive(Deserialize)]
@@ -123,8 +134,8 @@ struct Language {
 }
 
 #[derive(Deserialize)]
-struct Text {
-    body: String,
+struct Context {
+    message_id: Option<String>,
 }
 
 impl Send {
@@ -133,12 +144,14 @@ impl Send {
     }
 }
 
-fn read(body: &[u8], route: Route) -> Result<Send, String> {
-    let request: Send =
-        serde_json::from_slice(body).map_err(|error| format!("Invalid parameter: {error}"))?;
-    let unexpected = |field: &str| Err(format!("Unexpected key \"{field}\" on param \"root\""));
+/// The request, or code and details of its refusal.
+fn read(body: &[u8], route: Route) -> Result<Send, (u32, String)> {
+    let mut request: Send =
+        serde_json::from_slice(body).map_err(|error| (100, format!("Invalid parameter: {error}")))?;
+    let refused = |details: &str| Err((100, details.to_owned()));
+    let unexpected = |field: &str| Err((100, format!("Unexpected key \"{field}\" on param \"root\"")));
     if request.messaging_product.as_deref() != Some("whatsapp") {
-        return Err("The parameter messaging_product is required.".to_owned());
+        return refused("The parameter messaging_product is required.");
     }
     if request.message_send_ttl_seconds.is_some()
         || request.template.as_ref().is_some_and(|template| template.message_send_ttl_seconds.is_some())
@@ -152,14 +165,18 @@ fn read(body: &[u8], route: Route) -> Result<Send, String> {
         return unexpected("message_activity_sharing");
     }
     if request.status.is_none() && request.address().is_empty() {
-        return Err("The parameter to is required.".to_owned());
+        return refused("The parameter to is required.");
     }
     let is_template = request.r#type.as_deref() == Some("template");
     if is_template && request.template.is_none() {
-        return Err("The parameter template is required.".to_owned());
+        return refused("The parameter template is required.");
     }
     if route == Route::Optimised && !is_template {
-        return Err(stentor_core::reason::NOT_A_TEMPLATE.to_owned());
+        return refused(stentor_core::reason::NOT_A_TEMPLATE);
+    }
+    if !is_template {
+        let parsed = parse_send(body).map_err(|error| (error.code(), error.to_string()))?;
+        request.free = Some(parsed.value);
     }
     Ok(request)
 }
