@@ -10,6 +10,10 @@ use siphasher::sip::SipHasher24;
 
 use crate::id::MessageId;
 
+mod request;
+
+pub use request::{accepted_as, request_id};
+
 const PREFIX: &str = "wamid.";
 /// Half a token: 36 of its 72 bits.
 const HALF_BITS: u32 = 36;

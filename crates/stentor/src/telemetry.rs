@@ -1,6 +1,7 @@
 //! Logs and metrics. Each metric explains itself where it is declared; `docs/metrics.md` is printed from here.
 //! Never a phone number, a key or a body in a log line or a label.
 
+use std::io::IsTerminal as _;
 use std::sync::Mutex;
 
 use prometheus_client::encoding::text::encode;
@@ -257,7 +258,9 @@ pub fn start_logging(level: &str, json: bool) -> Result<(), String> {
     let filter = tracing_subscriber::EnvFilter::try_new(level).map_err(|e| {
         format!("`log.level` is {level:?}: {e}; allowed: error, warn, info, debug, trace or a filter")
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    let builder = builder.with_writer(std::io::stderr);
     let started = if json { builder.json().try_init() } else { builder.compact().try_init() };
     started.map_err(|e| e.to_string())
 }

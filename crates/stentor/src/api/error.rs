@@ -14,6 +14,7 @@ use stentor_store::StoreError;
 use stentor_wire::error::{ErrorBody, Shape, plain};
 use stentor_wire::reader::{Problem, WireError};
 
+use super::http::TRACE;
 use super::limiter::Limited;
 use crate::server::NoAnswer;
 
@@ -145,7 +146,7 @@ impl ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(trace) = trace_header {
-            headers.insert("x-fb-trace-id", trace);
+            headers.insert(TRACE, trace);
         }
         if self.http == StatusCode::REQUEST_TIMEOUT {
             // The rest of the body may still come: no second request can follow it.

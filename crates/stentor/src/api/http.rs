@@ -5,17 +5,24 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine as _;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
-use stentor_wire::error::Shape;
+use stentor_wire::error::{ErrorBody, Shape};
 use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::state::{AppState, Limits};
+use crate::clock::instant;
+
+/// Carries the name of every request back to who made it, as Meta's header does.
+pub const TRACE: HeaderName = HeaderName::from_static("x-fb-trace-id");
+
+/// The same name for who looks for it under 360dialog's.
+const TRACE_360: HeaderName = HeaderName::from_static("x-360dialog-trace-id");
 
 /// The name of a request for `fbtrace_id` and logs.
 pub fn trace(state: &AppState) -> String {
@@ -163,9 +170,10 @@ pub async fn no_such_method(State(state): State<Arc<AppState>>, request: Request
     error.render(shape_of(request.uri().path()), trace(&state))
 }
 
-/// Runs a request so that a panic in it becomes a 500 of its own and is counted.
+/// Runs a request so that a panic in it becomes a 500 of its own and is counted; names its answer and logs it.
 pub async fn contained(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let shape = shape_of(request.uri().path());
+    let asked = Asked { began: instant(), method: request.method().clone(), path: matched(&request) };
     let mut running = Box::pin(next.run(request));
     let caught = std::future::poll_fn(|context| {
         match std::panic::catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
@@ -179,7 +187,41 @@ pub async fn contained(State(state): State<Arc<AppState>>, request: Request, nex
         state.metrics.panics.inc();
         tracing::error!("a request panicked");
     }
-    told(&state, shape, caught)
+    let mut answer = told(&state, shape, caught);
+    asked.tell(&state, &mut answer);
+    answer
+}
+
+/// What the log may say of a request: its path only as the router knows it, for a path can hold a phone number.
+struct Asked {
+    began: std::time::Instant,
+    method: http::Method,
+    path: Option<MatchedPath>,
+}
+
+fn matched(request: &Request) -> Option<MatchedPath> {
+    request.extensions().get::<MatchedPath>().cloned()
+}
+
+impl Asked {
+    /// Names the answer where nothing has, and writes the request's line: refusals and failures always, the rest at
+    /// `debug`.
+    fn tell(self, state: &AppState, answer: &mut Response) {
+        let named = answer.headers().get(TRACE).cloned();
+        let name = named.unwrap_or_else(|| header_value(&trace(state)));
+        answer.headers_mut().insert(TRACE_360, name.clone());
+        let trace = name.to_str().unwrap_or_default();
+        let (status, method) = (answer.status().as_u16(), self.method.as_str());
+        let path = self.path.as_ref().map_or("-", MatchedPath::as_str);
+        let code = answer.extensions().get::<ErrorBody>().map(|error| error.code);
+        let ms = self.began.elapsed().as_millis();
+        match status {
+            500.. => tracing::warn!(trace, method, path, status, code, ms, "a request failed"),
+            400.. => tracing::info!(trace, method, path, status, code, ms, "a request was refused"),
+            _ => tracing::debug!(trace, method, path, status, ms, "a request was answered"),
+        }
+        answer.headers_mut().insert(TRACE, name);
+    }
 }
 
 #[cfg(test)]

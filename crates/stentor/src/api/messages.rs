@@ -29,7 +29,7 @@ use utoipa_axum::routes;
 
 use super::auth;
 use super::error::ApiError;
-use super::http::{Done, bytes, header_value, is_json, text, told};
+use super::http::{Done, TRACE, bytes, header_value, is_json, text, told};
 use super::idempotency::{self, Attempt};
 use super::openapi::at;
 use super::state::AppState;
@@ -353,7 +353,9 @@ impl Accepting<'_> {
         }
         state.wake.queue();
         state.metrics.accepted.inc();
-        Ok(ok(answer, &admitted, &warnings, caller))
+        let mut response = ok(answer, &admitted, &warnings, caller);
+        response.headers_mut().insert(TRACE, header_value(&wamid::request_id(&state.wamid_key, id)));
+        Ok(response)
     }
 }
 

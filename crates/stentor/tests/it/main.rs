@@ -22,5 +22,6 @@ mod process;
 mod process_webhooks;
 mod program;
 mod registry_upstream;
+mod request_ids;
 mod support;
 mod upstream_network;

@@ -28,11 +28,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The longest wait in one request, seconds.
 const WAIT_S_MAX: usize = 300;
 
-/// A message's name: its wamid, or its number where the address is erased and no wamid can be made.
+/// A message's name: its wamid, the id of the request that it was accepted with, or its number (where the address is
+/// erased and no wamid can be made).
 pub(super) fn id_of(state: &AppState, name: &str) -> Result<MessageId, AdminError> {
     let number = name.parse().ok().filter(|id| *id > 0).map(MessageId);
-    let id = wamid::decode(&state.wamid_key, name).or(number);
+    let id = wamid::decode(&state.wamid_key, name).or_else(|| wamid::accepted_as(&state.wamid_key, name));
+    let id = id.or(number);
     id.ok_or_else(|| AdminError::not_found("there is no such message: give a wamid as a send answered it"))
+}
+
+/// The id of the request that the message was accepted with: in its answer's headers, and in the log.
+fn request_of(state: &AppState, view: &MessageView) -> String {
+    wamid::request_id(&state.wamid_key, view.message.id)
 }
 
 /// The wamid of a message; `None` once its address is erased.
@@ -175,7 +182,7 @@ pub async fn show(
     let name = piece(path, "wamid");
     let view = view(&state, of.account.id, &name).await?;
     let wamid = wamid_of(&state, &view).unwrap_or(name);
-    ok(&timeline(&view, &wamid, &of.snapshot))
+    ok(&timeline(&view, (&wamid, &request_of(&state, &view)), &of.snapshot))
 }
 
 /// Whether a message in `now` is in `wanted`, or beyond it on the way to played.
@@ -213,7 +220,7 @@ pub async fn wait(
         let view = view(&state, of.account.id, &name).await?;
         let wamid = wamid_of(&state, &view).unwrap_or_else(|| name.clone());
         if has_reached(view.message.state, wanted) {
-            return ok(&timeline(&view, &wamid, &of.snapshot));
+            return ok(&timeline(&view, (&wamid, &request_of(&state, &view)), &of.snapshot));
         }
         if began.elapsed() >= patience || state.lifecycle.is_stopping() {
             let now = view.message.state.as_str();

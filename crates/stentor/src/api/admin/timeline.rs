@@ -43,6 +43,9 @@ pub struct TemplateName {
 #[derive(Serialize, ToSchema)]
 pub struct Timeline {
     wamid: String,
+    /// The id of the request that it was accepted with: `x-fb-trace-id` of its answer, and of the log.
+    #[schema(example = "AS8UhxdPr7P7WMufJGTGVGU")]
+    request: String,
     #[schema(example = "read")]
     state: &'static str,
     /// Why it failed.
@@ -104,10 +107,11 @@ pub fn template(message: &Message, snapshot: &Snapshot) -> Option<TemplateName> 
 }
 
 /// The whole timeline, the fields in their documented order.
-pub fn timeline(view: &MessageView, wamid: &str, snapshot: &Snapshot) -> Timeline {
+pub fn timeline(view: &MessageView, (wamid, request): (&str, &str), snapshot: &Snapshot) -> Timeline {
     let message = &view.message;
     Timeline {
         wamid: wamid.to_owned(),
+        request: request.to_owned(),
         state: message.state.as_str(),
         code: message.code,
         recipient: view.body.as_ref().map(|body| body.address.clone()),

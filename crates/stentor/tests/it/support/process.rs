@@ -15,7 +15,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub struct Process {
     child: Child,
     out: Receiver<String>,
-    err: Receiver<String>,
+    pub err: Receiver<String>,
 }
 
 /// How a process ended, with what it had still to say.
