@@ -139,6 +139,8 @@ pub struct Account {
     pub onboarding_hold: Option<OnboardingHold>,
     /// When its business was invited to sign the terms.
     pub invited_at: Option<Timestamp>,
+    /// Whether the owner's business is verified: then 6,000 templates are allowed, else 250 (facts/meta 4.2).
+    pub business_verified: bool,
     /// `false`: `/messages` refuses marketing templates with 131063.
     pub marketing_on_messages: bool,
     /// Signs outgoing webhooks; recoverable, shown to the account's owner only.

@@ -22,6 +22,7 @@ impl Account {
             owner_business: BusinessId(id.0),
             country: None,
             onboarding_hold: None,
+            business_verified: true,
             invited_at: None,
             marketing_on_messages: true,
             webhook_secret,

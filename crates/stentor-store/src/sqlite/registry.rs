@@ -26,7 +26,8 @@ pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
 
 /// The columns each reader reads and each writer writes, in their order.
 const ACCOUNT: &str = "id, name, state, sharing_default, product_policy_default, terms_signed_at, \
-     marketing_on_messages, webhook_secret, created_at, owner_business, country, onboarding_hold, invited_at";
+     marketing_on_messages, webhook_secret, created_at, owner_business, country, onboarding_hold, invited_at, \
+     business_verified";
 const CHANNEL: &str = "id, account, display_phone_number, state, character, sync_policy, rate_per_s, \
      unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook";
 const API_KEY: &str = "hash, account, channel, created_at, expires_at, used_at";
@@ -98,6 +99,7 @@ fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
         a.country,
         a.onboarding_hold.map(OnboardingHold::as_str),
         ms(a.invited_at),
+        a.business_verified,
     ];
     replace(c, "account", ACCOUNT, values)
 }
@@ -117,6 +119,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         country: row.get(10)?,
         onboarding_hold: word_or_null(row, 11, OnboardingHold::parse)?,
         invited_at: time_or_null(row, 12)?,
+        business_verified: row.get(13)?,
     })
 }
 

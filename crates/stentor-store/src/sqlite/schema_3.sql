@@ -6,6 +6,7 @@ UPDATE account SET owner_business = id;
 ALTER TABLE account ADD COLUMN country TEXT;
 ALTER TABLE account ADD COLUMN onboarding_hold TEXT;
 ALTER TABLE account ADD COLUMN invited_at INTEGER;
+ALTER TABLE account ADD COLUMN business_verified INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE channel ADD COLUMN account_events INTEGER;
 ALTER TABLE channel ADD COLUMN multi_webhook INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE api_key ADD COLUMN used_at INTEGER;

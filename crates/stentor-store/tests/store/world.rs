@@ -74,6 +74,7 @@ pub fn account(id: AccountId) -> Account {
         owner_business: BusinessId(7),
         country: Some("DE".to_owned()),
         onboarding_hold: None,
+        business_verified: true,
         invited_at: None,
         marketing_on_messages: true,
         webhook_secret: "secret".to_owned(),

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::definition::{Definition, EXTRA};
 
@@ -38,10 +37,9 @@ pub struct Listing<'a> {
 }
 
 /// `quality_score` in Meta's shape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QualityScore {
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
-    #[schema(example = "GREEN")]
     pub score: String,
     /// Unix seconds of the last rating.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,10 +50,9 @@ pub struct QualityScore {
 }
 
 /// A template in Meta's shape; with `fields` only those, and the id.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct MetaTemplate {
     /// Meta's template id.
-    #[schema(example = "594425479261596")]
     pub id: String,
     /// Every other field; see `docs/templates.md`.
     #[serde(flatten)]
@@ -63,10 +60,9 @@ pub struct MetaTemplate {
 }
 
 /// The answer to a creation in Meta's shape.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct MetaCreated {
     /// Meta's template id.
-    #[schema(example = "594425479261596")]
     pub id: String,
     /// `PENDING` until it is reviewed.
     pub status: String,
@@ -75,7 +71,7 @@ pub struct MetaCreated {
 }
 
 /// Somebody in 360dialog's list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct User {
     /// An id, or `system`.
     pub user_id: String,
@@ -84,7 +80,7 @@ pub struct User {
 }
 
 /// `quality_score` in 360dialog's list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Dialog360Quality {
     /// As Meta's.
     pub score: String,
@@ -93,7 +89,7 @@ pub struct Dialog360Quality {
 }
 
 /// An item of `waba_templates[]`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Dialog360Template {
     /// 360dialog's id: 22 characters ending in `WT`.
     pub id: String,
@@ -114,7 +110,6 @@ pub struct Dialog360Template {
     /// Null until it was rated.
     pub quality_score: Option<Dialog360Quality>,
     /// As registered.
-    #[schema(value_type = Vec<Object>)]
     pub components: Value,
     /// RFC 3339, UTC.
     pub created_at: String,
@@ -133,12 +128,11 @@ pub struct Dialog360Template {
 }
 
 /// The answer (201) to a creation on `/v1/configs/templates`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Dialog360Created {
     /// The category in force.
     pub category: String,
     /// As registered.
-    #[schema(value_type = Vec<Object>)]
     pub components: Value,
     /// Meta's id.
     pub external_id: String,

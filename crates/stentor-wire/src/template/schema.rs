@@ -41,6 +41,39 @@ pub struct DefinitionBody {
     library_template_button_inputs: Option<Value>,
 }
 
+/// Templates to be put away, or back.
+#[derive(ToSchema)]
+pub struct ArchiveBody {
+    /// 1 to 100 ids; also as text with commas between.
+    hsm_ids: Vec<String>,
+}
+
+/// What became of templates that were to be put away.
+#[derive(ToSchema)]
+pub struct TemplatesArchived {
+    archived_templates: Vec<String>,
+    /// By id: why not. Text on Meta's own paths, an object with `error` on 360dialog's.
+    #[schema(value_type = Object)]
+    failed_templates: Map<String, Value>,
+}
+
+/// What became of templates that were to be put back.
+#[derive(ToSchema)]
+pub struct TemplatesUnarchived {
+    unarchived_templates: Vec<String>,
+    /// By id: why not.
+    #[schema(value_type = Object)]
+    failed_templates: Map<String, Value>,
+}
+
+/// Meta's ready-made templates, of which there are none here.
+#[derive(ToSchema)]
+pub struct TemplateLibrary {
+    #[schema(value_type = Vec<Object>)]
+    data: Vec<Map<String, Value>>,
+    paging: Paging,
+}
+
 /// The fields of a template that change; components are replaced as a whole.
 #[derive(ToSchema)]
 pub struct EditBody {
@@ -67,6 +100,9 @@ pub struct Template {
     category: Option<String>,
     #[schema(nullable = false)]
     previous_category: Option<String>,
+    /// The category it was announced to get.
+    #[schema(nullable = false)]
+    correct_category: Option<String>,
     #[schema(example = "POSITIONAL", nullable = false)]
     parameter_format: Option<String>,
     #[schema(value_type = Option<Vec<Object>>, nullable = false)]
@@ -84,6 +120,13 @@ pub struct Template {
     cta_url_link_tracking_opted_out: Option<Value>,
     library_template_name: Option<Value>,
     degrees_of_freedom_spec: Option<Value>,
+    creative_sourcing_spec: Option<Value>,
+    optimization_spec: Option<Value>,
+    bid_spec: Option<Value>,
+    display_format: Option<Value>,
+    is_primary_device_delivery_only: Option<Value>,
+    library_template_body_inputs: Option<Value>,
+    library_template_button_inputs: Option<Value>,
 }
 
 /// How people take a template.
@@ -92,6 +135,24 @@ pub struct QualityScore {
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
     #[schema(example = "UNKNOWN")]
     score: String,
+    /// Unix seconds of the last rating.
+    #[schema(nullable = false)]
+    date: Option<i64>,
+    /// What people objected to.
+    #[schema(nullable = false)]
+    reasons: Option<Vec<String>>,
+}
+
+/// A template was edited.
+#[derive(ToSchema)]
+pub struct TemplateEdited {
+    success: bool,
+    #[schema(example = "333000333000333")]
+    id: String,
+    #[schema(example = "spring_sale")]
+    name: String,
+    #[schema(example = "MARKETING")]
+    category: String,
 }
 
 /// A page of templates.
@@ -100,15 +161,35 @@ pub struct TemplatePage {
     data: Vec<Template>,
     #[schema(nullable = false)]
     paging: Option<Paging>,
+    /// Numbers that `summary` asked for.
+    #[schema(nullable = false)]
+    summary: Option<TemplateSummary>,
+}
+
+/// Counts of an account's templates.
+#[derive(ToSchema)]
+pub struct TemplateSummary {
+    /// Those that fit the filters.
+    #[schema(nullable = false)]
+    total_count: Option<u64>,
+    /// All of the account.
+    #[schema(nullable = false)]
+    message_template_count: Option<u64>,
+    /// As many as it may have.
+    #[schema(nullable = false)]
+    message_template_limit: Option<u64>,
 }
 
 /// Where a page is in the list.
 #[derive(ToSchema)]
 pub struct Paging {
     cursors: Cursors,
-    /// The path of the next page, where there is one.
+    /// The next page, where there is one: a URL, or a path where the request named no host.
     #[schema(nullable = false)]
     next: Option<String>,
+    /// The page before, where there is one.
+    #[schema(nullable = false)]
+    previous: Option<String>,
 }
 
 /// The ends of a page, for `before` and `after`.
@@ -156,6 +237,7 @@ pub struct WabaTemplate {
     /// RFC 3339.
     modified_at: String,
     modified_by: WabaUser,
+    partner_id: String,
     updated_external: bool,
     waba_account_id: String,
 }

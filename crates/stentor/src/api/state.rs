@@ -55,6 +55,10 @@ pub enum Review {
     Withdraw(Arc<Template>),
     /// A template's pause ended here, and it was told of: nothing is to be answered.
     Unpause(Arc<Template>),
+    /// Something of a template changed that is not reviewed (its TTL): nothing is to be answered.
+    Change(Arc<Template>),
+    /// A template was put away, or back: nothing is to be answered.
+    Archive(Arc<Template>),
     /// Messages of a template are held until its quality is known.
     Assess(Arc<Template>),
     /// How a template fares as it is kept here: scored, paused or stopped by a hand, or by an earlier process.

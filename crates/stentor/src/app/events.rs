@@ -181,7 +181,7 @@ pub fn review(
                 Some(Review::Submit(template)) => network.submit_template(submission(&template)),
                 Some(Review::Withdraw(template)) => network.withdraw_template(&key(&template)),
                 Some(Review::Unpause(template)) => network.unpause_template(&key(&template)),
-                Some(Review::Assess(_) | Review::Know(_)) => {}
+                Some(Review::Assess(_) | Review::Know(_) | Review::Change(_) | Review::Archive(_)) => {}
             }
         }
     });

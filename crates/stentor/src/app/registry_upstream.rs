@@ -129,6 +129,7 @@ impl Mirror {
             Review::Withdraw(template) => self.push(template),
             // What was ended, held or moved is ours alone.
             Review::Unpause(_) | Review::Assess(_) | Review::Know(_) => {}
+            Review::Change(_) | Review::Archive(_) => {}
         }
     }
 

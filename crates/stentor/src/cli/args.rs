@@ -7,7 +7,9 @@ mod account;
 mod message;
 mod server;
 
-pub use account::{AccountCommand, ChannelCommand, KeyCommand, OfAccount, TemplateCommand, Terms};
+pub use account::{
+    AccountCommand, ChannelCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
+};
 pub use message::{MessagesCommand, OfEndpoint, PhoneArgs, SendArgs, SendEndpoint, WebhookCommand};
 pub use server::{DevArgs, NetworkServeArgs, ServeArgs};
 
@@ -53,7 +55,7 @@ pub enum OtherCommand {
     /// Channels (business numbers): create, list, rotate keys, set.
     #[command(subcommand)]
     Channel(ChannelCommand),
-    /// Templates: list, show, create, edit, delete, move by hand.
+    /// Templates: list, show, create, edit, delete, archive, compare, move by hand.
     #[command(subcommand)]
     Template(TemplateCommand),
     /// Send one message through the server.

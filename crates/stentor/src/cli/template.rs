@@ -1,4 +1,4 @@
-//! `template`: list, show (drawn), create, edit, delete, move by hand.
+//! `template`: list, show (drawn), create, edit, delete, archive, unpause, compare, move by hand.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::account::{account_of, fields, in_account};
-use super::args::{OfAccount, TemplateCommand};
+use super::args::{OfAccount, OfTemplate, TemplateCommand};
 use super::client::{Server, escaped};
 use super::exit::{Done, Exit, Stop};
 use super::json::{cells, items, text};
@@ -53,6 +53,12 @@ pub async fn run(command: TemplateCommand) -> Done {
                 "{name} is deleted: what is queued still goes, the name is locked for 30 days"
             ))
         }
+        TemplateCommand::Archive(of) => act(&of, "archive").await,
+        TemplateCommand::Unarchive(of) => act(&of, "unarchive").await,
+        TemplateCommand::Unpause(of) => act(&of, "unpause").await,
+        TemplateCommand::Compare { name, other, language, days, of } => {
+            compare((&name, &other), language.as_deref(), days, &of).await
+        }
         TemplateCommand::Move { name, to, language, of } => {
             let (server, account) = reach(&of).await?;
             let template = find(&server, account, &name, language.as_deref()).await?;
@@ -61,6 +67,44 @@ pub async fn run(command: TemplateCommand) -> Done {
             fields(&of.client, &now)
         }
     }
+}
+
+/// One of the verbs that need nothing but the template.
+async fn act(of: &OfTemplate, verb: &str) -> Done {
+    let (server, account) = reach(&of.of).await?;
+    let template = find(&server, account, &of.name, of.language.as_deref()).await?;
+    let path = in_account(account, &format!("/templates/{}/{verb}", text(&template["id"])));
+    let now = server.post(&path, &json!({})).await?;
+    fields(&of.of.client, &now)
+}
+
+async fn compare((name, other): (&str, &str), language: Option<&str>, days: u32, of: &OfAccount) -> Done {
+    let (server, account) = reach(of).await?;
+    let one = find(&server, account, name, language).await?;
+    let two = find(&server, account, other, language).await?;
+    let (one, two) = (text(&one["id"]), text(&two["id"]));
+    let path = in_account(account, &format!("/templates/{one}/compare?with={two}&days={days}"));
+    let metrics = server.get(&path).await?;
+    if of.client.json {
+        return print::json(&metrics);
+    }
+    let value_of = |metric: &str, values: &str, id: &str| {
+        let metric = items(&metrics, "data").iter().find(|m| m["metric"] == metric);
+        let value = metric.and_then(|m| items(m, values).iter().find(|v| v["key"] == id));
+        value.map_or_else(|| "-".to_owned(), |v| text(&v["value"]))
+    };
+    let order = items(&metrics, "data").iter().find(|m| m["metric"] == "BLOCK_RATE");
+    let first = order.and_then(|m| m["order_by_relative_metric"][0].as_str()).unwrap_or_default().to_owned();
+    let row = |name: &str, id: &str| {
+        let rank = if first == id { "lower" } else { "higher" };
+        vec![
+            name.to_owned(),
+            value_of("MESSAGE_SENDS", "number_values", id),
+            rank.to_owned(),
+            value_of("TOP_BLOCK_REASON", "string_values", id),
+        ]
+    };
+    super::network::table(&["NAME", "SENT", "BLOCK RATE", "REASON"], &[row(name, &one), row(other, &two)])
 }
 
 async fn reach(of: &OfAccount) -> Result<(Server, i64), Stop> {

@@ -147,6 +147,11 @@ impl Snapshot {
         shelf.into_iter().flat_map(|shelf| shelf.all()).filter(|r| r.template.deleted_at.is_none())
     }
 
+    /// The templates of an account by id, deleted ones too while their name is locked.
+    pub fn ever_templates(&self, account: AccountId) -> impl Iterator<Item = &Registered> {
+        self.shelves.get(&account).into_iter().flat_map(|shelf| shelf.all())
+    }
+
     /// Whether the name and language are locked at `now`: deleted less than 30 days ago.
     #[must_use]
     pub fn is_locked(&self, account: AccountId, name: &str, language: &str, now: Timestamp) -> bool {

@@ -8,6 +8,8 @@ mod admin_sim;
 mod admin_templates;
 mod api_refusals;
 mod api_send;
+mod api_template_family;
+mod api_template_rules;
 mod api_templates;
 mod api_webhook;
 mod cli_network;

@@ -38,15 +38,15 @@ pub(super) fn check_variables(field: &str, text: &Pattern, definition: &Definiti
     check_sample(field, variables, definition)
 }
 
-/// n variables need 2n - 1 words beside them. The network's own number is not published (people report 2n + 1);
-/// published definitions are accepted down to this one.
+/// One variable needs one word beside it, n need n + 1. The network's own number is not published (people report
+/// 2n + 1); published templates go down to this one.
 pub(super) fn check_ratio(field: &str, text: &Pattern) -> Checked {
     let variables = text.variables().len();
     let beside = text.fill(|_| Some(" "));
     let words = beside.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
     // Languages that are written without blanks have few words and enough characters.
     let letters = beside.chars().filter(|c| c.is_alphanumeric()).count();
-    let needed = (2 * variables).saturating_sub(1);
+    let needed = if variables > 1 { variables + 1 } else { variables };
     if words >= needed || letters >= 8 * needed {
         return Ok(());
     }

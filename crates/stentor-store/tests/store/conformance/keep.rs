@@ -76,7 +76,11 @@ fn partner(store: &Store) {
         role: Role::Copy { name: "second".to_owned() },
         ..endpoint(EndpointId(8), A.0, Some(A.1))
     };
-    let held = Account { onboarding_hold: Some(OnboardingHold::BusinessApp), ..account(A.0) };
+    let held = Account {
+        onboarding_hold: Some(OnboardingHold::BusinessApp),
+        business_verified: false,
+        ..account(A.0)
+    };
     let put = [coming.clone(), copy.clone()].map(RegistryChange::PutEndpoint).into_iter();
     assert!(administer(store, 3, put.chain([RegistryChange::PutAccount(held.clone())]).collect()));
     let registry = wait(store.registry()).expect("loaded");

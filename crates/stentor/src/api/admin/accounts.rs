@@ -44,6 +44,8 @@ struct AccountShown {
     product_policy_default: &'static str,
     /// Whether marketing templates may go through `/messages`.
     marketing_on_messages: bool,
+    /// Then 6,000 templates are allowed, else 250.
+    business_verified: bool,
     /// RFC 3339; null: not signed.
     #[schema(required = true)]
     terms_signed_at: Option<String>,
@@ -66,6 +68,7 @@ fn shown(account: &Account) -> AccountShown {
         sharing_default: account.sharing_default,
         product_policy_default: account.product_policy_default.as_str(),
         marketing_on_messages: account.marketing_on_messages,
+        business_verified: account.business_verified,
         terms_signed_at: at(account.terms_signed_at),
         created_at: at(Some(account.created_at)),
         webhook_secret: None,
@@ -180,6 +183,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let sharing = fields.flag("sharing_default")?;
     let policy = fields.word("product_policy_default", ProductPolicy::parse, &policies)?;
     let marketing = fields.flag("marketing_on_messages")?;
+    let verified = fields.flag("business_verified")?;
     fields.end()?;
     let id = of.account.id;
     let changed = state
@@ -191,6 +195,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 sharing_default: sharing.unwrap_or(old.sharing_default),
                 product_policy_default: policy.unwrap_or(old.product_policy_default),
                 marketing_on_messages: marketing.unwrap_or(old.marketing_on_messages),
+                business_verified: verified.unwrap_or(old.business_verified),
                 ..Account::clone(&old)
             };
             let detail = format!(

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::super::http::{DONE, Done, Query, bytes};
 use super::super::moves::{self, status_notice, with_status};
 use super::super::state::{AppState, Review};
-use super::super::templates::write;
+use super::super::templates::{self, Comparison, write};
 use super::answer::{AdminError, Answer, at, created, ok};
 use super::audit::ACTOR;
 use super::fields::{Fields, required};
@@ -53,6 +53,9 @@ struct TemplateShown {
     parameter_format: &'static str,
     #[schema(required = true)]
     message_send_ttl_seconds: Option<i64>,
+    /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
+    #[schema(example = "UNKNOWN")]
+    quality: &'static str,
     /// A fixture, which only a hand moves.
     pinned: bool,
     #[schema(required = true)]
@@ -63,6 +66,13 @@ struct TemplateShown {
     approved_at: Option<String>,
     #[schema(required = true)]
     last_used_at: Option<String>,
+    #[schema(required = true)]
+    archived_at: Option<String>,
+    /// `admin`, `key:...`, `network` or `system`.
+    #[schema(example = "admin")]
+    created_by: String,
+    #[schema(example = "network")]
+    modified_by: String,
     /// As it was defined.
     #[schema(value_type = Vec<Object>)]
     components: Value,
@@ -103,11 +113,15 @@ fn shown(template: &Template, now: Timestamp) -> TemplateShown {
         sync,
         parameter_format: template.parameter_format.as_str(),
         message_send_ttl_seconds: template.ttl_secs,
+        quality: template.health.quality.as_str(),
         pinned: template.pinned,
         created_at: at(Some(template.created_at)),
         modified_at: at(Some(template.modified_at)),
         approved_at: at(template.approved_at),
         last_used_at: at(template.last_used_at),
+        archived_at: at(template.archived_at),
+        created_by: template.created_by.clone(),
+        modified_by: template.modified_by.clone(),
         components: serde_json::from_str(&template.components).unwrap_or_default(),
     }
 }
@@ -152,7 +166,7 @@ fn found(state: &AppState, account: AccountId, id: TemplateId) -> Result<Arc<Tem
 pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, request: Request) -> Answer {
     let body = bytes(&state, request.into_body()).await?;
     let made = write::create(&state, of.account.id, &body, ACTOR.to_owned()).await?;
-    created(&shown(&made.template, state.clock.now()))
+    Ok(made.warned(created(&shown(&made.registered.template, state.clock.now()))?))
 }
 
 /// `PATCH /admin/v1/accounts/{account}/templates/{template}`: the fields that change.
@@ -183,7 +197,7 @@ pub async fn delete(
     of: OfAccount,
     Path(path): Path<Vec<(String, String)>>,
 ) -> Answer {
-    write::delete(&state, of.account.id, vec![id_in(path)?], ACTOR.to_owned()).await?;
+    templates::delete(&state, of.account.id, vec![id_in(path)?], ACTOR.to_owned()).await?;
     ok(&DONE)
 }
 
@@ -202,8 +216,87 @@ pub async fn delete_named(State(state): State<Arc<AppState>>, of: OfAccount, uri
             "there is no template {name:?}: see `stentor template list`"
         )));
     }
-    write::delete(&state, of.account.id, ids, ACTOR.to_owned()).await?;
+    templates::delete(&state, of.account.id, ids, ACTOR.to_owned()).await?;
     ok(&DONE)
+}
+
+/// `POST /admin/v1/accounts/{account}/templates/{template}/archive`.
+#[utoipa::path(
+    post, path = "/templates/{template}/archive", tag = "Templates", summary = "Put a template away",
+    responses((status = 200, description = "As it is now: not to be sent, deleted after 28 days", body = TemplateShown)),
+)]
+pub async fn archive(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+) -> Answer {
+    put_away(&state, of, path, templates::Put::Away).await
+}
+
+/// `POST /admin/v1/accounts/{account}/templates/{template}/unarchive`.
+#[utoipa::path(
+    post, path = "/templates/{template}/unarchive", tag = "Templates", summary = "Put an archived template back",
+    responses((status = 200, description = "Where it stood before", body = TemplateShown)),
+)]
+pub async fn unarchive(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+) -> Answer {
+    put_away(&state, of, path, templates::Put::Back).await
+}
+
+async fn put_away(
+    state: &Arc<AppState>,
+    of: OfAccount,
+    path: Vec<(String, String)>,
+    put: templates::Put,
+) -> Answer {
+    let (account, id) = (of.account.id, id_in(path)?);
+    found(state, account, id)?;
+    let moved = templates::put_away(state, account, vec![id], put, ACTOR.to_owned()).await?;
+    match moved.failed.into_iter().next() {
+        None => ok(&shown(&*found(state, account, id)?, state.clock.now())),
+        Some((_, why)) => Err(AdminError::conflict("status", why)),
+    }
+}
+
+/// `POST /admin/v1/accounts/{account}/templates/{template}/unpause`: as the customer would.
+#[utoipa::path(
+    post, path = "/templates/{template}/unpause", tag = "Templates", summary = "End the pause that pacing made",
+    responses((status = 200, description = "As it is now", body = TemplateShown)),
+)]
+pub async fn unpause(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+) -> Answer {
+    let (account, id) = (of.account.id, id_in(path)?);
+    templates::unpaused(&state, (account, id), ACTOR.to_owned()).await?;
+    ok(&shown(&*found(&state, account, id)?, state.clock.now()))
+}
+
+/// `GET /admin/v1/accounts/{account}/templates/{template}/compare?with=&days=`: up to now.
+#[utoipa::path(
+    get, path = "/templates/{template}/compare", tag = "Templates", summary = "Compare two templates by their messages",
+    params(
+        ("with" = String, Query, description = "The other's id", example = "333000333000334"),
+        ("days" = Option<u32>, Query, description = "How far back: 7 (at first), 30, 60 or 90", example = 7),
+    ),
+    responses((status = 200, description = "The metrics, up to now", body = Comparison)),
+)]
+pub async fn compare(
+    State(state): State<Arc<AppState>>,
+    of: OfAccount,
+    Path(path): Path<Vec<(String, String)>>,
+    uri: Uri,
+) -> Answer {
+    let (account, id, query) = (of.account.id, id_in(path)?, Query::of(&uri));
+    let other = required("with", query.get("with"))?.parse().map(TemplateId);
+    let other = other.map_err(|_| AdminError::field("with", "must be an id, digits only"))?;
+    let days = query.number("days", 7..=90, 7)? as u64;
+    let span = templates::days_until(days, state.clock.now())?;
+    ok(&templates::compared(&state, account, [id, other], span).await?)
 }
 
 /// Where a hand moves a template.

@@ -16,20 +16,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{listed, status_word, write};
-use crate::api::auth;
+use super::{delete as delete_all, known, listed, status_word, write};
 use crate::api::error::ApiError;
 use crate::api::http::{Query, bytes, json as answer, told};
 use crate::api::state::AppState;
-use crate::registry::{Caller, Registered, Snapshot, ids_of};
+use crate::registry::{Registered, Snapshot, ids_of};
 
 const PAGE_MAX: usize = 1_000;
-
-fn known(state: &AppState, request: &Request) -> Result<(Arc<Snapshot>, Caller), ApiError> {
-    let snapshot = state.directory.snapshot();
-    let caller = auth::caller(&snapshot, request.headers(), state.clock.now())?;
-    Ok((snapshot, caller))
-}
 
 /// Their paths.
 pub fn routes() -> OpenApiRouter<Arc<AppState>> {
@@ -164,8 +157,8 @@ async fn create(state: &Arc<AppState>, request: Request) -> Result<Response, Api
     let (_, caller) = known(state, &request)?;
     let body = bytes(state, request.into_body()).await?;
     let made = write::create(state, caller.account.id, &body, caller.actor()).await?;
-    let shown = listed(&made, |listing| json!(listing.to_dialog360_created())).unwrap_or_default();
-    Ok(answer(StatusCode::CREATED, &shown))
+    let shown = listed(&made.registered, |listing| json!(listing.to_dialog360_created())).unwrap_or_default();
+    Ok(made.warned(answer(StatusCode::CREATED, &shown)))
 }
 
 /// A template is gone.
@@ -222,7 +215,7 @@ async fn delete(state: &Arc<AppState>, request: Request) -> Result<Response, Api
     if ids.is_empty() {
         return Err(ApiError::not_found(format!("there is no template `{which}` in this account")));
     }
-    write::delete(state, caller.account.id, ids, caller.actor()).await?;
+    delete_all(state, caller.account.id, ids, caller.actor()).await?;
     Ok(answer(StatusCode::OK, &json!({"meta": {"success": true, "http_code": 200}, "success": true})))
 }
 

@@ -173,6 +173,28 @@ pub enum TemplateCommand {
         #[expect(missing_docs, reason = "the flags say it")]
         of: OfAccount,
     },
+    /// Put one away: it cannot be sent, and is deleted after 28 days.
+    Archive(OfTemplate),
+    /// Put one back where it stood before it was archived.
+    Unarchive(OfTemplate),
+    /// End the pause that pacing made.
+    Unpause(OfTemplate),
+    /// Compare two by what became of their messages: sends, and people who had stopped.
+    Compare {
+        /// The name of one.
+        name: String,
+        /// The name of the other.
+        other: String,
+        /// The language of both; not needed while each has only one.
+        #[arg(long)]
+        language: Option<String>,
+        /// Days to look back: 7, 30, 60 or 90.
+        #[arg(long, default_value_t = 7)]
+        days: u32,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
     /// Move one by hand: APPROVED, PENDING, PAUSED, REJECTED, DISABLED, or `synced` for the sync clock.
     Move {
         /// Its name.
@@ -186,4 +208,17 @@ pub enum TemplateCommand {
         #[expect(missing_docs, reason = "the flags say it")]
         of: OfAccount,
     },
+}
+
+/// One template by its name.
+#[derive(Debug, Args)]
+pub struct OfTemplate {
+    /// Its name.
+    pub name: String,
+    /// Its language; not needed while there is only one.
+    #[arg(long)]
+    pub language: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the flags say it")]
+    pub of: OfAccount,
 }
