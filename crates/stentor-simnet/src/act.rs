@@ -306,6 +306,7 @@ impl Network {
             account: business.account.clone(),
             phone_number_id: business.phone_number_id.clone(),
             from: from.to_owned(),
+            user_id: self.user_id(&business.account, from),
             kind,
             at: self.now,
             context,

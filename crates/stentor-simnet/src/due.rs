@@ -87,7 +87,8 @@ impl Network {
             }
             events.push(NetEvent::Status(status));
         }
-        if let Some(inbound) = inbound {
+        if let Some(mut inbound) = inbound {
+            inbound.user_id = self.user_id(&inbound.account, &inbound.from);
             self.counted.inbound += 1;
             self.pairs.said(self.message_key(&inbound.id), inbound.at);
             self.inbox.say(self.person_key(&inbound.from), inbound.clone());

@@ -155,6 +155,8 @@ pub struct Inbound {
     pub phone_number_id: String,
     /// The person.
     pub from: String,
+    /// The id by which the account knows the person (`from_user_id`).
+    pub user_id: Option<String>,
     /// What they did.
     pub kind: InboundKind,
     /// When.

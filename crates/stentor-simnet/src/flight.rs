@@ -93,6 +93,7 @@ impl Flight {
             account: self.account.clone(),
             phone_number_id: self.phone_number_id.clone(),
             from: self.to.clone(),
+            user_id: None,
             kind,
             at: step.of,
             context,

@@ -10,6 +10,8 @@ use crate::reader::{Problem, WireError, parse_json};
 pub struct IncomingChange {
     /// `entry[].id`: the WABA, when it can be read.
     pub account_id: Option<i64>,
+    /// `entry[].time`, Unix seconds; absent on `messages`.
+    pub time_s: Option<i64>,
     /// `metadata.phone_number_id`, when there is one.
     pub phone_number_id: Option<i64>,
     /// `field`; `messages` when it is missing.
@@ -70,9 +72,9 @@ pub fn parse_incoming(body: &[u8]) -> Result<Vec<IncomingChange>, WireError> {
     };
     let mut changes = Vec::new();
     for mut entry in entries {
-        let account_id = entry.get("id").and_then(number);
+        let (account_id, time_s) = (entry.get("id").and_then(number), entry.get("time").and_then(number));
         let Some(Value::Array(found)) = entry.get_mut("changes").map(Value::take) else { continue };
-        changes.extend(found.into_iter().map(|change| read_change(account_id, change)));
+        changes.extend(found.into_iter().map(|change| read_change((account_id, time_s), change)));
         if changes.len() > CHANGES_MAX {
             return Err(WireError {
                 path: "entry".to_owned(),
@@ -83,7 +85,7 @@ pub fn parse_incoming(body: &[u8]) -> Result<Vec<IncomingChange>, WireError> {
     Ok(changes)
 }
 
-fn read_change(account_id: Option<i64>, mut change: Value) -> IncomingChange {
+fn read_change((account_id, time_s): (Option<i64>, Option<i64>), mut change: Value) -> IncomingChange {
     let field = change.get("field").and_then(Value::as_str).unwrap_or("messages").to_owned();
     let mut value = change.get_mut("value").map(Value::take).unwrap_or_default();
     let phone_number_id = value.pointer("/metadata/phone_number_id").and_then(number);
@@ -92,7 +94,14 @@ fn read_change(account_id: Option<i64>, mut change: Value) -> IncomingChange {
         _ => Vec::new(),
     };
     let only_statuses = !statuses_left(&value) && !statuses.is_empty();
-    IncomingChange { account_id, phone_number_id, field, statuses, rest: (!only_statuses).then_some(value) }
+    IncomingChange {
+        account_id,
+        time_s,
+        phone_number_id,
+        field,
+        statuses,
+        rest: (!only_statuses).then_some(value),
+    }
 }
 
 /// Whether anything but the wrapping of statuses is left in a `value`.

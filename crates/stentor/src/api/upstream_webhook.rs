@@ -106,8 +106,8 @@ async fn take(state: &Arc<AppState>, request: Request) -> Result<Response, ApiEr
             let of = statuses.entry(account).or_default();
             of.extend(change.statuses.iter().map(|status| read_status(state, account, channel, status)));
         }
-        if let Some(value) = &change.rest {
-            pass_on(state, account, channel, &change.field, value).await?;
+        if let Some(value) = change.rest {
+            pass_on(state, account, channel, &change.field, (value, change.time_s)).await?;
         }
     }
     for (account, statuses) in statuses {
@@ -168,29 +168,14 @@ async fn pass_on(
     account: AccountId,
     channel: Option<ChannelId>,
     field: &str,
-    value: &Value,
+    (value, time_s): (Value, Option<i64>),
 ) -> Result<(), ApiError> {
-    let at = state.clock.now();
-    match field {
-        "messages" => {
-            for message in value.get("messages").and_then(Value::as_array).into_iter().flatten() {
-                if let Some(from) = message.get("from").and_then(Value::as_str) {
-                    inbound::open_window(state, account, from, at).await?;
-                }
-            }
-        }
-        "user_preferences" => {
-            for preference in value.get("user_preferences").and_then(Value::as_array).into_iter().flatten() {
-                let word = |key: &str| preference.get(key).and_then(Value::as_str);
-                if let (Some(wa_id), Some(value)) = (word("wa_id"), word("value")) {
-                    inbound::keep_preference(state, account, wa_id, value == "stop", at).await?;
-                }
-            }
-        }
+    match (field, channel) {
+        ("messages", Some(channel)) => inbound::messages(state, account, channel, value).await?,
+        ("user_preferences", _) => inbound::preferences(state, account, channel, &value).await?,
         // What is said of a template that is here is told under our own id of it.
-        _ if verdicts::told(state, account, field, value).await? => return Ok(()),
-        _ => {}
+        _ if verdicts::told(state, account, field, (&value, time_s)).await? => {}
+        _ => inbound::forward(state, account, channel, field, (&value, time_s)).await?,
     }
-    inbound::forward(state, account, channel, field, &value.to_string()).await?;
     Ok(())
 }

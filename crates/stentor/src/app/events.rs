@@ -9,7 +9,7 @@ use stentor_core::registry::Template;
 use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
 use stentor_core::wamid;
 use stentor_simnet::{
-    self as simnet, InboundKind, NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission,
+    self as simnet, NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission,
 };
 use tokio::sync::mpsc;
 
@@ -114,16 +114,16 @@ async fn person(state: &AppState, doing: simnet::Inbound) -> Result<(), ApiError
     let (Ok(account), Ok(channel)) = (doing.account.parse(), doing.phone_number_id.parse()) else {
         return Ok(());
     };
-    if let InboundKind::MarketingStopped(stopped) = doing.kind {
-        return Ok(inbound::preferences(state, account, channel, &doing.from, stopped, doing.at).await?);
+    let contact = network::inbound::contact(&doing);
+    if let Some(preference) = network::inbound::preference(&doing) {
+        return Ok(inbound::preferred(state, account, channel, contact, preference).await?);
     }
-    let business =
-        state.directory.snapshot().channel(channel).map(|channel| channel.display_phone_number.clone());
-    let Some(message) = network::inbound::message(&doing, &business.unwrap_or_default()) else {
-        return Ok(());
-    };
-    let person = (doing.from.as_str(), network::inbound::NAME);
-    Ok(inbound::wrote(state, account, channel, person, &message, doing.at).await?)
+    let snapshot = state.directory.snapshot();
+    let business = snapshot.channel(channel).map_or("", |channel| channel.display_phone_number.as_str());
+    match network::inbound::message(&doing, business) {
+        Some(message) => Ok(inbound::wrote(state, account, channel, contact, message).await?),
+        None => Ok(()),
+    }
 }
 
 /// A click is passed on as it came: it names nobody.
@@ -131,7 +131,7 @@ async fn clicked(state: &AppState, click: simnet::Click) -> Result<(), ApiError>
     let (Ok(account), Ok(channel)) = (click.account.parse(), click.phone_number_id.parse()) else {
         return Ok(());
     };
-    Ok(inbound::acted(state, account, channel, &network::inbound::action(&click)).await?)
+    Ok(inbound::acted(state, account, channel, network::inbound::action(&click)).await?)
 }
 
 fn upstream_status(state: &AppState, status: simnet::Status) -> Option<UpstreamStatus> {

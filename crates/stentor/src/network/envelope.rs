@@ -215,7 +215,7 @@ fn about(template: &TemplateKey, names: &impl Names) -> Value {
 
 fn said(doing: &Inbound, names: &impl Names) -> (&'static str, Value) {
     let mut value = heading(&doing.phone_number_id, names);
-    value["contacts"] = json!([{"profile": {"name": inbound::NAME}, "wa_id": doing.from}]);
+    value["contacts"] = json!([inbound::contact(doing)]);
     if let Some(preference) = inbound::preference(doing) {
         value["user_preferences"] = json!([preference]);
         return ("user_preferences", value);

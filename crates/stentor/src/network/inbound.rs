@@ -5,7 +5,15 @@ use serde_json::{Map, Value, json};
 use stentor_simnet::{Click, Contact, Inbound, InboundKind, Location, Media, MediaKind};
 
 /// `contacts[].profile.name` of everybody.
-pub const NAME: &str = "Simulated person";
+const NAME: &str = "Simulated person";
+
+/// One of `contacts[]`: who did it.
+#[must_use]
+pub fn contact(inbound: &Inbound) -> Value {
+    let mut contact = json!({"profile": {"name": NAME}, "wa_id": inbound.from});
+    put(&mut contact, "user_id", inbound.user_id.as_deref());
+    contact
+}
 
 /// One of `messages[]`; `None` for what is no message. `business`: the number it was sent to, digits.
 #[must_use]
@@ -16,6 +24,7 @@ pub fn message(inbound: &Inbound, business: &str) -> Option<Value> {
         message.insert("context".to_owned(), json!({"from": business, "id": answered}));
     }
     message.insert("from".to_owned(), inbound.from.as_str().into());
+    message.extend(inbound.user_id.as_deref().map(|id| ("from_user_id".to_owned(), id.into())));
     message.insert("id".to_owned(), inbound.id.as_str().into());
     message.insert("timestamp".to_owned(), inbound.at.secs().to_string().into());
     message.insert("type".to_owned(), kind.into());
@@ -42,7 +51,7 @@ fn content(kind: &InboundKind) -> Option<(&'static str, Value)> {
         }
         InboundKind::Media(sent) => (sent.kind.as_str(), media(sent)),
         InboundKind::Location(place) => ("location", location(place)),
-        InboundKind::Contact(shared) => ("contacts", json!([contact(shared)])),
+        InboundKind::Contact(shared) => ("contacts", json!([card(shared)])),
         InboundKind::MarketingStopped(_) => return None,
     })
 }
@@ -68,7 +77,7 @@ fn location(place: &Location) -> Value {
     object
 }
 
-fn contact(shared: &Contact) -> Value {
+fn card(shared: &Contact) -> Value {
     let first = shared.name.split_whitespace().next().unwrap_or(&shared.name);
     let mut object = json!({"name": {"first_name": first, "formatted_name": shared.name}});
     if let Some(phone) = &shared.phone {
@@ -94,10 +103,12 @@ pub fn preference(inbound: &Inbound) -> Option<Value> {
         true => ("stop", "User requested to stop marketing messages"),
         false => ("resume", "User requested to resume marketing messages"),
     };
-    Some(json!({
+    let mut preference = json!({
         "wa_id": inbound.from, "detail": detail, "category": "marketing_messages", "value": word,
         "timestamp": inbound.at.secs(),
-    }))
+    });
+    put(&mut preference, "user_id", inbound.user_id.as_deref());
+    Some(preference)
 }
 
 /// One of `user_actions[]`.

@@ -88,9 +88,11 @@ async fn preferences_are_kept_and_told() {
     app.account_endpoint("https://example.com/hook").await;
     let key = recipient::parse("441234567890").unwrap().key(&app.state.recipient_key, ACCOUNT);
     for (stopped, word) in [(true, "stop"), (false, "resume")] {
-        inbound::preferences(&app.state, ACCOUNT, CHANNEL, "441234567890", stopped, at(1)).await.unwrap();
+        let (contact, now) = (json!({"wa_id": "441234567890"}), app.clock.now());
+        let preference = json!({"wa_id": "441234567890", "value": word, "timestamp": now.secs()});
+        inbound::preferred(&app.state, ACCOUNT, CHANNEL, contact, preference).await.unwrap();
         let person = app.state.store.person(ACCOUNT, key).await.unwrap();
-        assert_eq!(person.opted_out_at, stopped.then_some(at(1)));
+        assert_eq!(person.opted_out_at, stopped.then_some(now));
         let value = app.told().await.remove(0);
         assert_eq!(value["user_preferences"][0]["value"], word);
         assert_eq!(value["metadata"]["phone_number_id"], CHANNEL.to_string());

@@ -20,6 +20,7 @@ mod crash_load;
 mod durability;
 mod durability_input;
 mod graph;
+mod inbound;
 mod process;
 mod process_webhooks;
 mod program;

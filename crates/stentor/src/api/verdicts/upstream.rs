@@ -28,7 +28,7 @@ pub async fn told(
     state: &Arc<AppState>,
     account: AccountId,
     field: &str,
-    value: &Value,
+    (value, time_s): (&Value, Option<i64>),
 ) -> Result<bool, ApiError> {
     let word = |key: &str| value.get(key).and_then(Value::as_str);
     let (Some(name), Some(language)) = (word("message_template_name"), word("message_template_language"))
@@ -50,7 +50,7 @@ pub async fn told(
     }
     let mut ours = value.clone();
     ours["message_template_id"] = json!(template.id.0);
-    inbound::forward(state, account, None, field, &ours.to_string()).await?;
+    inbound::forward(state, account, None, field, (&ours, time_s)).await?;
     Ok(true)
 }
 

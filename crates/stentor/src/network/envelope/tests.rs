@@ -70,6 +70,7 @@ fn what_people_say_and_prefer_has_metas_shape_and_is_ascii() {
             account: "1".into(),
             phone_number_id: "2".into(),
             from: "441234567890".into(),
+            user_id: None,
             kind,
             at: Timestamp::from_secs(1_800_000_000),
             context: Some("wamid.one".into()),

@@ -1,0 +1,278 @@
+//! What people do, as an upstream's `value` tells it: taken in once, with the service window it opens, the opt-out it is,
+//! the message of ours it answers, and on to the account's webhooks in our own messages' ids.
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey};
+use stentor_core::opt_out::{Wish, wish};
+use stentor_core::recipient;
+use stentor_core::time::Timestamp;
+use stentor_core::wamid;
+use stentor_store::{NewInbound, NewNotice, PersonNote, STOP_WORD, StoreError};
+
+use super::super::state::AppState;
+use super::metadata;
+
+/// How long the person's own message lets the business write freely.
+const SERVICE_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
+/// [`stentor_store::Person::opt_out_source`] of WhatsApp's own switch.
+const SWITCH: &str = "user_preferences";
+
+/// Takes in a `value` of the field `messages`, statuses taken out: each message once, whatever else is in it as a whole.
+///
+/// # Errors
+/// When the store could not commit it all: the upstream must tell it again.
+pub async fn messages(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    mut value: Value,
+) -> Result<(), StoreError> {
+    let Some(Value::Array(messages)) = value.get_mut("messages").map(Value::take) else {
+        return take_in(state, vec![whole(account, Some(channel), "messages", None, &value)]).await;
+    };
+    let mut told = Vec::with_capacity(messages.len());
+    for mut message in messages {
+        let answered = translate(state, account, channel, &mut message).await?;
+        let notes = notes(state, account, &message);
+        let how = how(&message, &notes);
+        value["messages"] = json!([message]);
+        let id = value["messages"][0]["id"].as_str();
+        told.push(NewInbound {
+            account,
+            key: id.map(|id| key(&[b"message", &channel.0.to_le_bytes(), id.as_bytes()])),
+            notes,
+            answered: answered.map(|message| (message, how)),
+            notices: vec![notice(account, Some(channel), "messages", &value)],
+        });
+    }
+    take_in(state, told).await
+}
+
+/// Takes in a `value` of the field `user_preferences`: who stops and resumes marketing messages.
+///
+/// # Errors
+/// As [`messages`].
+pub async fn preferences(
+    state: &AppState,
+    account: AccountId,
+    channel: Option<ChannelId>,
+    value: &Value,
+) -> Result<(), StoreError> {
+    take_in(state, vec![preferring(state, account, channel, value, Some(0))]).await
+}
+
+fn preferring(
+    state: &AppState,
+    account: AccountId,
+    channel: Option<ChannelId>,
+    value: &Value,
+    time_s: Option<i64>,
+) -> NewInbound {
+    let mut told = whole(account, channel, SWITCH, time_s, value);
+    for preference in value.get("user_preferences").and_then(Value::as_array).into_iter().flatten() {
+        let person = person(state, account, preference, &["wa_id", "user_id"]);
+        let at = happened(state, preference);
+        let note = match preference.get("value").and_then(Value::as_str) {
+            Some("stop") => PersonNote::Stopped { at, source: SWITCH.to_owned() },
+            Some("resume" | "signup") => PersonNote::Resumed { at },
+            _ => continue,
+        };
+        told.notes.extend(person.map(|person| (person, note)));
+    }
+    told
+}
+
+/// Takes in any other change of an upstream and passes it on as it is. `time_s`: its `entry[].time`; without one it
+/// cannot be told from the same news at another time, and is passed on again when it comes again.
+///
+/// # Errors
+/// As [`messages`].
+pub async fn forward(
+    state: &AppState,
+    account: AccountId,
+    channel: Option<ChannelId>,
+    field: &str,
+    (value, time_s): (&Value, Option<i64>),
+) -> Result<(), StoreError> {
+    take_in(state, vec![whole(account, channel, field, time_s, value)]).await
+}
+
+/// A person of the simulated network wrote: one of `messages[]`, told as a real upstream tells it.
+///
+/// # Errors
+/// As [`messages`].
+pub async fn wrote(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    contact: Value,
+    message: Value,
+) -> Result<(), StoreError> {
+    let Some(metadata) = metadata(state, channel) else { return Ok(()) };
+    let value = json!({
+        "messaging_product": "whatsapp", "metadata": metadata, "contacts": [contact], "messages": [message],
+    });
+    messages(state, account, channel, value).await
+}
+
+/// A person of the simulated network used WhatsApp's switch: one of `user_preferences[]`.
+///
+/// # Errors
+/// As [`messages`].
+pub async fn preferred(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    contact: Value,
+    preference: Value,
+) -> Result<(), StoreError> {
+    let Some(metadata) = metadata(state, channel) else { return Ok(()) };
+    let value = json!({
+        "messaging_product": "whatsapp", "metadata": metadata, "contacts": [contact],
+        "user_preferences": [preference],
+    });
+    // Nothing in it tells two taps within a second apart; but the network in this process tells each once.
+    take_in(state, vec![preferring(state, account, Some(channel), &value, None)]).await
+}
+
+/// Somebody, nobody says who, did something with a message: one of `user_actions[]`.
+///
+/// # Errors
+/// As [`messages`].
+pub async fn acted(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    action: Value,
+) -> Result<(), StoreError> {
+    let Some(metadata) = metadata(state, channel) else { return Ok(()) };
+    let value = json!({"messaging_product": "whatsapp", "metadata": metadata, "user_actions": [action]});
+    messages(state, account, channel, value).await
+}
+
+async fn take_in(state: &AppState, told: Vec<NewInbound>) -> Result<(), StoreError> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let was_new = state.store.take_in(state.clock.now(), told).await?;
+    let again = was_new.iter().filter(|was_new| !**was_new).count();
+    if again > 0 {
+        tracing::info!(again, "the upstream told again what it had told before");
+    }
+    state.wake.deliveries();
+    Ok(())
+}
+
+/// A change as a whole. With a time, or in `messages`, where nothing happens twice alike, it is known again.
+fn whole(
+    account: AccountId,
+    channel: Option<ChannelId>,
+    field: &str,
+    time_s: Option<i64>,
+    value: &Value,
+) -> NewInbound {
+    let notice = notice(account, channel, field, value);
+    let of = channel.map_or(0, |channel| channel.0).to_le_bytes();
+    let name = |time_s: i64| key(&[field.as_bytes(), &of, &time_s.to_le_bytes(), notice.value.as_bytes()]);
+    let time_s = time_s.or((field == "messages").then_some(0));
+    NewInbound { account, key: time_s.map(name), notes: Vec::new(), answered: None, notices: vec![notice] }
+}
+
+fn notice(account: AccountId, channel: Option<ChannelId>, field: &str, value: &Value) -> NewNotice {
+    NewNotice { account, channel, field: field.to_owned(), value: value.to_string() }
+}
+
+/// The name of something told: half of a SHA-256.
+fn key(parts: &[&[u8]]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash.finalize()[..16]);
+    key
+}
+
+/// When it happened: upstreams tell whole seconds, which count as their end; never later than now.
+fn happened(state: &AppState, told: &Value) -> Timestamp {
+    let now = state.clock.now();
+    let seconds = told.get("timestamp").and_then(|at| at.as_i64().or_else(|| at.as_str()?.parse().ok()));
+    seconds
+        .map_or(now, |at: i64| now.min(Timestamp::from_millis(at.saturating_mul(1_000).saturating_add(999))))
+}
+
+/// The person that one of these fields names.
+fn person(state: &AppState, account: AccountId, told: &Value, fields: &[&str]) -> Option<RecipientKey> {
+    let named = fields.iter().find_map(|field| told.get(*field)?.as_str())?;
+    let address = recipient::parse(named).or_else(|_| recipient::parse_user(named)).ok()?;
+    Some(address.key(&state.recipient_key, account))
+}
+
+/// What a message says of its person: they wrote, and perhaps a word that stops or starts again.
+fn notes(state: &AppState, account: AccountId, message: &Value) -> Vec<(RecipientKey, PersonNote)> {
+    let Some(person) = person(state, account, message, &["from", "from_user_id"]) else { return Vec::new() };
+    let at = happened(state, message);
+    let word = match wished(message) {
+        Some(Wish::Stop) => Some(PersonNote::Stopped { at, source: STOP_WORD.to_owned() }),
+        Some(Wish::Start) => Some(PersonNote::Restarted { at }),
+        None => None,
+    };
+    let wrote = PersonNote::Wrote { until: at + SERVICE_WINDOW };
+    [Some(wrote), word].into_iter().flatten().map(|note| (person, note)).collect()
+}
+
+/// Where a message's own words stand: what was typed, and the labels and payloads of what was tapped.
+const WORDS: [&str; 7] = [
+    "/text/body",
+    "/button/text",
+    "/button/payload",
+    "/interactive/button_reply/title",
+    "/interactive/button_reply/id",
+    "/interactive/list_reply/title",
+    "/interactive/list_reply/id",
+];
+
+fn wished(message: &Value) -> Option<Wish> {
+    let wishes = WORDS.iter().filter_map(|place| wish(message.pointer(place)?.as_str()?));
+    // A label may say one thing and its payload another: the end of messages is the safer one.
+    wishes.reduce(|one, other| if other == Wish::Stop { other } else { one })
+}
+
+/// How a message answers one of ours, for its timeline: its type, and what came of it.
+fn how(message: &Value, notes: &[(RecipientKey, PersonNote)]) -> String {
+    let kind = message.get("type").and_then(Value::as_str).unwrap_or("message");
+    let outcome = notes.iter().find_map(|(_, note)| match note {
+        PersonNote::Stopped { .. } => Some("a stop word: no more marketing messages"),
+        PersonNote::Restarted { .. } => Some("a word to start again"),
+        PersonNote::Resumed { .. } | PersonNote::Wrote { .. } => None,
+    });
+    outcome.map_or_else(|| kind.to_owned(), |outcome| format!("{kind}, {outcome}"))
+}
+
+/// Puts our own ids where a message names one of ours by its upstream's; the message it answers.
+async fn translate(
+    state: &AppState,
+    account: AccountId,
+    channel: ChannelId,
+    message: &mut Value,
+) -> Result<Option<MessageId>, StoreError> {
+    let mut answered = None;
+    for place in ["/context/id", "/reaction/message_id"] {
+        let Some(Value::String(id)) = message.pointer_mut(place) else { continue };
+        answered = wamid::decode(&state.wamid_key, id);
+        if answered.is_some() {
+            continue;
+        }
+        let found = state.store.message_of_upstream(account, channel, id.clone()).await?;
+        if let Some((message, address)) = found {
+            answered = Some(message);
+            // Of an erased message there is no wamid any more; the upstream's own says as little.
+            if !address.is_empty() {
+                *id = wamid::encode(&state.wamid_key, message, &address);
+            }
+        }
+    }
+    Ok(answered)
+}
