@@ -37,6 +37,9 @@ mod onboarding;
 
 pub use endpoint::{Endpoint, Listeners, Role};
 pub use onboarding::{MmLiteStatus, OnboardingHold, OnboardingStatus, TermsStatus, is_sanctioned};
+mod document;
+
+pub use document::{BLOCKS_MAX, Block, Document, DocumentKind};
 
 words!(
     /// Whether an account may send; what is refused otherwise stands in facts/360dialog 2.10 and meta 5.2.

@@ -2,9 +2,12 @@
 //! the same change to the rows in the same transaction; reloaded from them after a rollback.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
-use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Listeners, Role, Template};
+use stentor_core::id::{AccountId, ChannelId, EndpointId, RecipientKey, TemplateId};
+use stentor_core::registry::{
+    Account, ApiKey, Block, Channel, Document, Endpoint, Listeners, Role, Template,
+};
 use stentor_core::time::Timestamp;
 
 use crate::{PartnerLogin, Registry, RegistryChange, StoreError};
@@ -19,6 +22,9 @@ pub(crate) struct Directory {
     endpoints: BTreeMap<EndpointId, Endpoint>,
     pub(crate) listeners: Listeners,
     logins: BTreeMap<String, PartnerLogin>,
+    documents: BTreeMap<(AccountId, Option<ChannelId>, &'static str), Document>,
+    /// Shared: up to 64,000 for each number, and the directory is cloned for every change.
+    blocks: Arc<BTreeMap<(ChannelId, RecipientKey), Block>>,
 }
 
 impl Directory {
@@ -30,6 +36,8 @@ impl Directory {
         let changes = changes.chain(registry.templates.into_iter().map(RegistryChange::PutTemplate));
         let changes = changes.chain(registry.endpoints.into_iter().map(RegistryChange::PutEndpoint));
         let changes = changes.chain(registry.logins.into_iter().map(RegistryChange::PutLogin));
+        let changes = changes.chain(registry.documents.into_iter().map(RegistryChange::PutDocument));
+        let changes = changes.chain(registry.blocks.into_iter().map(RegistryChange::PutBlock));
         changes.for_each(|change| directory.take(change));
         directory.listen();
         directory
@@ -45,6 +53,8 @@ impl Directory {
             templates: self.templates.values().cloned().collect(),
             endpoints: self.endpoints.values().cloned().collect(),
             logins: self.logins.values().cloned().collect(),
+            documents: self.documents.values().cloned().collect(),
+            blocks: self.blocks.values().cloned().collect(),
         }
     }
 
@@ -111,6 +121,16 @@ impl Directory {
             RegistryChange::PutLogin(_) | RegistryChange::RemoveLogin(_) => {
                 own("login", &"of the partner", AccountId::INSTALLATION, None)
             }
+            RegistryChange::PutDocument(d) => {
+                own("document", &d.kind.as_str(), d.account, None)?;
+                account_known()?;
+                d.channel.map_or(Ok(()), channel_known)
+            }
+            RegistryChange::PutBlock(b) => {
+                own("block", &b.channel, b.account, None)?;
+                channel_known(b.channel)
+            }
+            RegistryChange::RemoveBlock { channel, .. } => channel_known(*channel),
         }
     }
 
@@ -162,6 +182,15 @@ impl Directory {
             RegistryChange::RemoveEndpoint(id) => drop(self.endpoints.remove(&id)),
             RegistryChange::PutLogin(login) => drop(self.logins.insert(login.name.clone(), login)),
             RegistryChange::RemoveLogin(name) => drop(self.logins.remove(&name)),
+            RegistryChange::PutDocument(d) => {
+                drop(self.documents.insert((d.account, d.channel, d.kind.as_str()), d));
+            }
+            RegistryChange::PutBlock(b) => {
+                drop(Arc::make_mut(&mut self.blocks).insert((b.channel, b.person), b));
+            }
+            RegistryChange::RemoveBlock { channel, person } => {
+                drop(Arc::make_mut(&mut self.blocks).remove(&(channel, person)));
+            }
         }
     }
 

@@ -137,7 +137,9 @@ pub struct ConfigInvalidKey {
 }
 
 impl ErrorBody {
-    fn object(&self) -> ErrorObject {
+    /// The `error` of a body, for answers that carry more beside it.
+    #[must_use]
+    pub fn object(&self) -> ErrorObject {
         let user = self.user.as_ref();
         ErrorObject {
             message: self.message.clone(),

@@ -237,6 +237,7 @@ fn connect(
             let (sender, reviews) = mpsc::unbounded_channel();
             state.reviews = Some(sender);
             let upstream = CloudApi::new(cloud_api(config))?;
+            state.relay = Some(Arc::new(upstream.clone()));
             Ok((Upstream::CloudApi(upstream.clone()), Some(Behind::Registry(upstream, reviews))))
         }
         Some(UpstreamKind::Simulated) => {

@@ -14,6 +14,7 @@ pub mod network;
 pub mod outbound;
 pub mod receipt;
 pub mod registry;
+pub mod relay;
 pub mod server;
 pub mod sim;
 pub mod telemetry;

@@ -10,6 +10,8 @@ use stentor_core::registry::{
 use stentor_core::template::{Category, Health, ParameterFormat, Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 
+mod documents;
+
 use super::convert::{ms, time, time_or_null, unreadable, word, word_or_null};
 use crate::{PartnerLogin, PartnerLoginKind, Registry, RegistryChange};
 
@@ -21,6 +23,8 @@ pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
         templates: all(c, &format!("SELECT {TEMPLATE} FROM template ORDER BY id"), template)?,
         endpoints: all(c, &format!("SELECT {ENDPOINT} FROM endpoint ORDER BY id"), endpoint)?,
         logins: all(c, "SELECT name, kind, hash, created_at FROM partner_login ORDER BY name", login)?,
+        documents: documents::load(c)?,
+        blocks: documents::blocks(c)?,
     })
 }
 
@@ -71,6 +75,11 @@ pub(super) fn put(c: &Connection, change: &RegistryChange) -> rusqlite::Result<(
             replace(c, "partner_login", "name, kind, hash, created_at", values)
         }
         RegistryChange::RemoveLogin(name) => c.execute("DELETE FROM partner_login WHERE name = ?1", [name]),
+        RegistryChange::PutDocument(d) => documents::put(c, d),
+        RegistryChange::PutBlock(b) => documents::put_block(c, b),
+        RegistryChange::RemoveBlock { channel, person } => c
+            .prepare_cached("DELETE FROM block WHERE channel = ?1 AND person = ?2")?
+            .execute([channel.0, person.0]),
     }
     .map(drop)
 }

@@ -15,6 +15,16 @@ CREATE TABLE partner_login (
   name TEXT PRIMARY KEY, kind TEXT NOT NULL, hash TEXT NOT NULL, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- channel: 0 for the account's own. value: JSON text.
+CREATE TABLE document (
+  account INTEGER NOT NULL, channel INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (account, channel, kind)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE block (
+  account INTEGER NOT NULL, channel INTEGER NOT NULL, person INTEGER NOT NULL, address TEXT NOT NULL,
+  at INTEGER NOT NULL, PRIMARY KEY (channel, person)
+) STRICT, WITHOUT ROWID;
+
 -- endpoints
 -- name: of a copy; starts_at, override_all: of a coming one; secret: the partner's.
 ALTER TABLE endpoint ADD COLUMN role TEXT NOT NULL DEFAULT 'main';

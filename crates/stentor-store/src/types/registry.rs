@@ -1,7 +1,7 @@
 //! Administrative writes: registry changes, each with its audit row.
 
-use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
-use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Template};
+use stentor_core::id::{AccountId, ChannelId, EndpointId, RecipientKey, TemplateId};
+use stentor_core::registry::{Account, ApiKey, Block, Channel, Document, Endpoint, Template};
 use stentor_core::time::Timestamp;
 
 /// All of the registry, as loaded at start.
@@ -19,6 +19,10 @@ pub struct Registry {
     pub endpoints: Vec<Endpoint>,
     /// Who may use the partner's API.
     pub logins: Vec<PartnerLogin>,
+    /// Documents, by account, channel and kind.
+    pub documents: Vec<Document>,
+    /// Blocks, by channel and person.
+    pub blocks: Vec<Block>,
 }
 
 /// A credential for the partner's API (`/api/v2`): for the whole installation, and for nothing else.
@@ -91,6 +95,17 @@ pub enum RegistryChange {
     PutLogin(PartnerLogin),
     /// Remove, by its name.
     RemoveLogin(String),
+    /// Make or replace.
+    PutDocument(Document),
+    /// Make or replace.
+    PutBlock(Block),
+    /// Remove.
+    RemoveBlock {
+        /// The number that blocks.
+        channel: ChannelId,
+        /// The person.
+        person: RecipientKey,
+    },
 }
 
 /// Who changed what: one row for every administrative write.

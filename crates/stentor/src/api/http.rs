@@ -142,7 +142,7 @@ impl Query {
 
 /// The shape in which a path tells its errors.
 pub fn shape_of(path: &str) -> Shape {
-    if path.starts_with("/v1/configs/") {
+    if path.starts_with("/v1/") && path != "/v1/messages" {
         Shape::Config
     } else if path == "/marketing_messages" || path == "/marketing/marketing_messages" {
         Shape::Marketing

@@ -161,6 +161,12 @@ pub(super) async fn send(
     }
     let admitted = decision.verdict?;
     let person = to.key(&state.recipient_key, caller.account.id);
+    if snapshot.is_blocked(caller.channel.id, person) {
+        return Err(ApiError::new(
+            130_403,
+            "to: this number blocks the person; unblock them on /block_users",
+        ));
+    }
     if caller.channel.character == Character::Twin {
         state.limiter.take(caller.channel.id, caller.channel.rate_per_s, person, now)?;
     }

@@ -2,6 +2,8 @@
 
 mod admin;
 mod auth;
+mod automation;
+mod block_users;
 mod error;
 mod graph;
 mod health;
@@ -13,7 +15,11 @@ mod messages;
 mod moves;
 mod once;
 mod openapi;
+mod parameters;
+mod profile;
+mod relayed;
 mod router;
+mod settings_legacy;
 mod sim;
 mod sim_schema;
 mod state;

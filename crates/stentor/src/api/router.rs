@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
-use super::{admin, graph, health, sim};
+use super::{admin, automation, block_users, graph, health, profile, settings_legacy, sim};
 use super::{messages, templates, upstream_webhook, webhook_config};
 
 /// Swagger UI's documents: title and address.
@@ -27,6 +27,10 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(templates::routes())
         .merge(webhook_config::routes())
         .merge(health::routes())
+        .merge(profile::routes())
+        .merge(block_users::routes())
+        .merge(automation::routes())
+        .merge(settings_legacy::routes())
         .merge(upstream_webhook::routes())
         .merge(health::open_routes())
         .routes(routes!(openapi::pages::openapi_json))

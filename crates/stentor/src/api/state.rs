@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use stentor_core::id::{IdGenerator, MessageId};
-use stentor_core::registry::{Character, Template};
+use stentor_core::registry::{Character, Document, DocumentKind, Template};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
-use stentor_store::{Store, StoreError};
+use stentor_store::{Audit, RegistryChange, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::limiter::Limiter;
@@ -17,7 +17,8 @@ use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
 use crate::receipt::Receipts;
-use crate::registry::{Directory, Plan, Snapshot};
+use crate::registry::{Caller, Directory, Plan, Snapshot};
+use crate::relay::Relay;
 use crate::sim::SimControl;
 use crate::telemetry::Metrics;
 use crate::wake::Wake;
@@ -114,6 +115,8 @@ pub struct AppState {
     pub limiter: Limiter,
     /// When this process began, for its uptime.
     pub started: std::time::Instant,
+    /// The real upstream's management paths, where there is one.
+    pub relay: Option<Arc<dyn Relay>>,
     /// For what a request makes us ask elsewhere: the handshake with a callback URL. `None`: nothing is asked.
     pub outbound: Option<Arc<Outbound>>,
     /// `Idempotency-Key`s whose first request is still being answered.
@@ -175,6 +178,7 @@ impl AppState {
             metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),
             started: crate::clock::instant(),
+            relay: None,
             outbound: None,
             in_flight: InFlight::default(),
         }
@@ -220,6 +224,29 @@ impl AppState {
             let _ = said.send(outcome);
         });
         hears.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+
+    /// Keeps a document of the caller's number, or of its account, with its audit row.
+    ///
+    /// # Errors
+    /// The store.
+    pub async fn keep(
+        self: &Arc<Self>,
+        caller: &Caller,
+        of_channel: bool,
+        kind: DocumentKind,
+        value: String,
+    ) -> Result<(), StoreError> {
+        let (account, actor) = (caller.account.id, caller.actor());
+        let channel = of_channel.then_some(caller.channel.id);
+        self.administer(move |_, at| {
+            let action = format!("{}.set", kind.as_str());
+            let detail = channel.map_or_else(String::new, |channel| format!("channel {channel}"));
+            let audit = Audit { at, actor, account, action, detail };
+            let changes = vec![RegistryChange::PutDocument(Document { account, channel, kind, value })];
+            Ok((Plan { audit, changes, notices: Vec::new() }, ()))
+        })
+        .await
     }
 
     /// Asks the reviewer, where there is one.

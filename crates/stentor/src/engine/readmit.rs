@@ -26,6 +26,10 @@ pub(super) fn decide(now: Timestamp, facts: &Snapshot, channel: &Channel, claime
         let detail = "its account is gone".to_owned();
         return Verdict::Stop(QueueDecision::Fail { code: 131_031, detail });
     };
+    if facts.is_blocked(channel.id, message.recipient) {
+        let detail = "the number blocks the person".to_owned();
+        return Verdict::Stop(QueueDecision::Fail { code: 130_403, detail });
+    }
     let known = Known { opted_out: person.opted_out_at.is_some(), marketing_after: person.marketing_after };
     let template = template(facts, message);
     let again = admission::readmit(message, account, channel, template.map(Arc::as_ref), known, now);

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
-use stentor_core::registry::{Account, ApiKey, Channel, Endpoint, Listeners, Role};
+use stentor_core::id::{AccountId, ChannelId, EndpointId, RecipientKey, TemplateId};
+use stentor_core::registry::{
+    Account, ApiKey, Block, Channel, Document, DocumentKind, Endpoint, Listeners, Role,
+};
 use stentor_core::time::Timestamp;
 use stentor_store::{PartnerLogin, Registry, RegistryChange};
 
@@ -21,6 +23,8 @@ pub struct Snapshot {
     endpoints: BTreeMap<EndpointId, Arc<Endpoint>>,
     listeners: Arc<Listeners>,
     logins: BTreeMap<String, Arc<PartnerLogin>>,
+    documents: HashMap<(AccountId, Option<ChannelId>, DocumentKind), Arc<Document>>,
+    blocks: HashMap<ChannelId, Arc<BTreeMap<RecipientKey, Block>>>,
 }
 
 impl Snapshot {
@@ -28,7 +32,7 @@ impl Snapshot {
     #[must_use]
     pub fn new(registry: Registry) -> Self {
         let mut snapshot = Self::default();
-        let Registry { accounts, channels, keys, templates, endpoints, logins } = registry;
+        let Registry { accounts, channels, keys, templates, endpoints, logins, documents, blocks } = registry;
         let changes = accounts
             .into_iter()
             .map(RegistryChange::PutAccount)
@@ -36,7 +40,9 @@ impl Snapshot {
             .chain(keys.into_iter().map(RegistryChange::PutKey))
             .chain(templates.into_iter().map(RegistryChange::PutTemplate))
             .chain(endpoints.into_iter().map(RegistryChange::PutEndpoint))
-            .chain(logins.into_iter().map(RegistryChange::PutLogin));
+            .chain(logins.into_iter().map(RegistryChange::PutLogin))
+            .chain(documents.into_iter().map(RegistryChange::PutDocument))
+            .chain(blocks.into_iter().map(RegistryChange::PutBlock));
         changes.for_each(|change| snapshot.apply(change));
         snapshot.listen();
         snapshot
@@ -73,6 +79,15 @@ impl Snapshot {
                 drop(self.logins.insert(login.name.clone(), Arc::new(login)));
             }
             RegistryChange::RemoveLogin(name) => drop(self.logins.remove(&name)),
+            RegistryChange::PutDocument(d) => {
+                drop(self.documents.insert((d.account, d.channel, d.kind), Arc::new(d)));
+            }
+            RegistryChange::PutBlock(b) => {
+                Arc::make_mut(self.blocks.entry(b.channel).or_default()).insert(b.person, b);
+            }
+            RegistryChange::RemoveBlock { channel, person } => {
+                Arc::make_mut(self.blocks.entry(channel).or_default()).remove(&person);
+            }
         }
     }
 
@@ -213,5 +228,28 @@ impl Snapshot {
     /// Who may use the partner's API, by name.
     pub fn logins(&self) -> impl Iterator<Item = &Arc<PartnerLogin>> {
         self.logins.values()
+    }
+
+    /// A document of the number, or with `None` of the account: its JSON text.
+    #[must_use]
+    pub fn document(
+        &self,
+        account: AccountId,
+        channel: Option<ChannelId>,
+        kind: DocumentKind,
+    ) -> Option<&str> {
+        self.documents.get(&(account, channel, kind)).map(|document| document.value.as_str())
+    }
+
+    /// Whom a number blocks, in order of person.
+    #[must_use]
+    pub fn blocks(&self, channel: ChannelId) -> Option<&BTreeMap<RecipientKey, Block>> {
+        self.blocks.get(&channel).map(AsRef::as_ref)
+    }
+
+    /// Whether the number blocks the person.
+    #[must_use]
+    pub fn is_blocked(&self, channel: ChannelId, person: RecipientKey) -> bool {
+        self.blocks.get(&channel).is_some_and(|blocks| blocks.contains_key(&person))
     }
 }

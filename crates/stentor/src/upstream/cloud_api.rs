@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
@@ -17,6 +17,7 @@ use stentor_core::route::Route;
 use super::departure::{Departure, Reference};
 use crate::outbound::{Answer, BadCaFile, Failure, Limits, Outbound};
 use crate::receipt::Receipt;
+use crate::relay::{Asking, Relay};
 
 pub use templates::{Listed, Listing, Standing, Trouble};
 
@@ -125,6 +126,12 @@ impl CloudApi {
         };
         let to = format!("{}/{}/{endpoint}", self.inner.root, departure.channel.id).parse().ok()?;
         Some((to, body(departure)?))
+    }
+}
+
+impl Relay for CloudApi {
+    fn ask(&self, method: Method, path: String, body: String) -> Asking<'_> {
+        Box::pin(async move { CloudApi::ask(self, method, &path, body).await })
     }
 }
 

@@ -23,6 +23,7 @@ mod graph;
 mod inbound;
 mod process;
 mod process_webhooks;
+mod profile;
 mod program;
 mod registry_upstream;
 mod request_ids;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, EndpointId, TemplateId};
+use stentor_core::id::{AccountId, EndpointId, RecipientKey, TemplateId};
 use stentor_core::message::StatusKind;
-use stentor_core::registry::{Account, Endpoint, OnboardingHold, Role};
+use stentor_core::registry::{Account, Block, Document, DocumentKind, Endpoint, OnboardingHold, Role};
 use stentor_core::time::Timestamp;
 use stentor_store::{MessageFilter, PartnerLogin, PartnerLoginKind, RegistryChange, Store};
 
@@ -14,6 +14,7 @@ use crate::world::*;
 pub const CASES: &[Case] = &[
     ("the registry comes back as it was put", registry),
     ("the partner's logins and every kind of endpoint come back as they were put", partner),
+    ("documents and blocks are kept, each once", documents),
     ("one account cannot change another's registry", foreign),
     ("a name is used once", names),
     ("every administrative write has its audit row", audits),
@@ -90,6 +91,45 @@ fn partner(store: &Store) {
     let gone = vec![RegistryChange::RemoveLogin("robot".to_owned())];
     assert_eq!(wait(store.administer(at(4), audit, gone, Vec::new())), Ok(()));
     assert_eq!(wait(store.registry()).expect("loaded").logins, [user]);
+}
+
+fn documents(store: &Store) {
+    let document = |channel, value: &str| Document {
+        account: A.0,
+        channel,
+        kind: DocumentKind::Profile,
+        value: value.to_owned(),
+    };
+    let block = |person, address: &str| Block {
+        account: A.0,
+        channel: A.1,
+        person: RecipientKey(person),
+        address: address.to_owned(),
+        at: at(5),
+    };
+    let puts = vec![
+        RegistryChange::PutDocument(document(None, "1")),
+        RegistryChange::PutDocument(document(Some(A.1), "2")),
+        RegistryChange::PutDocument(document(Some(A.1), "3")),
+        RegistryChange::PutBlock(block(-7, "441234567890")),
+        RegistryChange::PutBlock(block(9, "441234567891")),
+        RegistryChange::PutBlock(block(9, "441234567892")),
+    ];
+    assert!(administer(store, 10, puts));
+    let registry = wait(store.registry()).expect("loaded");
+    assert_eq!(registry.documents, [document(None, "1"), document(Some(A.1), "3")]);
+    assert_eq!(registry.blocks, [block(-7, "441234567890"), block(9, "441234567892")]);
+    let remove = RegistryChange::RemoveBlock { channel: A.1, person: RecipientKey(-7) };
+    assert!(administer(store, 11, vec![remove.clone()]));
+    assert_eq!(wait(store.registry()).expect("loaded").blocks.len(), 1);
+    let strangers = [
+        RegistryChange::PutDocument(document(Some(B.1), "4")),
+        RegistryChange::PutBlock(Block { channel: B.1, ..block(1, "x") }),
+        RegistryChange::RemoveBlock { channel: B.1, person: RecipientKey(1) },
+    ];
+    for stranger in strangers {
+        assert!(!administer(store, 12, vec![stranger.clone()]), "{stranger:?}");
+    }
 }
 
 fn foreign(store: &Store) {

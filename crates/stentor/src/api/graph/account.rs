@@ -16,6 +16,7 @@ use super::{Seen, business, fields};
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{json as answer, told as answered};
+use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::registry::{Caller, Plan};
 
@@ -70,7 +71,7 @@ pub async fn phone_numbers(
 /// `POST /{waba_id}`: settings of the account.
 pub async fn change(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let outcome = async {
-        let fields = fields::parameters(&state, request).await?;
+        let fields = parameters::parameters(&state, request).await?;
         set(&state, &seen.caller, &fields).await
     };
     let outcome = outcome.await;
@@ -82,7 +83,7 @@ async fn set(
     caller: &Caller,
     fields: &Map<String, Value>,
 ) -> Result<Response, ApiError> {
-    let off = fields::flag(fields, "disable_marketing_messages_on_cloud_api")?;
+    let off = parameters::flag(fields, "disable_marketing_messages_on_cloud_api")?;
     let (id, actor) = (caller.account.id, caller.actor());
     state
         .administer(move |snapshot, at| {

@@ -1,16 +1,12 @@
-//! What Graph calls carry: `fields=` on reads, parameters in the query, a form or JSON on writes.
+//! `fields=` on reads of Graph's: which fields of an object are answered.
 
-use std::sync::Arc;
-
-use axum::extract::Request;
 use http::{StatusCode, Uri};
 use serde_json::{Map, Value};
 use stentor_core::reason::message;
 use stentor_wire::error::ErrorBody;
 
 use crate::api::error::ApiError;
-use crate::api::http::{Query, bytes};
-use crate::api::state::AppState;
+use crate::api::http::Query;
 
 /// Fields that one request may name.
 const FIELDS_MAX: usize = 100;
@@ -59,69 +55,6 @@ fn top_level(text: &str) -> Vec<&str> {
         }
     }
     names
-}
-
-/// The parameters of a write: those of the query, and over them those of the body.
-///
-/// # Errors
-/// 100 for a body that is neither a JSON object nor a form; what reading it may refuse.
-pub async fn parameters(state: &Arc<AppState>, request: Request) -> Result<Map<String, Value>, ApiError> {
-    let (head, body) = request.into_parts();
-    let mut all = form(head.uri.query().unwrap_or_default().as_bytes());
-    let body = bytes(state, body).await?;
-    match body.trim_ascii_start().first() {
-        None => {}
-        Some(b'{' | b'[') => match serde_json::from_slice(&body) {
-            Ok(Value::Object(fields)) => all.extend(fields),
-            Ok(_) => return Err(ApiError::new(100, "the body must be a JSON object")),
-            Err(error) => return Err(ApiError::new(100, format!("the body is not JSON: {error}"))),
-        },
-        Some(_) => all.extend(form(&body)),
-    }
-    Ok(all)
-}
-
-fn form(text: &[u8]) -> Map<String, Value> {
-    url::form_urlencoded::parse(text).map(|(name, value)| (name.into_owned(), value.into())).collect()
-}
-
-/// An object that a form may carry as text.
-///
-/// # Errors
-/// 100, naming the field.
-pub fn object(value: &Value, field: &str) -> Result<Map<String, Value>, ApiError> {
-    let parsed = value.as_str().and_then(|text| serde_json::from_str(text).ok());
-    match parsed.as_ref().unwrap_or(value) {
-        Value::Object(fields) => Ok(fields.clone()),
-        _ => Err(ApiError::new(100, format!("{field}: must be an object"))),
-    }
-}
-
-/// Text, or nothing where the field is absent, null or empty.
-///
-/// # Errors
-/// 100, naming the field.
-pub fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, ApiError> {
-    match fields.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(ApiError::new(100, format!("{name}: must be a string"))),
-    }
-}
-
-/// True or false, also as a form says it.
-///
-/// # Errors
-/// 100, naming the field.
-pub fn flag(fields: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
-    match fields.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Bool(flag)) => Ok(Some(*flag)),
-        Some(Value::String(word)) if word == "true" || word == "1" => Ok(Some(true)),
-        Some(Value::String(word)) if word == "false" || word == "0" => Ok(Some(false)),
-        Some(_) => Err(ApiError::new(100, format!("{name}: must be true or false"))),
-    }
 }
 
 #[cfg(test)]

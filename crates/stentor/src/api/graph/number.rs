@@ -16,6 +16,7 @@ use super::{Seen, fields, refusal, subscribe};
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{json as answer, told};
+use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::registry::{Caller, Plan, Snapshot};
 
@@ -118,11 +119,11 @@ async fn set(state: &Arc<AppState>, seen: &Seen, request: Request) -> Result<Res
     if seen.caller.channel.id != ChannelId(seen.object) {
         return Err(refusal::object(request.method(), &seen.object.to_string()));
     }
-    let fields = fields::parameters(state, request).await?;
+    let fields = parameters::parameters(state, request).await?;
     let Some(wanted) = fields.get("webhook_configuration") else {
         return Err(ApiError::new(100, "webhook_configuration: is missing"));
     };
-    let wanted = fields::object(wanted, "webhook_configuration")?;
+    let wanted = parameters::object(wanted, "webhook_configuration")?;
     subscribe::set(state, &seen.caller, Some(seen.caller.channel.id), &wanted).await?;
     Ok(success())
 }
@@ -139,8 +140,8 @@ pub async fn register(
     request: Request,
 ) -> Response {
     let outcome = async {
-        let fields = fields::parameters(&state, request).await?;
-        let pin = fields::text(&fields, "pin")?;
+        let fields = parameters::parameters(&state, request).await?;
+        let pin = parameters::text(&fields, "pin")?;
         if !pin.is_some_and(|pin| pin.len() == 6 && pin.bytes().all(|b| b.is_ascii_digit())) {
             return Err(ApiError::new(100, "pin: must be six digits"));
         }

@@ -13,9 +13,10 @@ use stentor_core::id::ChannelId;
 use stentor_wire::error::Shape;
 
 use super::number::success;
-use super::{Seen, app, fields, refusal};
+use super::{Seen, app, refusal};
 use crate::api::error::ApiError;
 use crate::api::http::{json as answer, told, trace};
+use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::api::webhook_config;
 use crate::registry::Caller;
@@ -41,7 +42,7 @@ pub async fn subscribe(
     request: Request,
 ) -> Response {
     let outcome = async {
-        let fields = fields::parameters(&state, request).await?;
+        let fields = parameters::parameters(&state, request).await?;
         // Without a URL it is subscribed, which it is already.
         if fields.contains_key("override_callback_uri") {
             set(&state, &seen.caller, None, &fields).await?;
@@ -68,7 +69,7 @@ pub async fn set(
     channel: Option<ChannelId>,
     fields: &Map<String, Value>,
 ) -> Result<(), ApiError> {
-    let wanted = match fields::text(fields, "override_callback_uri")? {
+    let wanted = match parameters::text(fields, "override_callback_uri")?.filter(|url| !url.is_empty()) {
         None => None,
         Some(url) => {
             if url.chars().count() > CALLBACK_CHARS_MAX {
@@ -76,7 +77,7 @@ pub async fn set(
                     format!("override_callback_uri: must be at most {CALLBACK_CHARS_MAX} characters long");
                 return Err(ApiError::new(100, details));
             }
-            let token = fields::text(fields, "verify_token")?
+            let token = parameters::text(fields, "verify_token")?
                 .ok_or_else(|| ApiError::new(100, "verify_token: is missing"))?;
             let body = json!({"url": url}).to_string();
             let wanted = webhook_config::parse(body.as_bytes(), &state.limits)?;

@@ -32,7 +32,12 @@ pub async fn messages(
         return take_in(state, vec![whole(account, Some(channel), "messages", None, &value)]).await;
     };
     let mut told = Vec::with_capacity(messages.len());
+    let snapshot = state.directory.snapshot();
     for mut message in messages {
+        let from = person(state, account, &message, &["from", "from_user_id"]);
+        if from.is_some_and(|person| snapshot.is_blocked(channel, person)) {
+            continue;
+        }
         let answered = translate(state, account, channel, &mut message).await?;
         let notes = notes(state, account, &message);
         let how = how(&message, &notes);

@@ -180,7 +180,7 @@ impl CloudApi {
         Ok(listing)
     }
 
-    async fn ask(&self, method: Method, path: &str, body: String) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&self, method: Method, path: &str, body: String) -> Result<Answer, Failure> {
         let Ok(to) = format!("{}/{path}", self.inner.root).parse() else { return Err(Failure::Connect) };
         self.inner.outbound.ask(method, &to, self.inner.headers.clone(), body).await
     }
