@@ -4,6 +4,7 @@
 //! types and limits: Meta's "Supported media types" and 360dialog's media page.
 
 mod handle;
+mod reference;
 mod throttle;
 mod url;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use crate::template::MediaKind as HeaderKind;
 
 pub use handle::Handle;
+pub use reference::Reference;
 pub use throttle::{Throttle, ThrottleRule};
 pub use url::{BadUrl, UrlKey};
 

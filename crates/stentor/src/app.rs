@@ -3,6 +3,7 @@
 
 mod events;
 mod limits;
+mod media;
 mod registry_upstream;
 mod render;
 mod resume;
@@ -61,6 +62,14 @@ pub enum OpenError {
     /// The upstream's settings.
     #[error("{0}")]
     Upstream(#[from] BadSettings),
+    /// The media folder.
+    #[error("the media folder {}: {source}; make it writable for this user", folder.display())]
+    Media {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A certificate authority.
     #[error("{0}")]
     CaFile(#[from] BadCaFile),
@@ -125,6 +134,7 @@ impl App {
             store,
         });
         state.default_character = character;
+        state.media = media::open(&data_dir, &config, &state.store).await?;
         let (upstream, behind) = connect(&mut state, upstream, &config)?;
         let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
         state.outbound = Some(Arc::clone(&outbound));
@@ -147,6 +157,7 @@ impl App {
         let life = self.state.lifecycle.clone();
         Engine::start(self.engine_parts(), &life).await?;
         upkeep::connect(&self.state, &life);
+        media::keep_up(&self.state, &life);
         match self.behind.take() {
             None => {}
             Some(Behind::Registry(upstream, reviews)) => {

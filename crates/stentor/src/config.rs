@@ -23,6 +23,7 @@ pub struct Config {
     pub webhooks: Webhooks,
     pub upstream: Upstream,
     pub network: Network,
+    pub media: Media,
     pub log: Log,
 }
 
@@ -114,6 +115,19 @@ pub struct Network {
     pub review_delay_ms: u64,
     pub throughput_per_sec: u32,
     pub messages_max: usize,
+}
+
+/// `[media]`
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml says it for every key")]
+pub struct Media {
+    pub quota_mib: u64,
+    pub url_base: String,
+    pub uploads_per_sec: u32,
+    pub upload_timeout_secs: u64,
+    pub errors_per_hour_max: usize,
+    pub error_rest_minutes: u64,
+    pub unknown_ids: String,
 }
 
 /// `[log]`

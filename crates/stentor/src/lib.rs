@@ -10,6 +10,7 @@ pub mod engine;
 pub mod envelope;
 pub mod free_form;
 pub mod lifecycle;
+pub mod media;
 pub mod network;
 pub mod outbound;
 pub mod receipt;

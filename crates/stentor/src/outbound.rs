@@ -4,13 +4,17 @@
 //! follows a redirect; whoever called it decides what a [`Failure`] means.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 mod address;
 mod connector;
@@ -19,7 +23,7 @@ pub use address::is_public;
 use connector::{Connector, Forbidden};
 
 #[expect(clippy::disallowed_types, reason = "the one place that sends requests")]
-type Client = hyper_util::client::legacy::Client<Connector, Full<Bytes>>;
+type Client = hyper_util::client::legacy::Client<Connector, Either<Full<Bytes>, Body>>;
 
 /// What bounds outgoing requests. Times are real time.
 #[derive(Clone, Debug)]
@@ -118,7 +122,7 @@ pub struct BadCaFile {
 pub struct Outbound {
     client: Client,
     limits: Limits,
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
 }
 
 impl Outbound {
@@ -139,7 +143,7 @@ impl Outbound {
             .pool_max_idle_per_host(limits.in_flight_max)
             .retry_canceled_requests(false)
             .build(connector);
-        Ok(Self { client, in_flight: Semaphore::new(limits.in_flight_max), limits })
+        Ok(Self { client, in_flight: Arc::new(Semaphore::new(limits.in_flight_max)), limits })
     }
 
     /// Posts `body` and reads the answer.
@@ -155,6 +159,18 @@ impl Outbound {
         self.ask(Method::POST, to, headers, body).await
     }
 
+    /// Sends a request whose body is read as it is sent; the answer's head within `within`, its body as it comes.
+    ///
+    /// # Errors
+    /// As [`Outbound::post`].
+    pub async fn flow(&self, request: Request<Body>, within: Duration) -> Result<Flow, Failure> {
+        let place = Arc::clone(&self.in_flight).try_acquire_owned().map_err(|_| Failure::PoolFull)?;
+        let asked = tokio::time::timeout(within, self.client.request(request.map(Either::Right)));
+        let response = asked.await.map_err(|_| Failure::Timeout)?.map_err(|error| failure(&error))?;
+        let (head, body) = response.into_parts();
+        Ok(Flow { status: head.status, headers: head.headers, body, _place: place })
+    }
+
     /// Sends one request and reads the answer.
     ///
     /// # Errors
@@ -167,7 +183,7 @@ impl Outbound {
         body: impl Into<Bytes>,
     ) -> Result<Answer, Failure> {
         let _permit = self.in_flight.try_acquire().map_err(|_| Failure::PoolFull)?;
-        let mut request = Request::new(Full::new(body.into()));
+        let mut request = Request::new(Either::Left(Full::new(body.into())));
         *request.method_mut() = method;
         *request.uri_mut() = to.clone();
         *request.headers_mut() = headers;
@@ -180,6 +196,44 @@ impl Outbound {
         // Connecting has its own, shorter time-out: when this one strikes, something may have been written.
         let within = self.limits.answer.max(self.limits.connect + Duration::from_millis(100));
         tokio::time::timeout(within, exchange).await.unwrap_or(Err(Failure::Timeout))
+    }
+}
+
+/// An answer whose body is read as it comes; its place among the requests under way is free once it is dropped.
+#[derive(Debug)]
+pub struct Flow {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    body: Incoming,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Flow {
+    /// The next bytes of the body; `None` at its end.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
+        loop {
+            match self.body.frame().await? {
+                Ok(frame) => match frame.into_data() {
+                    Ok(bytes) => return Some(Ok(bytes)),
+                    Err(_) => continue,
+                },
+                Err(_) => return Some(Err(Failure::Reset)),
+            }
+        }
+    }
+}
+
+impl hyper::body::Body for Flow {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
     }
 }
 

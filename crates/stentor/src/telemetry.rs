@@ -85,6 +85,12 @@ pub struct Metrics {
     pub unknown_fields: Counter,
     /// Panics contained in a request or a step; always a bug.
     pub panics: Counter,
+    /// Media taken in: uploads, samples, what people sent.
+    pub media_received: Counter,
+    /// Bytes in the media folder.
+    pub media_bytes: Gauge,
+    /// Contents in the media folder.
+    pub media_files: Gauge,
     /// Messages begun and not yet booked.
     pub sends_in_flight: Gauge,
     /// Webhook posts under way.
@@ -113,6 +119,9 @@ impl Default for Metrics {
             receipts: Family::default(),
             unknown_fields: Counter::default(),
             panics: Counter::default(),
+            media_received: Counter::default(),
+            media_bytes: Gauge::default(),
+            media_files: Gauge::default(),
             sends_in_flight: Gauge::default(),
             posts_in_flight: Gauge::default(),
             endpoints_resting: Gauge::default(),
@@ -170,6 +179,17 @@ impl Metrics {
             self.unknown_fields.clone(),
         );
         r.register("panics", "Panics contained; always a bug worth reporting", self.panics.clone());
+        r.register(
+            "media_received",
+            "Media taken in: uploads, samples, what people sent",
+            self.media_received.clone(),
+        );
+        r.register("media_bytes", "Bytes in the media folder", self.media_bytes.clone());
+        r.register(
+            "media_files",
+            "Contents in the media folder, each counted once",
+            self.media_files.clone(),
+        );
         r.register("sends_in_flight", "Messages begun and not yet booked", self.sends_in_flight.clone());
         r.register("posts_in_flight", "Webhook posts under way", self.posts_in_flight.clone());
         r.register(

@@ -38,6 +38,8 @@ impl Server {
         let program = target.join("debug").join(format!("stentor{}", std::env::consts::EXE_SUFFIX));
         let mut command = Command::new(&program);
         command.args(["dev", "--ephemeral", "--json", "--listen", "127.0.0.1:0"]);
+        // The corpus names media of other servers.
+        command.env("STENTOR_MEDIA_UNKNOWN_IDS", "accept");
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.spawn().map_err(|error| format!("stentor dev: {error}"))?;
         let mut line = String::new();

@@ -78,6 +78,9 @@ pub async fn ready(State(state): State<Arc<AppState>>) -> Response {
     )),
 )]
 pub async fn metrics(State(state): State<Arc<AppState>>) -> Response {
+    let (metrics, folder) = (&state.metrics, &state.media.folder);
+    metrics.media_bytes.set(i64::try_from(folder.used_bytes()).unwrap_or(i64::MAX));
+    metrics.media_files.set(i64::try_from(folder.files()).unwrap_or(i64::MAX));
     let counts = match state.store.counts().await {
         Ok(counts) => counts,
         Err(error) => return told(&state, Shape::Meta, Err(error.into())),

@@ -10,6 +10,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use stentor_core::admission::{self, Admitted, Decision, Endpoint, Note, Wanted};
 use stentor_core::id::MessageId;
+use stentor_core::media::Reference;
 use stentor_core::message::{Event, EventKind, Message, State as MessageState};
 use stentor_core::recipient::{self, Address};
 use stentor_core::registry::{Character, UpstreamKind};
@@ -31,6 +32,7 @@ use super::auth;
 use super::error::ApiError;
 use super::http::{Done, TRACE, bytes, header_value, is_json, text, told};
 use super::idempotency::{self, Attempt};
+use super::media;
 use super::openapi::at;
 use super::state::AppState;
 use super::usage;
@@ -160,6 +162,7 @@ pub(super) async fn send(
         usage::note(state, registered, used, now).await?;
     }
     let admitted = decision.verdict?;
+    media::check(state, &caller, &Reference::of_template(&asked.content)).await?;
     let person = to.key(&state.recipient_key, caller.account.id);
     if snapshot.is_blocked(caller.channel.id, person) {
         return Err(ApiError::new(

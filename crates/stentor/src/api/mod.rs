@@ -11,6 +11,7 @@ mod http;
 mod idempotency;
 pub mod inbound;
 mod limiter;
+pub mod media;
 mod messages;
 mod moves;
 mod once;

@@ -14,7 +14,7 @@ use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
 use super::{admin, automation, block_users, graph, health, profile, settings_legacy, sim};
-use super::{messages, templates, upstream_webhook, webhook_config};
+use super::{media, messages, templates, upstream_webhook, webhook_config};
 
 /// Swagger UI's documents: title and address.
 const CUSTOMERS: (&str, &str) = ("Customers", "/openapi.json");
@@ -31,6 +31,8 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(block_users::routes())
         .merge(automation::routes())
         .merge(settings_legacy::routes())
+        .merge(media::routes())
+        .merge(media::routes_v1())
         .merge(upstream_webhook::routes())
         .merge(health::open_routes())
         .routes(routes!(openapi::pages::openapi_json))

@@ -12,6 +12,7 @@ use stentor_store::{Audit, RegistryChange, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use super::limiter::Limiter;
+use super::media::Desk;
 use super::once::InFlight;
 use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
@@ -119,6 +120,8 @@ pub struct AppState {
     pub relay: Option<Arc<dyn Relay>>,
     /// For what a request makes us ask elsewhere: the handshake with a callback URL. `None`: nothing is asked.
     pub outbound: Option<Arc<Outbound>>,
+    /// Media: their folder, their limits, and the upstream that keeps them, if one does.
+    pub media: Desk,
     /// `Idempotency-Key`s whose first request is still being answered.
     pub in_flight: InFlight,
 }
@@ -180,6 +183,7 @@ impl AppState {
             started: crate::clock::instant(),
             relay: None,
             outbound: None,
+            media: Desk::default(),
             in_flight: InFlight::default(),
         }
     }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use stentor_core::media::ThrottleRule;
+
 use crate::api::Limits as ApiLimits;
+use crate::api::media::Rules;
 use crate::config::Config;
 use crate::engine::{dispatcher, notifier};
 use crate::outbound;
@@ -48,6 +51,20 @@ pub fn api(config: &Config) -> ApiLimits {
         upstream_body_bytes_max: config.server.upstream_body_bytes_max,
         body_timeout: Duration::from_secs(config.server.request_timeout_secs),
         allow_private_webhooks: config.webhooks.allow_private,
+    }
+}
+
+/// For media.
+pub fn media(config: &Config) -> Rules {
+    Rules {
+        url_base: config.media.url_base.trim_end_matches('/').to_owned(),
+        uploads_per_sec: config.media.uploads_per_sec,
+        throttle: ThrottleRule {
+            errors_max: config.media.errors_per_hour_max,
+            rest: Duration::from_mins(config.media.error_rest_minutes),
+        },
+        upload_timeout: Duration::from_secs(config.media.upload_timeout_secs),
+        takes_unknown_ids: config.media.unknown_ids == "accept",
     }
 }
 

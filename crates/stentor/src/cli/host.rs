@@ -56,7 +56,7 @@ pub fn open_failed(error: OpenError) -> Stop {
     let line = error.to_string();
     match error {
         OpenError::Store(stentor_store::StoreError::InUse(_)) => Stop::new(Exit::InUse, line),
-        OpenError::Store(_) => Stop::failed(line),
+        OpenError::Store(_) | OpenError::Media { .. } => Stop::failed(line),
         OpenError::Upstream(_) | OpenError::CaFile(_) => Stop::new(Exit::Usage, line),
     }
 }

@@ -84,6 +84,13 @@ pub const KEYS: &[Key] = &[
     number("network.review_delay_ms", 0..=86_400_000),
     number("network.throughput_per_sec", 1..=1_000_000),
     number("network.messages_max", 100..=10_000_000),
+    number("media.quota_mib", 1..=16_777_216),
+    text("media.url_base"),
+    number("media.uploads_per_sec", 1..=100_000),
+    number("media.upload_timeout_secs", 1..=3_600),
+    number("media.errors_per_hour_max", 0..=100_000),
+    number("media.error_rest_minutes", 1..=1_440),
+    Key { name: "media.unknown_ids", allowed: Allowed::Word(&["refuse", "accept"]) },
     text("log.level"),
     switch("log.json"),
 ];

@@ -21,6 +21,7 @@ mod durability;
 mod durability_input;
 mod graph;
 mod inbound;
+mod media;
 mod process;
 mod process_webhooks;
 mod profile;

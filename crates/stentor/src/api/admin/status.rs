@@ -25,6 +25,7 @@ struct Status {
     unknown: Value,
     webhooks: Webhooks,
     upstream: Upstream,
+    media: Media,
     /// RFC 3339: since when the oldest queued message waits; null: none waits.
     #[schema(required = true)]
     oldest_waiting: Option<String>,
@@ -55,6 +56,15 @@ struct Upstream {
     #[schema(example = "simulated")]
     kind: &'static str,
     simulated: bool,
+}
+
+/// The media folder.
+#[derive(Serialize, ToSchema)]
+struct Media {
+    /// Contents, each once.
+    files: u64,
+    mib: u64,
+    quota_mib: u64,
 }
 
 /// What waits for one endpoint.
@@ -97,6 +107,11 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
         unknown,
         webhooks: Webhooks { waiting: counts.deliveries_waiting, lost: counts.deliveries_lost, endpoints },
         upstream: Upstream { kind, simulated: state.network.is_some() },
+        media: Media {
+            files: state.media.folder.files(),
+            mib: state.media.folder.used_bytes() >> 20,
+            quota_mib: state.media.folder.quota_bytes() >> 20,
+        },
         oldest_waiting: at(oldest),
         oldest_waiting_s: oldest.map_or(0, |at| now.since(at).as_secs()),
         accounts: snapshot.accounts().count(),

@@ -16,7 +16,13 @@ pub enum Side {
 }
 
 /// Parts of paths that handlers need not declare, with what they are.
-const IN_PATHS: [(&str, &str, &str); 8] = [
+const IN_PATHS: [(&str, &str, &str); 10] = [
+    ("media_id", "A media id: digits.", "1234567890123456"),
+    (
+        "upload_id",
+        "What follows `upload:` in the upload's id.",
+        "0123456789abcdef0123456789abcdef0123456789abcdef",
+    ),
     ("version", "A Graph version such as `v23.0`.", "v23.0"),
     ("phone_number_id", "The number's id; the bearer token must own it.", "222000222000222"),
     ("waba_id", "The account's id; the bearer token must own it.", "111000111000111"),

@@ -159,6 +159,11 @@ impl TestApp {
         Self::over(Self::store(|_, _| ()).await, configure).await
     }
 
+    /// On the store of an earlier one, as after a restart.
+    pub async fn on(store: Arc<Store>, configure: impl FnOnce(&mut AppState)) -> Self {
+        Self::over(store, configure).await
+    }
+
     /// With a reviewer who is asked and says nothing; see [`TestApp::asked`].
     pub async fn reviewed() -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
@@ -195,7 +200,8 @@ impl TestApp {
 
     /// One request as it is.
     pub async fn request(&self, request: Request<Body>) -> Answer {
-        let admin = request.uri().path().starts_with("/admin/") || request.uri().path().starts_with("/sim/");
+        let admin =
+            ["/admin/", "/sim/", "/metrics"].iter().any(|start| request.uri().path().starts_with(start));
         let router = if admin { self.admin.clone() } else { self.router.clone() };
         let (head, body) = router.oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
