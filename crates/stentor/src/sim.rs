@@ -29,6 +29,9 @@ pub trait SimControl: Send + Sync {
     /// What the phone of `number` shows, newest first: `[{id, ..}]`.
     fn messages(&self, number: &str, limit: usize) -> Value;
 
+    /// What a person sees of an account in their chat: `{account_id, number, read_until, typing_until}`.
+    fn chat(&self, account: &str, number: &str) -> Value;
+
     /// The words that make a template review end in one way: `[{trigger, verdict}]`.
     fn triggers(&self) -> Value;
 

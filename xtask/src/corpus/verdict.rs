@@ -8,12 +8,48 @@ use crate::http::Answer;
 /// A row's fate.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Answered with 2xx.
+    /// Answered as the row expects.
     Accepted,
     /// Refused, as it must be: the reason written down.
     Documented(String),
     /// Refused, and nobody knows why: the answer in short.
     Refused(String),
+}
+
+impl Verdict {
+    /// The same, unless the row expects something else: a refusal, or fields that the answer lacks.
+    pub fn held_against(self, expect: &Value, answer: &Answer) -> Self {
+        let must_fail = expect["result"].as_str().is_some_and(|result| result != "accept");
+        match self {
+            Self::Accepted if must_fail => Self::Refused(format!("accepted, expected is {expect}")),
+            Self::Refused(_) if must_fail => Self::Accepted,
+            Self::Accepted => {
+                let fields = expect["read"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                let lacking = |path: &&str| at(&answer.body, path).is_none_or(Value::is_null);
+                match fields.into_iter().find(lacking) {
+                    Some(path) => Self::Refused(format!("the answer has no {path}: {}", answer.body)),
+                    None => Self::Accepted,
+                }
+            }
+            other => other,
+        }
+    }
+}
+
+/// The value at a path such as `messages[0].id`.
+fn at<'a>(body: &'a Value, path: &str) -> Option<&'a Value> {
+    let pointer = path.replace('[', "/").replace([']'], "").replace('.', "/");
+    body.pointer(&format!("/{pointer}"))
+}
+
+/// What the marketing endpoint must answer to anything that is no template.
+pub fn no_template(answer: &Answer) -> Verdict {
+    let short = short(answer);
+    if short == "400 100 Message must be a template message." {
+        Verdict::Accepted
+    } else {
+        Verdict::Refused(short)
+    }
 }
 
 /// Refusals with a reason. Of each line: part of the row's source or name, `|`, part of the answer, `|`, the reason.
@@ -76,6 +112,18 @@ mod tests {
             refusals.judge("lib/y README.md", &refused("components[1]: button")),
             Verdict::Refused("400 100 components[1]: button".into())
         );
+    }
+
+    #[test]
+    fn an_answer_is_held_against_what_the_row_expects() {
+        let answer = Answer { status: 200, body: json!({"messages": [{"id": "wamid.1"}]}) };
+        let judge = |expect: Value, verdict: Verdict| verdict.held_against(&expect, &answer);
+        let reads = |path: &str| json!({"result": "accept", "read": [path]});
+        assert_eq!(judge(reads("messages[0].id"), Verdict::Accepted), Verdict::Accepted);
+        assert!(matches!(judge(reads("success"), Verdict::Accepted), Verdict::Refused(_)));
+        assert!(matches!(judge(json!({"result": "refuse"}), Verdict::Accepted), Verdict::Refused(_)));
+        let refused = Verdict::Refused("400".into());
+        assert_eq!(judge(json!({"result": "refuse"}), refused), Verdict::Accepted);
     }
 
     #[test]

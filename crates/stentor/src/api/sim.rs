@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(recipients))
         .routes(routes!(triggers))
         .routes(routes!(messages))
+        .routes(routes!(chat))
         .routes(routes!(stats));
     OpenApiRouter::default().nest("/sim", sim)
 }
@@ -132,6 +133,21 @@ async fn messages(State(state): State<Arc<AppState>>, Path(number): Path<String>
     let address =
         stentor_core::recipient::parse(&number).map_err(|problem| AdminError::field("number", problem))?;
     ok(&network(&state)?.messages(address.canonical(), limit))
+}
+
+/// `GET /sim/chats/{account}/{number}`: what that person sees of an account beside its messages.
+#[utoipa::path(
+    get, path = "/chats/{account}/{number}", tag = "Simulated network",
+    summary = "What an account has read, and whether it types",
+    responses((status = 200, description = "The chat", body = schema::PhoneChat)),
+)]
+async fn chat(State(state): State<Arc<AppState>>, Path((account, number)): Path<(String, String)>) -> Answer {
+    let network = network(&state)?;
+    let address =
+        stentor_core::recipient::parse(&number).map_err(|problem| AdminError::field("number", problem))?;
+    let account: stentor_core::id::AccountId =
+        account.parse().map_err(|_| AdminError::field("account", "is no account id: digits"))?;
+    ok(&network.chat(&account.to_string(), address.canonical()))
 }
 
 /// `GET /sim/stats`.

@@ -112,11 +112,17 @@ pub struct Trigger {
 /// A message on a phone.
 #[derive(ToSchema)]
 pub struct PhoneMessage {
+    /// `template`, `text`, `image`, `audio`, `voice`, `video`, `document`, `sticker`, `location`, `contacts`, `reaction` or
+    /// `interactive`.
+    #[schema(example = "template")]
+    r#type: String,
     header: String,
     body: String,
     footer: String,
     buttons: Vec<PhoneButton>,
     cards: Vec<PhoneCard>,
+    #[schema(required = true)]
+    list: Option<PhoneList>,
     id: String,
     account_id: String,
     phone_number_id: String,
@@ -137,19 +143,67 @@ pub struct PhoneMessage {
     delivered_at: Option<String>,
     #[schema(required = true)]
     read_at: Option<String>,
+    /// When it was listened to; voice messages only.
+    #[schema(required = true)]
+    played_at: Option<String>,
     /// The code it failed with.
     #[schema(required = true)]
     failed: Option<u32>,
+    /// The message it quotes or, being a reaction, reacts to.
+    #[schema(required = true)]
+    answers: Option<String>,
+    /// The beginning of that message, while the phone remembers it.
+    #[schema(required = true)]
+    quoted: Option<String>,
+}
+
+/// A list to choose one row of.
+#[derive(ToSchema)]
+pub struct PhoneList {
+    /// The label of what opens it.
+    button: String,
+    sections: Vec<PhoneSection>,
+}
+
+/// A section of a list.
+#[derive(ToSchema)]
+pub struct PhoneSection {
+    title: String,
+    rows: Vec<PhoneRow>,
+}
+
+/// A row of a list.
+#[derive(ToSchema)]
+pub struct PhoneRow {
+    id: String,
+    title: String,
+    description: String,
+}
+
+/// What a person sees of a business in their chat, beside its messages.
+#[derive(ToSchema)]
+pub struct PhoneChat {
+    account_id: String,
+    number: String,
+    /// What the person wrote until then was read: two blue ticks.
+    #[schema(required = true)]
+    read_until: Option<String>,
+    /// The business is seen to type, at most until then.
+    #[schema(required = true)]
+    typing_until: Option<String>,
 }
 
 /// A card of a carousel on a phone.
 #[derive(ToSchema)]
 pub struct PhoneCard {
+    r#type: String,
     header: String,
     body: String,
     footer: String,
     buttons: Vec<PhoneButton>,
     cards: Vec<Value>,
+    #[schema(required = true)]
+    list: Option<PhoneList>,
 }
 
 /// A button on a phone.

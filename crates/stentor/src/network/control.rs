@@ -76,6 +76,19 @@ pub fn messages(network: &Local, number: &str, limit: usize) -> Value {
     network.inbox(number, limit).iter().map(message).collect()
 }
 
+/// What this person sees of an account in their chat, beside its messages.
+#[must_use]
+pub fn chat(network: &Local, account: &str, number: &str) -> Value {
+    let chat = network.chat(account, number);
+    let at = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    json!({
+        "account_id": account,
+        "number": number,
+        "read_until": at(chat.read_until),
+        "typing_until": at(chat.typing_until),
+    })
+}
+
 fn message(message: &PhoneMessage) -> Value {
     let template = message.template.as_ref().map(|t| json!({"name": t.name, "language": t.language}));
     let Value::Object(mut shown) = rendered(&message.rendered) else { return Value::Null };
@@ -160,6 +173,10 @@ impl SimControl for Local {
 
     fn messages(&self, number: &str, limit: usize) -> Value {
         messages(self, number, limit)
+    }
+
+    fn chat(&self, account: &str, number: &str) -> Value {
+        chat(self, account, number)
     }
 
     fn triggers(&self) -> Value {

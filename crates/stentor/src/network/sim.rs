@@ -51,6 +51,7 @@ pub async fn answer(graph: &Graph, asked: Asked<'_>) -> Response<Full<Bytes>> {
                 json!({"posts": posted.posts, "events": posted.events, "failures": posted.failures});
             say(&stats)
         }
+        (&Method::GET, ["chats", account, number]) => say(&control::chat(network, account, number)),
         (&Method::GET, ["messages", number]) => messages(graph, number, asked.query).await,
         (&Method::GET, ["webhook"]) => say(&json!({"url": graph.webhooks.target().map(|to| to.to_string())})),
         (&Method::PUT | &Method::POST, ["webhook"]) => set_webhook(graph, field("url")),

@@ -40,6 +40,10 @@ impl SimControl for Recorder {
         json!([{"to": number, "limit": limit}])
     }
 
+    fn chat(&self, account: &str, number: &str) -> Value {
+        json!({"account_id": account, "number": number})
+    }
+
     fn triggers(&self) -> Value {
         json!([])
     }

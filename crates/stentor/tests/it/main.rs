@@ -19,6 +19,7 @@ mod crash;
 mod crash_load;
 mod durability;
 mod durability_input;
+mod free_form;
 mod graph;
 mod inbound;
 mod media;
