@@ -324,7 +324,7 @@ mod tests {
     fn from_the_wire_to_the_phone() {
         let definition = serde_json::json!([
             {"type": "HEADER", "format": "DOCUMENT"},
-            {"type": "BODY", "text": "Hi {{1}}, {{2}} off"},
+            {"type": "BODY", "text": "Hi {{1}}, take {{2}} off today, please"},
             {"type": "FOOTER", "text": "Bye"},
             {"type": "BUTTONS", "buttons": [
                 {"type": "QUICK_REPLY", "text": "Stop"},
@@ -341,7 +341,7 @@ mod tests {
                 "parameters": [{"type": "payload", "payload": "STOP"}]},
         ]);
         let shown = sends(definition.clone(), components).unwrap();
-        assert_eq!(shown.body, "Hi Ann, $5 off");
+        assert_eq!(shown.body, "Hi Ann, take $5 off today, please");
         assert_eq!(shown.footer.as_deref(), Some("Bye"));
         assert_eq!(
             shown.header,

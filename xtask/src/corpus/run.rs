@@ -48,7 +48,7 @@ pub fn run(root: &Path, dir: &Path) -> Result<bool, String> {
 /// Registers the template that the row needs, has it approved, and sends the row on every endpoint it belongs on.
 fn template(server: &Server, refusals: &Refusals, table: &mut Table, row: &Value) -> Result<(), String> {
     let (account, needed) = (server.account()?, &row["needs_template"]);
-    let created = server.post(&account, "/v1/configs/templates", needed)?;
+    let created = server.post(&account, "/v1/configs/templates", &wordy(needed))?;
     if !created.is_success() {
         table.line("/v1/configs/templates", row, refusals.judge(&name(row), &created));
         return Ok(());
@@ -60,6 +60,19 @@ fn template(server: &Server, refusals: &Refusals, table: &mut Table, row: &Value
         send(server, &account, refusals, table, ("/marketing_messages", row))?;
     }
     Ok(())
+}
+
+/// The needed definition, which is not the row's own, with as many words beside its variables as a template must have.
+fn wordy(needed: &Value) -> Value {
+    let mut needed = needed.clone();
+    for component in needed["components"].as_array_mut().into_iter().flatten() {
+        if let ("BODY", Some(text)) =
+            (component["type"].as_str().unwrap_or_default(), component["text"].as_str())
+        {
+            component["text"] = format!("{text} Thank you for reading all of this to its very end.").into();
+        }
+    }
+    needed
 }
 
 fn send(
