@@ -119,6 +119,10 @@ pub struct ErrorMeta {
     http_code: u16,
     /// The error in a sentence.
     developer_message: String,
+    /// What exactly is wrong, with errors of the caller's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    details: Option<Vec<String>>,
 }
 
 /// 360dialog's gateway: the key is none.
@@ -173,7 +177,11 @@ impl ErrorBody {
         match shape {
             Shape::Meta => json!(MetaError { error }),
             Shape::Marketing => json!(MarketingError { error: error.clone(), detail: MetaError { error } }),
-            Shape::Config => json!(ConfigError { meta: meta(http, self.developer_message()), error }),
+            Shape::Config => {
+                let details = (!self.details.is_empty() && http < 500).then(|| vec![self.details.clone()]);
+                let meta = ErrorMeta { details, ..meta(http, self.developer_message()) };
+                json!(ConfigError { meta, error })
+            }
         }
     }
 
@@ -187,7 +195,7 @@ impl ErrorBody {
 }
 
 fn meta(http: u16, developer_message: String) -> ErrorMeta {
-    ErrorMeta { success: false, http_code: http, developer_message }
+    ErrorMeta { success: false, http_code: http, developer_message, details: None }
 }
 
 /// 360dialog's gateway in a word: `{"error":"..."}`, with `meta` on the configuration paths.

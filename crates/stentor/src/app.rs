@@ -2,6 +2,7 @@
 //! edges, and ends them in order. Called by the commands `dev` and `serve`.
 
 mod events;
+mod keys;
 mod limits;
 mod media;
 mod registry_upstream;
@@ -158,6 +159,8 @@ impl App {
         Engine::start(self.engine_parts(), &life).await?;
         upkeep::connect(&self.state, &life);
         media::keep_up(&self.state, &life);
+        api::webhooks::resume(&self.state);
+        keys::keep_uses(&self.state);
         match self.behind.take() {
             None => {}
             Some(Behind::Registry(upstream, reviews)) => {

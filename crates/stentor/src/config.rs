@@ -90,6 +90,7 @@ pub struct Webhooks {
     pub rows_per_endpoint_max: u64,
     pub allow_private: bool,
     pub answer_bytes_max: usize,
+    pub waba_delay_secs: u64,
 }
 
 /// `[upstream]`

@@ -1,6 +1,8 @@
 //! The body of a customer's webhook: a delivery's row in Meta's words, ASCII-escaped, ready to be signed.
 //! Called by the notifier for every try, so that a retry is byte for byte the first; reads rows, decides nothing.
 
+pub mod notice;
+
 use stentor_core::message::{Event, EventKind, Message};
 use stentor_core::reason::reason;
 use stentor_core::registry::{Account, Channel};

@@ -8,7 +8,7 @@ use serde_json::json;
 use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::UpstreamStatus;
 use stentor_core::registry::Echo;
-use stentor_store::{NewNotice, StatusResult, StoreError};
+use stentor_store::{StatusResult, StoreError};
 
 mod people;
 
@@ -65,13 +65,6 @@ const fn word(result: &StatusResult) -> &'static str {
         StatusResult::Nothing(_) => "nothing",
         StatusResult::Parked => "parked",
     }
-}
-
-/// Tells the account's endpoints.
-pub(super) async fn told(state: &AppState, notices: Vec<NewNotice>) -> Result<(), StoreError> {
-    state.store.notify(state.clock.now(), notices).await?;
-    state.wake.deliveries();
-    Ok(())
 }
 
 fn metadata(state: &AppState, channel: ChannelId) -> Option<serde_json::Value> {

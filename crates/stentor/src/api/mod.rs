@@ -14,6 +14,7 @@ mod limiter;
 pub mod media;
 mod messages;
 mod moves;
+mod onboarding;
 mod once;
 mod openapi;
 mod parameters;
@@ -30,6 +31,7 @@ mod upstream_webhook;
 mod usage;
 pub mod verdicts;
 mod webhook_config;
+pub mod webhooks;
 
 pub use error::ApiError;
 pub use router::{admin_router, describe_customers, describe_operators, router};

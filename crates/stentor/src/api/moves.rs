@@ -105,10 +105,7 @@ fn button(button: &Button) -> Value {
     value
 }
 
-/// A notice about an account as a whole.
-pub fn notice(account: AccountId, field: &str, value: &Value) -> NewNotice {
-    NewNotice { account, channel: None, field: field.to_owned(), value: value.to_string() }
-}
+pub use crate::envelope::notice::of_account as notice;
 
 /// The template with a new status; an approval starts the sync clock and, as the end of a pause does, pacing.
 pub fn with_status(template: &Template, status: TemplateStatus, now: Timestamp) -> Template {

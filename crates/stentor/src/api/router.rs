@@ -14,7 +14,7 @@ use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
 use super::{admin, automation, block_users, graph, health, profile, settings_legacy, sim};
-use super::{media, messages, templates, upstream_webhook, webhook_config};
+use super::{media, messages, templates, upstream_webhook, webhook_config, webhooks};
 
 /// Swagger UI's documents: title and address.
 const CUSTOMERS: (&str, &str) = ("Customers", "/openapi.json");
@@ -26,6 +26,7 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(messages::routes())
         .merge(templates::routes())
         .merge(webhook_config::routes())
+        .merge(webhooks::routes())
         .merge(health::routes())
         .merge(profile::routes())
         .merge(block_users::routes())

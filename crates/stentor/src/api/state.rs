@@ -35,6 +35,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Whether webhook URLs may be `http://`, carry a port or underscore, or name a private host.
     pub allow_private_webhooks: bool,
+    /// How long a twin's WABA webhook takes to take effect. 15 s at first, as at 360dialog.
+    pub waba_webhook_delay: Duration,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             upstream_body_bytes_max: 3 << 20,
             body_timeout: Duration::from_secs(30),
             allow_private_webhooks: false,
+            waba_webhook_delay: Duration::from_secs(15),
         }
     }
 }

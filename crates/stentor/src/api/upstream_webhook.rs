@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
-use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::id::{AccountId, BusinessId, ChannelId, MessageId};
 use stentor_core::message::{Status, StatusKind, UpstreamStatus};
 use stentor_core::recipient;
 use stentor_core::time::Timestamp;
@@ -22,6 +22,7 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::http::{DONE, Done, Query, bytes_within, json as answer, told};
 use super::inbound;
+use super::onboarding;
 use super::state::AppState;
 use super::verdicts;
 
@@ -122,9 +123,18 @@ fn owner(state: &AppState, change: &IncomingChange) -> Option<(AccountId, Option
     let channel = change.phone_number_id.and_then(|id| snapshot.channel(ChannelId(id)).cloned());
     match (channel, change.account_id) {
         (Some(channel), _) => Some((channel.account, Some(channel.id))),
-        (None, Some(id)) => snapshot.account(AccountId(id)).map(|account| (account.id, None)),
-        (None, None) => None,
+        // Some events of an account come under its business's id.
+        (None, of) => {
+            let told = change.rest.as_ref().and_then(|value| id_of(value.pointer("/waba_info/waba_id")?));
+            let mut ids = of.into_iter().chain(told).map(AccountId);
+            ids.find_map(|id| snapshot.account(id)).map(|account| (account.id, None))
+        }
     }
+}
+
+/// An id: a number, or a string of one.
+fn id_of(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn read_status(
@@ -173,6 +183,13 @@ async fn pass_on(
     match (field, channel) {
         ("messages", Some(channel)) => inbound::messages(state, account, channel, value).await?,
         ("user_preferences", _) => inbound::preferences(state, account, channel, &value).await?,
+        ("account_update", _)
+            if value.get("event").and_then(Value::as_str) == Some("MM_LITE_TERMS_SIGNED") =>
+        {
+            let owner = value.pointer("/waba_info/owner_business_id").and_then(id_of).map(BusinessId);
+            onboarding::signed_upstream(state, account, owner).await?;
+            inbound::forward(state, account, channel, field, (&value, time_s)).await?;
+        }
         // What is said of a template that is here is told under our own id of it.
         _ if verdicts::told(state, account, field, (&value, time_s)).await? => {}
         _ => inbound::forward(state, account, channel, field, (&value, time_s)).await?,

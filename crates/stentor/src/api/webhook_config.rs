@@ -6,12 +6,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use stentor_core::id::{AccountId, ChannelId, EndpointId};
 use stentor_core::registry::{Endpoint, Role};
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
-use stentor_wire::reader::{Cursor, Notes, parse_json};
+use stentor_wire::reader::{Cursor, Notes, Object, parse_json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -46,7 +46,7 @@ pub struct WebhookShown {
     url: Option<String>,
     /// Sent with every webhook.
     #[schema(value_type = Object)]
-    headers: serde_json::Map<String, Value>,
+    headers: Map<String, Value>,
 }
 
 /// Where webhooks are to go.
@@ -58,9 +58,7 @@ pub struct WebhookBody {
     url: Option<String>,
     /// At most 20, sent with every webhook.
     #[schema(value_type = Option<Object>)]
-    headers: Option<serde_json::Map<String, Value>>,
-    /// Whether webhooks of single numbers are removed.
-    override_all: Option<Value>,
+    headers: Option<Map<String, Value>>,
 }
 
 /// `GET /v1/configs/webhook`.
@@ -117,9 +115,13 @@ async fn handle(state: &Arc<AppState>, request: Request) -> Result<Response, Api
 
 /// An endpoint as its owner sees it.
 pub(super) fn shown(endpoint: Option<&Endpoint>) -> WebhookShown {
-    let headers: serde_json::Map<String, Value> =
-        endpoint.iter().flat_map(|e| &e.headers).map(|(name, value)| (name.clone(), json!(value))).collect();
+    let headers = endpoint.map(shown_headers).unwrap_or_default();
     WebhookShown { url: endpoint.map(|e| e.url.clone()), headers }
+}
+
+/// The headers of an endpoint as they are shown.
+pub(super) fn shown_headers(endpoint: &Endpoint) -> Map<String, Value> {
+    endpoint.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
 }
 
 /// Where to, and with which headers.
@@ -173,17 +175,18 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Option<Wanted>, ApiE
     let value = parse_json(body)?;
     let notes = Notes::default();
     let root = Cursor::root(&value, &notes);
-    let root = root.object(&["url", "headers", "override_all"])?;
-    let mut headers = Vec::new();
-    if let Some(given) = root.get("headers") {
-        given.open_object()?;
-        for (name, value) in given.value().as_object().into_iter().flatten() {
-            headers.push((name.clone(), header(name, value, limits)?));
-        }
-        if headers.len() > HEADERS_MAX {
-            return Err(ApiError::new(100, format!("headers: at most {HEADERS_MAX} are allowed")));
-        }
+    if value.as_object().is_some_and(|root| !root.contains_key("url")) {
+        return Err(root.object(&["url", "headers"])?.missing("url").into());
     }
+    read(&root.object(&["url", "headers", "override_all"])?, limits)
+}
+
+/// The same of an object that is read already; absent counts as null.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn read(root: &Object<'_, '_>, limits: &Limits) -> Result<Option<Wanted>, ApiError> {
+    let headers = headers(root, limits)?.unwrap_or_default();
     match root.string("url")?.filter(|url| !url.trim().is_empty()) {
         None => Ok(None),
         Some(url) => {
@@ -191,6 +194,26 @@ pub(super) fn parse(body: &[u8], limits: &Limits) -> Result<Option<Wanted>, ApiE
             Ok(Some((url.trim().to_owned(), headers)))
         }
     }
+}
+
+/// The headers of an object, where it has any.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn headers(
+    root: &Object<'_, '_>,
+    limits: &Limits,
+) -> Result<Option<Vec<(String, String)>>, ApiError> {
+    let Some(given) = root.get("headers") else { return Ok(None) };
+    given.open_object()?;
+    let mut headers = Vec::new();
+    for (name, value) in given.value().as_object().into_iter().flatten() {
+        headers.push((name.clone(), header(name, value, limits)?));
+    }
+    if headers.len() > HEADERS_MAX {
+        return Err(ApiError::new(100, format!("headers: at most {HEADERS_MAX} are allowed")));
+    }
+    Ok(Some(headers))
 }
 
 fn check_url(text: &str, limits: &Limits) -> Result<(), ApiError> {

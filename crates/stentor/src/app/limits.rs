@@ -51,6 +51,7 @@ pub fn api(config: &Config) -> ApiLimits {
         upstream_body_bytes_max: config.server.upstream_body_bytes_max,
         body_timeout: Duration::from_secs(config.server.request_timeout_secs),
         allow_private_webhooks: config.webhooks.allow_private,
+        waba_webhook_delay: Duration::from_secs(config.webhooks.waba_delay_secs),
     }
 }
 

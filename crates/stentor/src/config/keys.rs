@@ -71,6 +71,7 @@ pub const KEYS: &[Key] = &[
     number("webhooks.rows_per_endpoint_max", 1..=100_000_000),
     switch("webhooks.allow_private"),
     number("webhooks.answer_bytes_max", 1..=1_048_576),
+    number("webhooks.waba_delay_secs", 0..=3_600),
     Key { name: "upstream.kind", allowed: Allowed::Word(&["", "cloud_api", "simulated"]) },
     text("upstream.base_url"),
     text("upstream.version"),

@@ -3,15 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod admin_accounts;
+mod admin_keys;
 mod admin_messages;
 mod admin_sim;
 mod admin_templates;
+mod api_onboarding;
 mod api_refusals;
 mod api_send;
 mod api_template_family;
 mod api_template_rules;
 mod api_templates;
 mod api_webhook;
+mod api_webhooks;
 mod cli_network;
 mod cli_plain;
 mod cli_session;

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::json;
-use stentor_core::id::AccountId;
-use stentor_core::registry::{Account, AccountState, ProductPolicy};
-use stentor_store::{NewNotice, RegistryChange};
+use serde_json::Value;
+use stentor_core::id::{AccountId, BusinessId};
+use stentor_core::registry::{Account, AccountState, OnboardingHold, ProductPolicy};
+use stentor_store::RegistryChange;
 use stentor_wire::schema::{Text, Whole};
 use utoipa::ToSchema;
 
 use super::super::moves::look_again;
+use super::super::onboarding;
 use super::super::state::AppState;
 use super::answer::{AdminError, Answer, at, created, ok};
-use super::audit::audit;
+use super::audit::{ACTOR, audit};
 use super::fields::{Fields, required};
 use super::keys;
 use super::scope::{OfAccount, account as find};
+use crate::envelope::notice;
 use crate::registry::Plan;
 
 /// Characters of an account's name.
@@ -46,9 +48,27 @@ struct AccountShown {
     marketing_on_messages: bool,
     /// Then 6,000 templates are allowed, else 250.
     business_verified: bool,
+    /// The business portfolio that owns it: it signs the terms, for all its accounts.
+    #[schema(example = "111000111000111")]
+    owner_business_id: String,
+    /// Where the business sits: two letters.
+    #[schema(required = true, example = "DE")]
+    country: Option<String>,
+    /// `on_behalf_of`, `business_app` or `internal_setup`; null: nothing stands in the way.
+    #[schema(required = true)]
+    onboarding_hold: Option<&'static str>,
+    /// As the Graph API tells it.
+    #[schema(example = "ONBOARDED")]
+    marketing_messages_onboarding_status: &'static str,
+    /// The same in the older field's words.
+    #[schema(example = "ONBOARDED")]
+    marketing_messages_lite_api_status: &'static str,
     /// RFC 3339; null: not signed.
     #[schema(required = true)]
     terms_signed_at: Option<String>,
+    /// RFC 3339: when the business was invited to sign; null: it was not.
+    #[schema(required = true)]
+    invited_at: Option<String>,
     /// RFC 3339.
     #[schema(required = true)]
     created_at: Option<String>,
@@ -69,7 +89,13 @@ fn shown(account: &Account) -> AccountShown {
         product_policy_default: account.product_policy_default.as_str(),
         marketing_on_messages: account.marketing_on_messages,
         business_verified: account.business_verified,
+        owner_business_id: account.owner_business.to_string(),
+        country: account.country.clone(),
+        onboarding_hold: account.onboarding_hold.map(OnboardingHold::as_str),
+        marketing_messages_onboarding_status: account.onboarding().as_str(),
+        marketing_messages_lite_api_status: account.onboarding().lite().as_str(),
         terms_signed_at: at(account.terms_signed_at),
+        invited_at: at(account.invited_at),
         created_at: at(Some(account.created_at)),
         webhook_secret: None,
     }
@@ -94,6 +120,11 @@ struct NewAccount {
     name: Text,
     /// An id of one's own, where it is free.
     id: Option<Whole>,
+    /// The business portfolio that owns it; a business of its own where absent.
+    owner_business_id: Option<Whole>,
+    /// Where the business sits: two letters.
+    #[schema(example = "DE")]
+    country: Option<String>,
 }
 
 /// What changes of an account; absent and null: as it is.
@@ -107,6 +138,12 @@ struct AccountChange {
     /// `STRICT` or `CLOUD_API_FALLBACK`.
     product_policy_default: Option<String>,
     marketing_on_messages: Option<bool>,
+    owner_business_id: Option<Whole>,
+    /// Two letters; null: not known.
+    #[schema(example = "DE")]
+    country: Option<String>,
+    /// `on_behalf_of`, `business_app` or `internal_setup`; null: nothing stands in the way.
+    onboarding_hold: Option<String>,
 }
 
 /// Whether the marketing terms are accepted.
@@ -136,7 +173,7 @@ pub async fn show(of: OfAccount) -> Answer {
     ok(&whole(&of.account))
 }
 
-/// `POST /admin/v1/accounts` `{"name", "id"?}`.
+/// `POST /admin/v1/accounts` `{"name", "id"?, "owner_business_id"?, "country"?}`.
 #[utoipa::path(
     post, path = "/accounts", tag = "Accounts", summary = "Make an account",
     request_body(content = NewAccount, example = json!({"name": "Shop"})),
@@ -148,6 +185,8 @@ pub async fn show(of: OfAccount) -> Answer {
 pub async fn create(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answer {
     let name = required("name", fields.text("name", NAME_CHARS_MAX)?)?;
     let wanted = fields.number("id", IDS)?;
+    let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
+    let country = country(&mut fields)?;
     fields.end()?;
     let id_state = Arc::clone(&state);
     let made = state
@@ -160,7 +199,9 @@ pub async fn create(State(state): State<Arc<AppState>>, mut fields: Fields) -> A
                 Some(id) => id,
                 None => id_state.fresh_id(is_taken),
             };
-            let account = Account::new(AccountId(id), &name, keys::webhook_secret(), now);
+            let fresh = Account::new(AccountId(id), &name, keys::webhook_secret(), now);
+            let owner_business = business.unwrap_or(fresh.owner_business);
+            let account = Account { owner_business, country: country.flatten(), ..fresh };
             let changes = vec![RegistryChange::PutAccount(account.clone())];
             let audit = audit(now, account.id, "account.create", "");
             Ok((Plan { audit, changes, notices: Vec::new() }, account))
@@ -184,6 +225,9 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let policy = fields.word("product_policy_default", ProductPolicy::parse, &policies)?;
     let marketing = fields.flag("marketing_on_messages")?;
     let verified = fields.flag("business_verified")?;
+    let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
+    let country = country(&mut fields)?;
+    let hold = hold(&mut fields)?;
     fields.end()?;
     let id = of.account.id;
     let changed = state
@@ -196,19 +240,17 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 product_policy_default: policy.unwrap_or(old.product_policy_default),
                 marketing_on_messages: marketing.unwrap_or(old.marketing_on_messages),
                 business_verified: verified.unwrap_or(old.business_verified),
+                owner_business: business.unwrap_or(old.owner_business),
+                country: country.unwrap_or_else(|| old.country.clone()),
+                onboarding_hold: hold.unwrap_or(old.onboarding_hold),
                 ..Account::clone(&old)
             };
-            let detail = format!(
-                "state={} sharing_default={} product_policy_default={} marketing_on_messages={}",
-                new.state.as_str(),
-                new.sharing_default,
-                new.product_policy_default.as_str(),
-                new.marketing_on_messages
-            );
+            let detail = described(&new);
             let is_same = new == *old;
             let changes = if is_same { Vec::new() } else { vec![RegistryChange::PutAccount(new.clone())] };
             let audit = audit(now, id, "account.set", detail);
-            Ok::<_, AdminError>((Plan { audit, changes, notices: Vec::new() }, new))
+            let notices = notice::state_changed(&old, &new, now);
+            Ok::<_, AdminError>((Plan { audit, changes, notices }, new))
         })
         .await?;
     if standing == Some(AccountState::Active) {
@@ -219,14 +261,17 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
 
 /// `POST /admin/v1/accounts/{account}/terms` `{"accept": true|false}`; true without a body.
 #[utoipa::path(
-    post, path = "/terms", tag = "Accounts", summary = "Accept the marketing terms",
+    post, path = "/terms", tag = "Accounts", summary = "Accept the marketing terms, for all accounts of the business",
     request_body(content = Option<Terms>, example = json!({"accept": true})),
-    responses((status = 200, description = "As it is now", body = AccountShown)),
+    responses(
+        (status = 200, description = "As it is now", body = AccountShown),
+        (status = 409, description = "The account's state, country or hold is in the way."),
+    ),
 )]
 pub async fn terms(State(state): State<Arc<AppState>>, of: OfAccount, mut fields: Fields) -> Answer {
     let accept = fields.flag("accept")?.unwrap_or(true);
     fields.end()?;
-    sign(&state, of.account.id, accept).await
+    sign(&state, &of.account, accept).await
 }
 
 /// `DELETE /admin/v1/accounts/{account}/terms`: takes the signature back.
@@ -235,30 +280,76 @@ pub async fn terms(State(state): State<Arc<AppState>>, of: OfAccount, mut fields
     responses((status = 200, description = "As it is now", body = AccountShown)),
 )]
 pub async fn withdraw(State(state): State<Arc<AppState>>, of: OfAccount) -> Answer {
-    sign(&state, of.account.id, false).await
+    sign(&state, &of.account, false).await
 }
 
-async fn sign(state: &Arc<AppState>, id: AccountId, accept: bool) -> Answer {
-    let signed = state
-        .administer(move |snapshot, now| {
-            let old = find(snapshot, id)?;
-            let (action, notices) = match accept {
-                true => ("terms.accept", vec![signed_notice(id)]),
-                false => ("terms.withdraw", Vec::new()),
-            };
-            let audit = audit(now, id, action, "");
-            if old.terms_signed_at.is_some() == accept {
-                return Ok((Plan { audit, changes: Vec::new(), notices: Vec::new() }, old));
+/// An invitation to sign the terms.
+#[derive(Serialize, ToSchema)]
+struct Invitation {
+    /// What the request is called.
+    request_id: String,
+}
+
+/// `POST /admin/v1/accounts/{account}/invite`: its business is invited to sign the terms.
+#[utoipa::path(
+    post, path = "/invite", tag = "Accounts", summary = "Invite the account's business to sign the marketing terms",
+    responses((status = 201, description = "Invited; a second time is refused with 1752041", body = Invitation)),
+)]
+pub async fn invite(State(state): State<Arc<AppState>>, of: OfAccount, fields: Fields) -> Answer {
+    fields.end()?;
+    let request_id = onboarding::invite(&state, of.account.owner_business, ACTOR).await?;
+    created(&Invitation { request_id })
+}
+
+/// For the account, and for all others of its business.
+async fn sign(state: &Arc<AppState>, account: &Arc<Account>, accept: bool) -> Answer {
+    if accept && let Err(cannot) = onboarding::may_sign(account) {
+        return Err(AdminError::conflict(cannot.field, cannot.problem));
+    }
+    ok(&shown(&*onboarding::sign(state, account, accept, ACTOR).await?))
+}
+
+/// `country`: two letters, or null for none; absent: as it is.
+fn country(fields: &mut Fields) -> Result<Option<Option<String>>, AdminError> {
+    match fields.take("country") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(Value::String(code)) if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            Ok(Some(Some(code.to_ascii_uppercase())))
+        }
+        Some(_) => {
+            Err(AdminError::field("country", "must be two letters (ISO 3166-1) such as DE, or null for none"))
+        }
+    }
+}
+
+/// `onboarding_hold`: a word, or null for none; absent: as it is.
+fn hold(fields: &mut Fields) -> Result<Option<Option<OnboardingHold>>, AdminError> {
+    match fields.take("onboarding_hold") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(word) => match word.as_str().and_then(OnboardingHold::parse) {
+            Some(hold) => Ok(Some(Some(hold))),
+            None => {
+                let words: Vec<_> = OnboardingHold::ALL.iter().map(|hold| hold.as_str()).collect();
+                let problem = format!("must be one of {}, or null for none", words.join(", "));
+                Err(AdminError::field("onboarding_hold", problem))
             }
-            let new = Account { terms_signed_at: accept.then_some(now), ..Account::clone(&old) };
-            let changes = vec![RegistryChange::PutAccount(new.clone())];
-            Ok::<_, AdminError>((Plan { audit, changes, notices }, Arc::new(new)))
-        })
-        .await?;
-    ok(&shown(&signed))
+        },
+    }
 }
 
-fn signed_notice(account: AccountId) -> NewNotice {
-    let value = json!({"event": "MM_LITE_TERMS_SIGNED", "waba_info": {"waba_id": account.to_string()}});
-    NewNotice { account, channel: None, field: "account_update".to_owned(), value: value.to_string() }
+/// For the audit.
+fn described(account: &Account) -> String {
+    format!(
+        "state={} sharing_default={} product_policy_default={} marketing_on_messages={} owner_business_id={} \
+         country={} onboarding_hold={}",
+        account.state.as_str(),
+        account.sharing_default,
+        account.product_policy_default.as_str(),
+        account.marketing_on_messages,
+        account.owner_business,
+        account.country.as_deref().unwrap_or("none"),
+        account.onboarding_hold.map_or("none", OnboardingHold::as_str),
+    )
 }

@@ -1,7 +1,6 @@
-//! Channels (business numbers): made, listed, shown, changed; their keys made anew.
+//! Channels (business numbers): made, listed, shown, changed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use serde_json::Value;
@@ -9,22 +8,20 @@ use stentor_core::id::ChannelId;
 use stentor_core::message::UnknownPolicy;
 use stentor_core::recipient;
 use stentor_core::registry::{ApiKey, Channel, ChannelState, Character, Echo, SyncPolicy, UpstreamKind};
-use stentor_core::time::Timestamp;
 use stentor_store::RegistryChange;
 
 use super::super::moves::look_again;
 use super::super::state::AppState;
 use super::accounts::IDS;
 use super::answer::{AdminError, Answer, at, created, ok};
+use super::api_keys;
 use super::audit::audit;
-use super::channels_schema::{ChannelChange, ChannelShown, Channels, KeyShown, NewChannel, NewKey, Rotation};
+use super::channels_schema::{ChannelChange, ChannelShown, Channels, NewChannel};
 use super::fields::{Fields, required};
 use super::keys;
 use super::scope::{OfAccount, OfChannel, channel as find};
-use crate::registry::{Plan, Snapshot, hash_key, key_name};
-
-/// The longest that old keys may go on working: 30 days.
-const GRACE_SECS_MAX: i64 = 30 * 86_400;
+use crate::envelope::notice;
+use crate::registry::{Plan, hash_key};
 
 /// A channel as the operator sees it.
 fn shown(channel: &Channel) -> ChannelShown {
@@ -42,6 +39,8 @@ fn shown(channel: &Channel) -> ChannelShown {
         simulated: channel.upstream == UpstreamKind::Simulated,
         echo: channel.echo.as_str(),
         automatic_routing: channel.automatic_routing,
+        account_events: channel.hears_account(),
+        multi_webhook: channel.multi_webhook,
         created_at: at(Some(channel.created_at)),
         api_key: None,
         keys: None,
@@ -74,17 +73,8 @@ pub async fn list_of(of: OfAccount) -> Answer {
     responses((status = 200, description = "The channel", body = ChannelShown)),
 )]
 pub async fn show(of: OfChannel) -> Answer {
-    let keys = of.snapshot.keys_of(of.channel.id).iter().map(key_shown).collect();
+    let keys = of.snapshot.keys_of(of.channel.id).iter().map(api_keys::shown).collect();
     ok(&ChannelShown { keys: Some(keys), ..shown(&of.channel) })
-}
-
-fn key_shown(key: &ApiKey) -> KeyShown {
-    KeyShown {
-        name: key_name(&key.hash),
-        created_at: at(Some(key.created_at)),
-        expires_at: at(key.expires_at),
-        last_used_on: at(key.used_at),
-    }
 }
 
 /// What this process can send through; channels start with it.
@@ -153,7 +143,8 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             };
             let changes = vec![RegistryChange::PutChannel(channel.clone()), RegistryChange::PutKey(key)];
             let audit = audit(now, account, "channel.create", id.to_string());
-            Ok((Plan { audit, changes, notices: Vec::new() }, channel))
+            let notices = vec![notice::number_onboarded(&channel, None)];
+            Ok((Plan { audit, changes, notices }, channel))
         })
         .await?;
     created(&ChannelShown { api_key: Some(key), ..shown(&made) })
@@ -168,6 +159,7 @@ struct Wanted {
     unknown_policy: Option<UnknownPolicy>,
     upstream: Option<UpstreamKind>,
     automatic_routing: Option<bool>,
+    account_events: Option<Option<bool>>,
 }
 
 impl Wanted {
@@ -198,6 +190,15 @@ impl Wanted {
             )?,
             upstream: fields.word("upstream", UpstreamKind::parse, &["simulated", "cloud_api"])?,
             automatic_routing: fields.flag("automatic_routing")?,
+            account_events: match fields.take("account_events") {
+                None => None,
+                Some(Value::Null) => Some(None),
+                Some(Value::Bool(hears)) => Some(Some(hears)),
+                Some(_) => {
+                    let problem = "must be true or false; null follows the character";
+                    return Err(AdminError::field("account_events", problem));
+                }
+            },
         };
         fields.end()?;
         Ok(wanted)
@@ -213,6 +214,7 @@ impl Wanted {
             unknown_policy: self.unknown_policy.unwrap_or(old.unknown_policy),
             upstream: self.upstream.unwrap_or(old.upstream),
             automatic_routing: self.automatic_routing.unwrap_or(old.automatic_routing),
+            account_events: self.account_events.unwrap_or(old.account_events),
             // What one upstream does says nothing of another.
             echo: if is_other { Echo::Unproven } else { old.echo },
             ..old.clone()
@@ -250,18 +252,22 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
             let old = find(snapshot, id)?;
             let new = wanted.applied(&old)?;
             let detail = format!(
-                "{id} character={} sync_policy={} rate_per_s={} state={} unknown_policy={} upstream={} automatic_routing={}",
+                "{id} character={} sync_policy={} rate_per_s={} state={} unknown_policy={} upstream={} \
+                 automatic_routing={} account_events={}",
                 new.character.as_str(),
                 new.sync_policy().as_str(),
                 new.rate_per_s,
                 new.state.as_str(),
                 new.unknown_policy.as_str(),
                 new.upstream.as_str(),
-                new.automatic_routing
+                new.automatic_routing,
+                new.hears_account()
             );
-            let changes = if new == *old { Vec::new() } else { vec![RegistryChange::PutChannel(new.clone())] };
+            let changes =
+                if new == *old { Vec::new() } else { vec![RegistryChange::PutChannel(new.clone())] };
             let audit = audit(now, new.account, "channel.set", detail);
-            Ok::<_, AdminError>((Plan { audit, changes, notices: Vec::new() }, new))
+            let notices = notice::rate_changed(&old, &new, None).into_iter().collect();
+            Ok::<_, AdminError>((Plan { audit, changes, notices }, new))
         })
         .await?;
     if frees && changed.state == ChannelState::Active {
@@ -269,58 +275,4 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
     }
     state.wake.queue();
     ok(&shown(&changed))
-}
-
-/// `POST /admin/v1/channels/{channel}/keys` `{"grace_secs"?}`: a new key, shown this once; the others end. A twin's
-/// webhook endpoint goes with them, as 360dialog's does.
-#[utoipa::path(
-    post, path = "/keys", tag = "Channels", summary = "Make a new API key, shown this once; the others end",
-    request_body(content = Option<Rotation>, example = json!({"grace_secs": 3600})),
-    responses((status = 201, description = "Made", body = NewKey)),
-)]
-pub async fn rotate(State(state): State<Arc<AppState>>, of: OfChannel, mut fields: Fields) -> Answer {
-    let grace = fields.number("grace_secs", 0..=GRACE_SECS_MAX)?.unwrap_or(0).unsigned_abs();
-    fields.end()?;
-    let id = of.channel.id;
-    let key = keys::api_key();
-    let hash = hash_key(&key);
-    let (channel, ends) = state
-        .administer(move |snapshot, now| {
-            let channel = find(snapshot, id)?;
-            if grace > 0 && channel.character == Character::Twin {
-                let problem = "a twin's old keys end at once, as at 360dialog; a gateway has a grace period";
-                return Err(AdminError::field("grace_secs", problem));
-            }
-            let ends = now + Duration::from_secs(grace);
-            let changes = rotation(snapshot, &channel, hash, now, ends);
-            let audit = audit(now, channel.account, "key.rotate", format!("{id} grace_secs={grace}"));
-            Ok((Plan { audit, changes, notices: Vec::new() }, (channel, ends)))
-        })
-        .await?;
-    created(&NewKey {
-        phone_number_id: channel.id.to_string(),
-        account_id: channel.account.to_string(),
-        api_key: key,
-        old_keys_end_at: at(Some(ends)),
-    })
-}
-
-fn rotation(
-    snapshot: &Snapshot,
-    channel: &Channel,
-    hash: [u8; 32],
-    now: Timestamp,
-    ends: Timestamp,
-) -> Vec<RegistryChange> {
-    let (account, id) = (channel.account, channel.id);
-    let key = ApiKey { hash, account, channel: id, created_at: now, expires_at: None, used_at: None };
-    let mut changes = vec![
-        RegistryChange::PutKey(key),
-        RegistryChange::EndKeys { channel: id, keep: vec![hash], at: ends },
-    ];
-    if channel.character == Character::Twin {
-        let endpoint = snapshot.own_endpoint(account, Some(id));
-        changes.extend(endpoint.map(|endpoint| RegistryChange::RemoveEndpoint(endpoint.id)));
-    }
-    changes
 }

@@ -43,6 +43,10 @@ pub struct ChannelShown {
     pub echo: &'static str,
     /// Whether the route is chosen here.
     pub automatic_routing: bool,
+    /// Whether its webhook hears of the account's events where the account has none.
+    pub account_events: bool,
+    /// Whether its further destinations get copies.
+    pub multi_webhook: bool,
     /// RFC 3339.
     #[schema(required = true)]
     pub created_at: Option<String>,
@@ -89,9 +93,16 @@ pub struct NewKey {
     pub account_id: String,
     /// Shown this once.
     pub api_key: String,
-    /// RFC 3339.
+    /// RFC 3339; null: they are kept.
     #[schema(required = true)]
     pub old_keys_end_at: Option<String>,
+}
+
+/// A channel's API keys.
+#[derive(Serialize, ToSchema)]
+pub struct Keys {
+    /// The oldest first, also those that have ended.
+    pub keys: Vec<KeyShown>,
 }
 
 /// A channel to be made.
@@ -125,6 +136,8 @@ pub struct ChannelChange {
     upstream: Option<String>,
     /// Whether the route is chosen here.
     automatic_routing: Option<bool>,
+    /// Whether its webhook hears of the account's events where the account has none; null follows the character.
+    account_events: Option<bool>,
 }
 
 /// How the old keys end.
@@ -133,4 +146,6 @@ pub struct ChannelChange {
 pub struct Rotation {
     /// Seconds the old keys go on working, at most 30 days; 0 for a twin.
     grace_secs: Option<Whole>,
+    /// The old keys are kept; not with a twin.
+    keep_others: Option<bool>,
 }

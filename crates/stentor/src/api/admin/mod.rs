@@ -3,6 +3,7 @@
 
 mod accounts;
 mod answer;
+mod api_keys;
 mod audit;
 mod channels;
 mod channels_schema;

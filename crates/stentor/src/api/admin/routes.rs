@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
-use super::{accounts, audit, channels, endpoints, messages, status, templates, webhooks};
+use super::{accounts, api_keys, audit, channels, endpoints, messages, status, templates, webhooks};
 
 /// What whoever has no admin key is told.
 pub const WRONG_KEY: &str = "the admin key is missing or wrong: send `Authorization: Bearer <admin key>`";
@@ -25,12 +25,14 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
     let of_account = OpenApiRouter::default()
         .routes(routes!(accounts::show, accounts::change))
         .routes(routes!(accounts::terms, accounts::withdraw))
+        .routes(routes!(accounts::invite))
         .routes(routes!(channels::list_of, channels::create))
         .routes(routes!(audit::list))
         .merge(things());
     let of_channel = OpenApiRouter::default()
         .routes(routes!(channels::show, channels::change))
-        .routes(routes!(channels::rotate))
+        .routes(routes!(api_keys::list, api_keys::make))
+        .routes(routes!(api_keys::revoke))
         .routes(routes!(endpoints::show, endpoints::put, endpoints::delete));
     let of_the_only_one = OpenApiRouter::default()
         .routes(routes!(channels::create))

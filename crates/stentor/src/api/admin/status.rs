@@ -45,6 +45,8 @@ struct Status {
 struct Webhooks {
     waiting: u64,
     lost: u64,
+    /// Events of accounts that nobody heard although their numbers have webhooks.
+    unheard: u64,
     /// At most 200; the sums count all.
     endpoints: Vec<EndpointStanding>,
 }
@@ -105,7 +107,12 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
     ok(&Status {
         by_state,
         unknown,
-        webhooks: Webhooks { waiting: counts.deliveries_waiting, lost: counts.deliveries_lost, endpoints },
+        webhooks: Webhooks {
+            waiting: counts.deliveries_waiting,
+            lost: counts.deliveries_lost,
+            unheard: counts.events_unheard,
+            endpoints,
+        },
         upstream: Upstream { kind, simulated: state.network.is_some() },
         media: Media {
             files: state.media.folder.files(),

@@ -160,6 +160,9 @@ async fn take_in(state: &AppState, told: Vec<NewInbound>) -> Result<(), StoreErr
     if told.is_empty() {
         return Ok(());
     }
+    let snapshot = state.directory.snapshot();
+    let notices = told.iter().flat_map(|told| &told.notices);
+    notices.for_each(|notice| snapshot.note_unheard(notice.account, notice.channel));
     let was_new = state.store.take_in(state.clock.now(), told).await?;
     let again = was_new.iter().filter(|was_new| !**was_new).count();
     if again > 0 {

@@ -251,10 +251,20 @@ impl TestApp {
         self.state.store.messages(ACCOUNT, filter).await.unwrap()
     }
 
+    /// The next program on the same store, with a clock of its own.
+    pub async fn after(before: &Self, configure: impl FnOnce(&mut AppState)) -> Self {
+        Self::over(Arc::clone(&before.state.store), configure).await
+    }
+
     /// An endpoint for all of the account's events.
     pub async fn account_endpoint(&self, url: &str) {
+        self.put_account_endpoint(EndpointId(1), url).await;
+    }
+
+    /// The same, under an id of its own.
+    pub async fn put_account_endpoint(&self, id: EndpointId, url: &str) {
         let endpoint = Endpoint {
-            id: EndpointId(1),
+            id,
             account: ACCOUNT,
             channel: None,
             role: Role::Main,
@@ -265,19 +275,19 @@ impl TestApp {
         self.change(vec![RegistryChange::PutEndpoint(endpoint)]).await;
     }
 
-    /// Takes what is due to the account's endpoint, as a receiver that answers 200.
-    async fn take(&self) -> Vec<Delivery> {
+    /// Takes what is due to an endpoint, as a receiver that answers 200.
+    pub async fn take(&self, endpoint: EndpointId) -> Vec<Delivery> {
         let (store, now) = (&self.state.store, self.clock.now());
         let mut all = Vec::new();
         loop {
-            let due = store.claim_deliveries(now, EndpointId(1), 100).await.unwrap();
+            let due = store.claim_deliveries(now, endpoint, 100).await.unwrap();
             if due.is_empty() {
                 return all;
             }
             let verdict = DeliveryVerdict::Delivered;
             let done =
                 |d: &Delivery| DeliveryRecord { id: d.id, status: 200, took_ms: 1, error: None, verdict };
-            store.record_deliveries(now, EndpointId(1), due.iter().map(done).collect()).await.unwrap();
+            store.record_deliveries(now, endpoint, due.iter().map(done).collect()).await.unwrap();
             all.extend(due);
         }
     }
@@ -288,7 +298,7 @@ impl TestApp {
             DeliveryItem::Notice { value, .. } => serde_json::from_str(&value).unwrap(),
             item @ DeliveryItem::Status { .. } => panic!("not a notice: {item:?}"),
         };
-        self.take().await.into_iter().map(value).collect()
+        self.take(EndpointId(1)).await.into_iter().map(value).collect()
     }
 
     /// The bodies of every webhook due, as they would leave.
@@ -301,7 +311,7 @@ impl TestApp {
             assert!(body.is_ascii());
             serde_json::from_str(&body).unwrap()
         };
-        self.take().await.into_iter().map(body).collect()
+        self.take(EndpointId(1)).await.into_iter().map(body).collect()
     }
 
     /// Sends the one queued message as an upstream that takes it under our own id; its wamid.
