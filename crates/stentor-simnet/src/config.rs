@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::profile::Pacing;
+
 /// A network's fixed properties.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkConfig {
@@ -22,6 +24,11 @@ pub struct NetworkConfig {
     pub pairs_max: usize,
     /// Templates whose quality is followed, at most; others are delivered without.
     pub templates_max: usize,
+    /// Pacing of new and doubtful marketing templates where the profile names none; `None`: none.
+    pub pacing: Option<Pacing>,
+    /// Whether the caller holds what is paced, and asks with [`crate::Network::paces`] and
+    /// [`crate::Network::assess_template`]; otherwise the network holds it after it was sent.
+    pub is_paced_by_caller: bool,
 }
 
 impl Default for NetworkConfig {
@@ -35,6 +42,8 @@ impl Default for NetworkConfig {
             inbox_max: 100_000,
             pairs_max: 1_000_000,
             templates_max: 10_000,
+            pacing: None,
+            is_paced_by_caller: false,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the network tells its businesses: statuses, what people do, what becomes of templates.
 //! Emitted by [`crate::Network::due`]; the caller turns them into webhooks or feeds them straight back.
 
+use stentor_core::template::Category;
+pub use stentor_core::template::Quality;
 use stentor_core::time::Timestamp;
 
 use crate::deed::{Contact, Location, Media};
@@ -33,6 +35,26 @@ pub enum NetEvent {
         /// When.
         at: Timestamp,
     },
+    /// What its caller holds of a template for its quality assessment may go; only where the caller paces.
+    TemplateReleased {
+        /// Which template.
+        template: TemplateKey,
+        /// When.
+        at: Timestamp,
+    },
+    /// A template is, or will be, in another category: `template_category_update`.
+    TemplateCategory {
+        /// Which template.
+        template: TemplateKey,
+        /// The category it has, or had until now.
+        from: Category,
+        /// The category it gets.
+        to: Category,
+        /// When it gets it, if that is only announced.
+        announced_for: Option<Timestamp>,
+        /// When.
+        at: Timestamp,
+    },
     /// A template's quality changed: `message_template_quality_update`.
     QualityUpdate {
         /// Which template.
@@ -56,6 +78,8 @@ impl NetEvent {
             Self::Click(click) => click.at,
             Self::TemplateReviewed { at, .. }
             | Self::TemplateStatus { at, .. }
+            | Self::TemplateReleased { at, .. }
+            | Self::TemplateCategory { at, .. }
             | Self::QualityUpdate { at, .. } => *at,
         }
     }
@@ -286,31 +310,4 @@ pub enum TemplateChange {
     Unpaused,
     /// DISABLED: the third pause.
     Disabled,
-}
-
-/// A template's quality score.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Quality {
-    /// Not enough is known.
-    #[default]
-    Unknown,
-    /// Good.
-    Green,
-    /// Some block it.
-    Yellow,
-    /// Too many block it: it is paused.
-    Red,
-}
-
-impl Quality {
-    /// Meta's word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "UNKNOWN",
-            Self::Green => "GREEN",
-            Self::Yellow => "YELLOW",
-            Self::Red => "RED",
-        }
-    }
 }

@@ -155,8 +155,12 @@ pub(crate) enum Job {
     Review(u64, u32),
     /// The end of a template's pause.
     Unpause(u64),
-    /// The end of a template's pacing.
+    /// The end of a template's pacing, or another look at it.
     Decide(u64),
+    /// A template's change of category is announced.
+    Announce(u64),
+    /// It comes.
+    Recategorise(u64),
 }
 
 struct Entry {

@@ -32,6 +32,7 @@ mod plan;
 mod pricing;
 mod profile;
 mod review;
+mod reviewer;
 mod send;
 mod templates;
 mod user_id;
@@ -52,4 +53,4 @@ pub use message::{
 };
 pub use network::{Chat, Network, Seen, Stats};
 pub use profile::{Injected, InjectedAt, Pacing, Profile, ProfileError};
-pub use review::{TemplateSubmission, Trigger, review_triggers, review_verdict};
+pub use review::{KnownTemplate, TemplateSubmission, Trigger, review_triggers, review_verdict};

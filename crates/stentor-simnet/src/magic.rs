@@ -20,6 +20,14 @@ pub struct Magic {
     pub(crate) does: Does,
 }
 
+impl Magic {
+    /// Whether what it gets is held for quality assessment first.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        matches!(self.does, Does::Held { .. })
+    }
+}
+
 /// What a magic recipient does. Times count from the moment the network took the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Does {

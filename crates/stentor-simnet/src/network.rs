@@ -320,7 +320,9 @@ impl Network {
             knows_target,
             is_capped: room.is_some_and(is_capped),
             counts_for_cap: room.is_some() && self.config.people.has_caps,
-            is_annoying: template.and_then(|key| self.templates.get(key)).is_some_and(|its| its.is_annoying),
+            is_annoying: template
+                .and_then(|key| self.templates.get(key))
+                .is_some_and(|its| its.traits.is_annoying),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Template review: approved, unless a documented word in name or text asks for another verdict.
 //! Called by the network when a template is submitted; the table is printed by the CLI. Pure.
 
-use stentor_core::template::Category;
+use stentor_core::template::{Category, Quality, TemplateStatus};
 
 use crate::event::{Rejection, TemplateKey, Verdict};
 
@@ -14,6 +14,21 @@ pub struct TemplateSubmission {
     pub category: Category,
     /// All its texts, in any order: triggers are looked for here and in the name.
     pub text: String,
+    /// Whether its texts are plainly not of its category: then it is refused, INCORRECT_CATEGORY.
+    pub is_miscast: bool,
+}
+
+/// A template as its caller knows it from before: what this network must know to go on from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownTemplate {
+    /// As it was submitted.
+    pub submission: TemplateSubmission,
+    /// Where it stands.
+    pub status: TemplateStatus,
+    /// Its score.
+    pub quality: Quality,
+    /// How often it was paused for low quality.
+    pub pauses: u32,
 }
 
 /// A word that decides about a template wherever it stands in its name or text, in any case.
@@ -33,13 +48,14 @@ pub(crate) enum TriggerDoes {
     BadQuality,
     PaceGood,
     PaceBad,
+    Recategorise,
 }
 
 const fn rejects(word: &'static str, effect: &'static str, reason: Rejection) -> Trigger {
     Trigger { word, effect, does: TriggerDoes::Reject(reason) }
 }
 
-static TRIGGERS: [Trigger; 9] = [
+static TRIGGERS: [Trigger; 10] = [
     rejects("review_abusive", "rejected: ABUSIVE_CONTENT", Rejection::AbusiveContent),
     rejects("review_format", "rejected: INVALID_FORMAT", Rejection::InvalidFormat),
     rejects("review_scam", "rejected: SCAM", Rejection::Scam),
@@ -53,13 +69,18 @@ static TRIGGERS: [Trigger; 9] = [
     },
     Trigger {
         word: "pacing_good",
-        effect: "approved; after 5 messages the next are held for 60 s, then released",
+        effect: "approved; its messages are held for quality assessment, and released after 60 s",
         does: TriggerDoes::PaceGood,
     },
     Trigger {
         word: "pacing_bad",
-        effect: "approved; after 5 messages the next are held for 60 s, then dropped (132015), the template paused",
+        effect: "approved; its messages are held for quality assessment, and dropped after 60 s (132015), the template paused",
         does: TriggerDoes::PaceBad,
+    },
+    Trigger {
+        word: "category_change",
+        effect: "approved; if UTILITY, after 60 s it is announced that it becomes MARKETING in 24 h, and it does",
+        does: TriggerDoes::Recategorise,
     },
 ];
 
@@ -92,9 +113,33 @@ pub fn review_verdict(name: &str, text: &str) -> Option<Verdict> {
     Some(Verdict::Approved)
 }
 
-/// Whether this trigger's word stands in a template's name or text.
-pub(crate) fn triggered(does: TriggerDoes, name: &str, text: &str) -> bool {
-    TRIGGERS.iter().any(|trigger| trigger.does == does && is_in(trigger.word, name, text))
+/// What a template's name and texts ask for, found once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traits {
+    /// How its review ends; `None`: never.
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) is_annoying: bool,
+    /// It is paced from its first message: well, or badly.
+    pub(crate) paced: Option<bool>,
+    pub(crate) is_recategorised: bool,
+}
+
+impl Traits {
+    pub(crate) fn of(name: &str, text: &str, is_miscast: bool) -> Self {
+        let asks =
+            |does| TRIGGERS.iter().any(|trigger| trigger.does == does && is_in(trigger.word, name, text));
+        let verdict = match review_verdict(name, text) {
+            Some(Verdict::Approved) if is_miscast => Some(Verdict::Rejected(Rejection::IncorrectCategory)),
+            verdict => verdict,
+        };
+        let paced = asks(TriggerDoes::PaceBad).then_some(false);
+        Self {
+            verdict,
+            is_annoying: asks(TriggerDoes::BadQuality),
+            paced: paced.or(asks(TriggerDoes::PaceGood).then_some(true)),
+            is_recategorised: asks(TriggerDoes::Recategorise),
+        }
+    }
 }
 
 fn is_in(word: &str, name: &str, text: &str) -> bool {

@@ -200,7 +200,8 @@ impl Network {
             return Err(refused(131_056, details.to_owned(), None));
         }
         let Some(key) = self.template_key(submission) else { return Ok(Pass::Go) };
-        let pacing = self.profile.pacing.filter(|_| submission.category == Some(Category::Marketing));
+        let usual = self.pacing().filter(|_| submission.category == Some(Category::Marketing));
+        let (now, is_paced_by_caller) = (self.now, self.config.is_paced_by_caller);
         let named = || TemplateKey {
             account: submission.account.clone(),
             template: submission
@@ -209,7 +210,12 @@ impl Network {
                 .unwrap_or_else(|| unreachable!("a key comes from a template")),
         };
         let Some(template) = self.templates.seen(key, named) else { return Ok(Pass::Go) };
-        match template.pass(pacing, self.now) {
+        let pass = match template.refuses() {
+            Some(code) => Pass::Refuse { code },
+            None if is_paced_by_caller => Pass::Go,
+            None => template.pass(usual, now),
+        };
+        match pass {
             Pass::Refuse { code } => {
                 let details = format!("template {:?} cannot be sent now", template.key.template.name);
                 Err(refused(code, details, None))

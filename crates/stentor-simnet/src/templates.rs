@@ -3,24 +3,22 @@
 
 use std::time::Duration;
 
+use stentor_core::template::{
+    Assessment, Category, GUARDRAIL, SAMPLE_MIN, TemplateStatus, assess, passes, pause, score,
+};
 use stentor_core::time::Timestamp;
 
 use crate::dice::KeyMap;
 use crate::event::{Quality, TemplateChange, TemplateKey};
 use crate::profile::Pacing;
-use crate::review::{TemplateSubmission, TriggerDoes, triggered};
+use crate::review::{KnownTemplate, TemplateSubmission, Traits};
 
-/// How long the first and the second pause last; the third is for ever.
-const PAUSES: [(&str, Duration); 2] =
-    [("FIRST_PAUSE", Duration::from_secs(3 * 3_600)), ("SECOND_PAUSE", Duration::from_secs(6 * 3_600))];
-/// Deliveries before quality is judged; fewer for templates that ask for bad quality.
-const SAMPLE_MIN: u32 = 100;
+/// Deliveries before the quality of templates that ask for a bad one is judged.
 const SAMPLE_MIN_TRIGGERED: u32 = 10;
 /// Above this the counts are halved: the recent past weighs more.
 const SAMPLE_MAX: u32 = 10_000;
-/// Blocks per thousand deliveries from which a template is YELLOW, and RED.
-const YELLOW_PER_MILLE: u32 = 15;
-const RED_PER_MILLE: u32 = 30;
+/// Templates that ask for pacing are paced from their first message.
+const TRIGGERED: Pacing = Pacing { first: 0, decide_secs: 60 };
 
 /// Whether a template may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,17 +47,18 @@ pub(crate) enum Pass {
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) key: TemplateKey,
+    pub(crate) category: Category,
     pub(crate) standing: Standing,
     pub(crate) quality: Quality,
-    pub(crate) is_annoying: bool,
-    pub(crate) text: String,
+    pub(crate) traits: Traits,
     /// Which submission the pending review is about: an edit starts another one.
     pub(crate) review: u32,
+    /// The end of the present pause, if it ends by itself.
+    pub(crate) paused_until: Option<Timestamp>,
     delivered: u32,
     blocks: u32,
-    pauses: usize,
-    /// `None`: not paced. Else what is left to go out before holding, and the messages held.
-    pacing: Option<Paced>,
+    pauses: u32,
+    pacing: Paced,
     is_new: bool,
 }
 
@@ -67,80 +66,110 @@ pub(crate) struct Template {
 struct Paced {
     passed: u32,
     held: Vec<u32>,
-    is_deciding: bool,
+    /// When the first message was held, and how it is paced.
+    since: Option<(Timestamp, Pacing)>,
     is_decided: bool,
 }
 
 impl Template {
-    fn new(key: TemplateKey, standing: Standing, text: String) -> Self {
+    fn new(submission: TemplateSubmission, standing: Standing) -> Self {
+        let TemplateSubmission { key, category, text, is_miscast } = submission;
         Self {
-            is_annoying: triggered(TriggerDoes::BadQuality, &key.template.name, &text),
+            traits: Traits::of(&key.template.name, &text, is_miscast),
             key,
+            category,
             standing,
             quality: Quality::Unknown,
-            text,
             review: 0,
+            paused_until: None,
             delivered: 0,
             blocks: 0,
             pauses: 0,
-            pacing: None,
+            pacing: Paced::default(),
             is_new: standing == Standing::InReview,
         }
     }
 
-    /// Whether the next marketing message of this template goes out; `profile` paces new and doubtful ones.
-    pub(crate) fn pass(&mut self, profile: Option<Pacing>, now: Timestamp) -> Pass {
-        match self.standing {
-            Standing::Paused => return Pass::Refuse { code: 132_015 },
-            Standing::Disabled => return Pass::Refuse { code: 132_016 },
-            Standing::InReview | Standing::Rejected => return Pass::Refuse { code: 132_001 },
-            Standing::Approved => {}
-        }
-        let is_asked = self.asks(TriggerDoes::PaceGood) || self.asks(TriggerDoes::PaceBad);
+    /// How its messages are paced; `None`: not at all. `usual`: how new and doubtful ones are.
+    fn paced(&self, usual: Option<Pacing>) -> Option<Pacing> {
         let is_doubtful = self.is_new || matches!(self.quality, Quality::Yellow | Quality::Red);
-        let Some(pacing) = (if is_asked {
-            Some(Pacing { first: 5, decide_secs: 60 })
-        } else {
-            profile.filter(|_| is_doubtful)
-        }) else {
-            return Pass::Go;
-        };
-        let paced = self.pacing.get_or_insert_default();
-        if paced.is_decided {
+        if self.traits.paced.is_some() { Some(TRIGGERED) } else { usual.filter(|_| is_doubtful) }
+    }
+
+    /// Why it may not be sent.
+    pub(crate) const fn refuses(&self) -> Option<u32> {
+        match self.standing {
+            Standing::Paused => Some(132_015),
+            Standing::Disabled => Some(132_016),
+            Standing::InReview | Standing::Rejected => Some(132_001),
+            Standing::Approved => None,
+        }
+    }
+
+    /// Whether the next message of this template, which may be sent, goes out; `usual` paces new and doubtful ones.
+    pub(crate) fn pass(&mut self, usual: Option<Pacing>, now: Timestamp) -> Pass {
+        let Some(pacing) = self.paced(usual).filter(|_| !self.pacing.is_decided) else { return Pass::Go };
+        if passes(self.pacing.passed, pacing.first) {
+            self.pacing.passed += 1;
             return Pass::Go;
         }
-        if paced.passed < pacing.first {
-            paced.passed += 1;
-            return Pass::Go;
+        Pass::Hold { decide_at: self.assess(pacing, now) }
+    }
+
+    /// Begins the assessment, unless it is under way or decided: when to decide.
+    pub(crate) fn assess(&mut self, pacing: Pacing, now: Timestamp) -> Option<Timestamp> {
+        if self.pacing.since.is_some() {
+            return None;
         }
-        let decide_at = (!paced.is_deciding).then(|| now + Duration::from_secs(pacing.decide_secs));
-        paced.is_deciding = true;
-        Pass::Hold { decide_at }
+        self.pacing.since = Some((now, pacing));
+        Some(now + Duration::from_secs(pacing.decide_secs))
+    }
+
+    /// As [`Template::assess`], for a caller that holds by itself: whatever was decided before is decided anew.
+    pub(crate) fn assess_again(&mut self, usual: Option<Pacing>, now: Timestamp) -> Option<Timestamp> {
+        if self.pacing.is_decided {
+            self.pacing = Paced::default();
+        }
+        let triggered = self.traits.paced.map(|_| TRIGGERED);
+        self.assess(triggered.or(usual).unwrap_or(TRIGGERED), now)
     }
 
     /// Remembers a held message by its place in the network's table.
     pub(crate) fn hold(&mut self, place: u32) {
-        self.pacing.get_or_insert_default().held.push(place);
+        self.pacing.held.push(place);
     }
 
-    /// The end of pacing: the held messages, and whether they may go. If not, the template is paused until somebody acts.
-    pub(crate) fn decide(&mut self) -> (Vec<u32>, bool) {
-        let held = self.pacing.as_mut().map(|paced| {
-            paced.is_decided = true;
-            std::mem::take(&mut paced.held)
-        });
-        let is_good = !self.asks(TriggerDoes::PaceBad)
-            && self.quality != Quality::Red
-            && self.standing == Standing::Approved;
-        if !is_good && self.standing == Standing::Approved {
-            self.standing = Standing::Paused;
+    /// The verdict at `now`, or when to ask again.
+    pub(crate) fn verdict(&self, now: Timestamp) -> Result<Assessment, Timestamp> {
+        let Some((since, pacing)) = self.pacing.since else { return Ok(Assessment::Undecided) };
+        match self.traits.paced {
+            Some(true) => return Ok(Assessment::Good),
+            Some(false) => return Ok(Assessment::Bad),
+            None => {}
         }
-        self.is_new = false;
-        (held.unwrap_or_default(), is_good)
+        if self.standing != Standing::Approved {
+            return Ok(Assessment::Bad);
+        }
+        let sample_min = (pacing.first / 2).clamp(1, self.sample_min());
+        let again = now + Duration::from_secs(pacing.decide_secs.max(1));
+        assess(self.delivered, self.blocks, sample_min, now.since(since)).ok_or(again.min(since + GUARDRAIL))
     }
 
-    fn asks(&self, does: TriggerDoes) -> bool {
-        triggered(does, &self.key.template.name, &self.text)
+    /// The end of pacing: the held messages. A bad template is paused until somebody acts; whether it was just now.
+    pub(crate) fn decide(&mut self, assessment: Assessment) -> (Vec<u32>, bool) {
+        let held = std::mem::take(&mut self.pacing.held);
+        self.pacing = Paced { is_decided: true, ..Paced::default() };
+        self.is_new = false;
+        let pauses = assessment == Assessment::Bad && self.standing == Standing::Approved;
+        if pauses {
+            (self.standing, self.paused_until, self.quality) = (Standing::Paused, None, Quality::Red);
+            (self.delivered, self.blocks) = (0, 0);
+        }
+        (held, pauses)
+    }
+
+    const fn sample_min(&self) -> u32 {
+        if self.traits.is_annoying { SAMPLE_MIN_TRIGGERED } else { SAMPLE_MIN }
     }
 
     /// Counts a delivery (or a block) and says what the quality was, when it changed.
@@ -154,16 +183,10 @@ impl Template {
             self.delivered /= 2;
             self.blocks /= 2;
         }
-        let sample_min = if self.is_annoying { SAMPLE_MIN_TRIGGERED } else { SAMPLE_MIN };
-        if self.delivered < sample_min || self.standing != Standing::Approved {
+        let quality = score(self.delivered, self.blocks, self.sample_min());
+        if quality == Quality::Unknown || self.standing != Standing::Approved {
             return None;
         }
-        let per_mille = self.blocks * 1_000 / self.delivered;
-        let quality = match per_mille {
-            RED_PER_MILLE.. => Quality::Red,
-            YELLOW_PER_MILLE.. => Quality::Yellow,
-            _ => Quality::Green,
-        };
         let before = std::mem::replace(&mut self.quality, quality);
         (before != quality).then_some(before)
     }
@@ -171,12 +194,13 @@ impl Template {
     /// RED: paused for 3 h, then for 6 h, then disabled.
     pub(crate) fn pause(&mut self, now: Timestamp) -> TemplateChange {
         (self.delivered, self.blocks) = (0, 0);
-        let pause = PAUSES.get(self.pauses);
+        let pause = pause(self.pauses);
         self.pauses += 1;
         match pause {
             Some((title, length)) => {
-                self.standing = Standing::Paused;
-                TemplateChange::Paused { title, until: Some(now + *length) }
+                let until = Some(now + length);
+                (self.standing, self.paused_until) = (Standing::Paused, until);
+                TemplateChange::Paused { title: title.as_str(), until }
             }
             None => {
                 self.standing = Standing::Disabled;
@@ -185,14 +209,18 @@ impl Template {
         }
     }
 
-    /// The end of a pause; what it had been if it was paused at all. Paced again, as at Meta.
+    /// The end of a pause; whether it was paused at all. Paced again, as at Meta.
     pub(crate) fn unpause(&mut self) -> bool {
         if self.standing != Standing::Paused {
             return false;
         }
         self.standing = Standing::Approved;
         self.quality = Quality::Unknown;
-        self.pacing = None;
+        self.paused_until = None;
+        // What is still held has its verdict to come.
+        if self.pacing.held.is_empty() {
+            self.pacing = Paced::default();
+        }
         self.is_new = true;
         true
     }
@@ -213,23 +241,60 @@ impl Templates {
         self.map.get_mut(&key)
     }
 
-    /// The template, known from now on as approved long ago if it was not known; `None` when there is no room.
-    pub(crate) fn seen(&mut self, key: u64, name: impl FnOnce() -> TemplateKey) -> Option<&mut Template> {
-        if self.map.len() >= self.max && !self.map.contains_key(&key) {
-            return None;
-        }
-        Some(self.map.entry(key).or_insert_with(|| Template::new(name(), Standing::Approved, String::new())))
+    fn has_room(&self, key: u64) -> bool {
+        self.map.len() < self.max || self.map.contains_key(&key)
     }
 
-    /// A submission for review: the number of the review, `None` when there is no room.
+    /// The template, known from now on as approved long ago if it was not known; `None` when there is no room.
+    pub(crate) fn seen(&mut self, key: u64, name: impl FnOnce() -> TemplateKey) -> Option<&mut Template> {
+        if !self.has_room(key) {
+            return None;
+        }
+        let long_ago = || {
+            let (category, text) = (Category::Marketing, String::new());
+            let submission = TemplateSubmission { key: name(), category, text, is_miscast: false };
+            Template::new(submission, Standing::Approved)
+        };
+        Some(self.map.entry(key).or_insert_with(long_ago))
+    }
+
+    /// A submission for review: the number of the review, `None` when there is no room or it never ends.
     pub(crate) fn submit(&mut self, key: u64, submission: TemplateSubmission) -> Option<u32> {
-        let review = self.map.get(&key).map_or(0, |template| template.review) + 1;
-        let (has_room, is_known) = (self.map.len() < self.max, self.map.contains_key(&key));
-        (has_room || is_known).then(|| {
-            let template = Template::new(submission.key, Standing::InReview, submission.text);
-            self.map.insert(key, Template { review, ..template });
-            review
-        })
+        if !self.has_room(key) {
+            return None;
+        }
+        let before = self.map.get(&key).map_or((0, 0), |template| (template.review, template.pauses));
+        let template = Template::new(submission, Standing::InReview);
+        let (review, ends) = (before.0 + 1, template.traits.verdict.is_some());
+        self.map.insert(key, Template { review, pauses: before.1, ..template });
+        ends.then_some(review)
+    }
+
+    /// Takes over what the caller knows of a template; what this network counted of it goes on.
+    pub(crate) fn know(&mut self, key: u64, known: KnownTemplate) {
+        if !self.has_room(key) {
+            return;
+        }
+        let standing = match known.status {
+            TemplateStatus::Approved => Standing::Approved,
+            TemplateStatus::Paused => Standing::Paused,
+            TemplateStatus::Disabled => Standing::Disabled,
+            _ => Standing::Rejected,
+        };
+        let new = Template::new(known.submission, standing);
+        let before = self.map.remove(&key).unwrap_or(new);
+        let is_scored = before.quality != known.quality;
+        let (delivered, blocks) = if is_scored { (0, 0) } else { (before.delivered, before.blocks) };
+        let template = Template {
+            standing,
+            quality: known.quality,
+            pauses: known.pauses,
+            paused_until: None,
+            delivered,
+            blocks,
+            ..before
+        };
+        self.map.insert(key, template);
     }
 
     pub(crate) fn remove(&mut self, key: u64) -> Option<Template> {

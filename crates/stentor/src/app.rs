@@ -18,7 +18,7 @@ use axum::Router;
 use axum::extract::Request;
 use sha2::{Digest, Sha256};
 use stentor_core::registry::{Character, UpstreamKind};
-use stentor_simnet::{NetEvent, NetworkConfig};
+use stentor_simnet::{NetEvent, NetworkConfig, Pacing};
 use stentor_store::{Store, StoreError};
 use tokio::sync::mpsc;
 use tower::ServiceExt;
@@ -280,8 +280,15 @@ fn network_config(config: &Config) -> NetworkConfig {
         review_delay: Duration::from_millis(config.network.review_delay_ms),
         throughput_per_sec: config.network.throughput_per_sec,
         inbox_max: config.network.messages_max,
+        pacing: pacing(config.network.pacing_first),
+        is_paced_by_caller: true,
         ..NetworkConfig::default()
     }
+}
+
+/// The first messages of a new template go out, the rest waits for people's reaction; 0: all go out.
+fn pacing(first: u32) -> Option<Pacing> {
+    (first > 0).then_some(Pacing { first, decide_secs: 300 })
 }
 
 fn cloud_api(config: &Config) -> Settings {

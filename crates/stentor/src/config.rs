@@ -116,6 +116,7 @@ pub struct Network {
     pub review_delay_ms: u64,
     pub throughput_per_sec: u32,
     pub messages_max: usize,
+    pub pacing_first: u32,
 }
 
 /// `[media]`

@@ -1,5 +1,5 @@
 //! What the API may ask of the simulated network in this process, in JSON: so that the API knows no network.
-//! Implemented by `network`, called by `api/sim` alone.
+//! Implemented by `network`, called by `api/sim` and, for pacing, at accept.
 
 use serde_json::Value;
 use stentor_core::time::Timestamp;
@@ -34,6 +34,13 @@ pub trait SimControl: Send + Sync {
 
     /// The words that make a template review end in one way: `[{trigger, verdict}]`.
     fn triggers(&self) -> Value;
+
+    /// How many messages of a new or doubtful template of that name and text go out before the rest is to be held for
+    /// its quality assessment; `None`: all of them. Without name and text: of a template that asks for nothing.
+    fn paces(&self, name: &str, text: &str) -> Option<u32>;
+
+    /// Whether the network itself holds every message to this address for a while: a magic recipient.
+    fn holds(&self, address: &str) -> bool;
 
     /// Requests, statuses and what is pending, in numbers.
     fn stats(&self) -> Value;

@@ -11,9 +11,9 @@ use http::{HeaderMap, StatusCode};
 use stentor_core::admission::{self, Admitted, Decision, Endpoint, Note, Wanted};
 use stentor_core::id::MessageId;
 use stentor_core::media::Reference;
-use stentor_core::message::{Event, EventKind, Message, State as MessageState};
+use stentor_core::message::{Event, EventKind, Message, State as MessageState, WaitReason};
 use stentor_core::recipient::{self, Address};
-use stentor_core::registry::{Character, UpstreamKind};
+use stentor_core::registry::{Character, Template, UpstreamKind};
 use stentor_core::template::Content;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::{self, Direction};
@@ -34,6 +34,7 @@ use super::http::{Done, TRACE, bytes, header_value, is_json, text, told};
 use super::idempotency::{self, Attempt};
 use super::media;
 use super::openapi::at;
+use super::pacing;
 use super::state::AppState;
 use super::usage;
 use crate::clock::instant;
@@ -161,7 +162,7 @@ pub(super) async fn send(
     if let (Some(used), Some(registered)) = (decision.used, &asked.registered) {
         usage::note(state, registered, used, now).await?;
     }
-    let admitted = decision.verdict?;
+    let mut admitted = decision.verdict?;
     media::check(state, &caller, &Reference::of_template(&asked.content)).await?;
     let person = to.key(&state.recipient_key, caller.account.id);
     if snapshot.is_blocked(caller.channel.id, person) {
@@ -173,14 +174,18 @@ pub(super) async fn send(
     if caller.channel.character == Character::Twin {
         state.limiter.take(caller.channel.id, caller.channel.rate_per_s, person, now)?;
     }
+    let template = asked.registered.map(|registered| registered.template);
+    if let (None, Some(template)) = (admitted.hold, &template) {
+        admitted.hold = pacing::hold(state, template, &caller.channel, now);
+    }
     let warnings = Warnings::new(&head.headers, &admitted, &unknown);
     state.metrics.unknown_fields.inc_by(unknown.len() as u64);
     let id = state.next_id(now);
     let message = Message {
-        template: asked.registered.as_ref().map(|registered| registered.template.id),
+        template: template.as_ref().map(|template| template.id),
         ..Message::accepted(id, caller.account.id, caller.channel.id, person, admitted.deadline)
     };
-    let accepting = Accepting { state, id, message, admitted, warnings, to, now };
+    let accepting = Accepting { state, id, message, template, admitted, warnings, to, now };
     accepting.commit(wanted, body, once, &caller).await
 }
 
@@ -314,6 +319,7 @@ struct Accepting<'a> {
     state: &'a Arc<AppState>,
     id: MessageId,
     message: Message,
+    template: Option<Arc<Template>>,
     admitted: Admitted,
     warnings: Warnings,
     to: Address,
@@ -328,14 +334,16 @@ impl Accepting<'_> {
         once: Option<Attempt<'_>>,
         caller: &Caller,
     ) -> Result<Response, ApiError> {
-        let Self { state, id, message, admitted, warnings, to, now } = self;
+        let Self { state, id, message, template, admitted, warnings, to, now } = self;
         let wamid = wamid::encode(&state.wamid_key, id, to.canonical());
         let input = wanted.to.or(wanted.recipient).unwrap_or_default();
         let contact = match &to {
             Address::Phone(digits) => Contact::WaId(digits),
             Address::User(user) => Contact::UserId(user),
         };
-        let status = message.template.is_some().then_some("accepted");
+        let is_paced = admitted.hold.is_some_and(|(reason, _)| reason == WaitReason::Pacing);
+        let is_held = is_paced || state.network.as_ref().is_some_and(|network| network.holds(to.canonical()));
+        let status = template.as_ref().map(|_| if is_held { pacing::HELD } else { "accepted" });
         let answer = sent(&input, contact, &wamid, status);
         let events = events(&admitted, &warnings, now);
         let message = Message {
@@ -360,6 +368,9 @@ impl Accepting<'_> {
             Accepted::Replayed { response } => return Ok(idempotency::replayed(response)),
             Accepted::OtherBody => return Err(idempotency::other_body()),
         }
+        if let (true, Some(template)) = (is_paced, &template) {
+            pacing::committed(state, template).await;
+        }
         state.wake.queue();
         state.metrics.accepted.inc();
         let mut response = ok(answer, &admitted, &warnings, caller);
@@ -382,8 +393,9 @@ fn ok(answer: String, admitted: &Admitted, warnings: &Warnings, caller: &Caller)
     if !warnings.0.is_empty() {
         headers.insert("x-stentor-warning", header_value(&warnings.0.join("; ")));
     }
-    if let Some((_, until)) = admitted.hold {
-        headers.insert("x-stentor-held", header_value(&format!("template-sync; until={until}")));
+    if let Some((reason, until)) = admitted.hold {
+        let why = if reason == WaitReason::Sync { "template-sync" } else { reason.as_str() };
+        headers.insert("x-stentor-held", header_value(&format!("{why}; until={until}")));
     }
     if admitted.notes.contains(&Note::FellBack) {
         headers.insert("x-stentor-route", header_value(admitted.route.as_str()));

@@ -17,6 +17,7 @@ mod moves;
 mod onboarding;
 mod once;
 mod openapi;
+mod pacing;
 mod parameters;
 mod profile;
 mod relayed;

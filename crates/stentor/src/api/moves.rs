@@ -145,6 +145,7 @@ pub async fn change(
             let (changes, notices, detail) = match change(&current.template, now) {
                 None => (Vec::new(), Vec::new(), String::new()),
                 Some((changed, notices)) => {
+                    let changed = Template { modified_by: actor.clone(), ..changed };
                     is_news = frees(&current.template, &changed);
                     let detail = format!("{id} {} {} {}", changed.name, changed.language, changed.status);
                     (vec![RegistryChange::PutTemplate(changed)], notices, detail)

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::limiter::Limiter;
 use super::media::Desk;
 use super::once::InFlight;
+use super::pacing::Pacer;
 use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
@@ -117,6 +118,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// Twins' throughput and pair buckets.
     pub limiter: Limiter,
+    /// Messages of templates that are paced.
+    pub pacer: Pacer,
     /// When this process began, for its uptime.
     pub started: std::time::Instant,
     /// The real upstream's management paths, where there is one.
@@ -183,6 +186,7 @@ impl AppState {
             receipts: Arc::default(),
             metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),
+            pacer: Pacer::default(),
             started: crate::clock::instant(),
             relay: None,
             outbound: None,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::template::{
-    CATEGORY_NOTICE, Category, PauseTitle, Quality, RejectedReason, TemplateStatus, UNPAUSE_AFTER, pause,
+    CATEGORY_NOTICE, Category, PauseTitle, Quality, RejectedReason, TemplateStatus, pause,
 };
 use stentor_core::time::Timestamp;
 use stentor_core::ttl;
@@ -16,7 +16,7 @@ use stentor_store::NewNotice;
 
 use super::error::ApiError;
 use super::moves::{announcement, category_notice, change, quality_notice, status_notice, with_status};
-use super::state::{AppState, Review};
+use super::state::AppState;
 
 mod upstream;
 
@@ -265,41 +265,3 @@ pub async fn mirrored(
 /// Verdicts that a mirror takes over; while the upstream still thinks, nothing is known.
 const MIRRORED: [TemplateStatus; 4] =
     [TemplateStatus::Approved, TemplateStatus::Rejected, TemplateStatus::Paused, TemplateStatus::Disabled];
-
-/// Ends a pause that needs a hand (`POST /message_templates/{id}/unpause`): `Err` in the answer says why not.
-///
-/// # Errors
-/// 404; the store.
-pub async fn unpause(
-    state: &Arc<AppState>,
-    (account, id): (AccountId, TemplateId),
-    actor: String,
-) -> Result<Result<(), String>, ApiError> {
-    let missing = || ApiError::not_found(format!("there is no template {id} in this account"));
-    let snapshot = state.directory.snapshot();
-    let current = snapshot.template_by_id(account, id).filter(|r| r.template.deleted_at.is_none());
-    let template = Arc::clone(&current.ok_or_else(missing)?.template);
-    if let Err(why) = may_unpause(&template, state.clock.now()) {
-        return Ok(Err(why));
-    }
-    change(state, (account, id), (actor, "template.unpause"), |template, now| {
-        Verdict::Unpaused.applied(template, now)
-    })
-    .await?;
-    state.review(Review::Unpause(template));
-    Ok(Ok(()))
-}
-
-fn may_unpause(template: &Template, now: Timestamp) -> Result<(), String> {
-    match (template.status, template.health.paused_until) {
-        (TemplateStatus::Paused, Some(until)) => {
-            Err(format!("paused for low quality until {until}: it ends by itself"))
-        }
-        (TemplateStatus::Paused, None) if now < template.modified_at + UNPAUSE_AFTER => Err(format!(
-            "can be unpaused from {}: 5 minutes after the pause",
-            template.modified_at + UNPAUSE_AFTER
-        )),
-        (TemplateStatus::Paused, None) => Ok(()),
-        (status, _) => Err(format!("the template is {status}, not PAUSED")),
-    }
-}

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use stentor_core::id::{AccountId, ChannelId};
 use stentor_core::message::{self, StatusKind, UpstreamStatus};
 use stentor_core::registry::Template;
-use stentor_core::template::{Quality, RejectedReason, TemplateStatus};
+use stentor_core::template::{Health, Judged, RejectedReason, TemplateStatus, judge};
 use stentor_core::wamid;
 use stentor_simnet::{
-    self as simnet, NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission,
+    self as simnet, KnownTemplate, NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission,
 };
 use tokio::sync::mpsc;
 
@@ -18,6 +18,7 @@ use crate::api::verdicts::{self, Verdict};
 use crate::api::{ApiError, AppState, Review};
 use crate::lifecycle::Lifecycle;
 use crate::network::{self, Local};
+use crate::translate;
 
 /// Hands the network's events to the API, batch by batch, until the program stops.
 pub fn connect(
@@ -97,9 +98,12 @@ async fn happened(state: &Arc<AppState>, event: NetEvent) -> Result<(), ApiError
             };
             reviewed(state, &template, verdict).await
         }
-        NetEvent::QualityUpdate { template, to, .. } => {
-            let to = Quality::parse(to.as_str()).unwrap_or(Quality::Unknown);
-            reviewed(state, &template, Verdict::Scored(to)).await
+        NetEvent::QualityUpdate { template, to, .. } => reviewed(state, &template, Verdict::Scored(to)).await,
+        NetEvent::TemplateReleased { template, .. } => reviewed(state, &template, Verdict::Released).await,
+        NetEvent::TemplateCategory { template, to, announced_for, .. } => {
+            let verdict =
+                if announced_for.is_some() { Verdict::Announced(to) } else { Verdict::Recategorised(to) };
+            reviewed(state, &template, verdict).await
         }
     }
 }
@@ -152,7 +156,8 @@ fn upstream_status(state: &AppState, status: simnet::Status) -> Option<UpstreamS
     })
 }
 
-/// Hands new templates in; what was still in review when the last process ended is handed in again.
+/// Hands new templates in; what was in review when the last process ended is handed in again, and of the others the
+/// network is told how they fare.
 pub fn review(
     network: &Local,
     mut receiver: mpsc::UnboundedReceiver<Review>,
@@ -163,9 +168,13 @@ pub fn review(
     for account in snapshot.accounts() {
         for registered in snapshot.templates(account.id) {
             let template = &registered.template;
-            let waits = template.status == TemplateStatus::Pending && !template.pinned;
-            if waits && template.deleted_at.is_none() {
-                network.submit_template(submission(template));
+            match template.status {
+                _ if template.pinned || template.deleted_at.is_some() => {}
+                TemplateStatus::Pending => network.submit_template(submission(template)),
+                TemplateStatus::Approved | TemplateStatus::Paused | TemplateStatus::Disabled => {
+                    network.know_template(known(template));
+                }
+                _ => {}
             }
         }
     }
@@ -181,14 +190,25 @@ pub fn review(
                 Some(Review::Submit(template)) => network.submit_template(submission(&template)),
                 Some(Review::Withdraw(template)) => network.withdraw_template(&key(&template)),
                 Some(Review::Unpause(template)) => network.unpause_template(&key(&template)),
-                Some(Review::Assess(_) | Review::Know(_) | Review::Change(_) | Review::Archive(_)) => {}
+                Some(Review::Assess(template)) => network.assess_template(&key(&template)),
+                Some(Review::Know(template)) => network.know_template(known(&template)),
+                Some(Review::Change(_) | Review::Archive(_)) => {}
             }
         }
     });
 }
 
 fn submission(template: &Template) -> TemplateSubmission {
-    TemplateSubmission { key: key(template), category: template.category, text: template.components.clone() }
+    let definition = translate::registered(template).map(|wire| translate::definition(&wire));
+    let is_miscast = definition.is_ok_and(|definition| judge(&definition) == Judged::Incorrect);
+    let (category, text) = (template.category, template.components.clone());
+    TemplateSubmission { key: key(template), category, text, is_miscast }
+}
+
+/// What the network must know of a template that it has not followed itself.
+fn known(template: &Template) -> KnownTemplate {
+    let Health { quality, pauses, .. } = template.health;
+    KnownTemplate { submission: submission(template), status: template.status, quality, pauses }
 }
 
 fn key(template: &Template) -> TemplateKey {

@@ -1,4 +1,4 @@
-//! `template`: list, show (drawn), create, edit, delete, archive, unpause, compare, move by hand.
+//! `template`: list, show (drawn), create, edit, delete, archive, unpause, compare, move and set by hand.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::account::{account_of, fields, in_account};
 use super::args::{OfAccount, OfTemplate, TemplateCommand};
 use super::client::{Server, escaped};
 use super::exit::{Done, Exit, Stop};
-use super::json::{cells, items, text};
+use super::json::{cells, items, settings, text};
 use super::print::{self, Screen};
 
 /// Bytes of a file that is read into a request: more is refused by every server.
@@ -64,6 +64,14 @@ pub async fn run(command: TemplateCommand) -> Done {
             let template = find(&server, account, &name, language.as_deref()).await?;
             let path = in_account(account, &format!("/templates/{}/move", text(&template["id"])));
             let now = server.post(&path, &json!({"to": to})).await?;
+            fields(&of.client, &now)
+        }
+        TemplateCommand::Set { name, settings: pairs, language, of } => {
+            let wanted = settings(&pairs).map_err(|e| Stop::new(Exit::Usage, e))?;
+            let (server, account) = reach(&of).await?;
+            let template = find(&server, account, &name, language.as_deref()).await?;
+            let path = in_account(account, &format!("/templates/{}/set", text(&template["id"])));
+            let now = server.post(&path, &wanted).await?;
             fields(&of.client, &now)
         }
     }
@@ -119,12 +127,12 @@ async fn list(of: &OfAccount) -> Done {
     if of.client.json {
         return print::json(&all);
     }
-    let columns = ["name", "language", "category", "status", "sync", "id"];
+    let columns = ["name", "language", "category", "status", "quality", "sync", "id"];
     let rows: Vec<_> = items(&all, "templates").iter().map(|template| cells(template, &columns)).collect();
     if rows.is_empty() {
         return print::line("no templates: make one with `stentor template create FILE`");
     }
-    super::network::table(&["NAME", "LANGUAGE", "CATEGORY", "STATUS", "SYNC", "ID"], &rows)
+    super::network::table(&["NAME", "LANGUAGE", "CATEGORY", "STATUS", "QUALITY", "SYNC", "ID"], &rows)
 }
 
 /// The one template of that name (and language).

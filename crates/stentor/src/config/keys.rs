@@ -85,6 +85,7 @@ pub const KEYS: &[Key] = &[
     number("network.review_delay_ms", 0..=86_400_000),
     number("network.throughput_per_sec", 1..=1_000_000),
     number("network.messages_max", 100..=10_000_000),
+    number("network.pacing_first", 0..=1_000_000_000),
     number("media.quota_mib", 1..=16_777_216),
     text("media.url_base"),
     number("media.uploads_per_sec", 1..=100_000),

@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
-    Button, ListRow, ListSection, PhoneMessage, Profile, Rendered, Ticks, magic_recipients, review_triggers,
+    Button, ListRow, ListSection, PhoneMessage, Profile, Rendered, Ticks, magic_recipient, magic_recipients,
+    review_triggers,
 };
 
 use super::local::Local;
@@ -181,6 +182,14 @@ impl SimControl for Local {
 
     fn triggers(&self) -> Value {
         triggers()
+    }
+
+    fn paces(&self, name: &str, text: &str) -> Option<u32> {
+        Self::paces(self, name, text)
+    }
+
+    fn holds(&self, address: &str) -> bool {
+        magic_recipient(address).is_some_and(|magic| magic.holds())
     }
 
     fn stats(&self) -> Value {

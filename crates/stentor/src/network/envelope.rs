@@ -133,6 +133,8 @@ fn account(event: &NetEvent) -> &str {
         NetEvent::Click(click) => &click.account,
         NetEvent::TemplateReviewed { template, .. }
         | NetEvent::TemplateStatus { template, .. }
+        | NetEvent::TemplateReleased { template, .. }
+        | NetEvent::TemplateCategory { template, .. }
         | NetEvent::QualityUpdate { template, .. } => &template.account,
     }
 }
@@ -195,6 +197,25 @@ fn other(event: &NetEvent, names: &impl Names) -> (&'static str, Value) {
                 value["other_info"] = json!({"title": title});
             }
             ("message_template_status_update", value)
+        }
+        // Only where the caller paces: no webhook.
+        NetEvent::TemplateReleased { template, .. } => {
+            ("message_template_status_update", about(template, names))
+        }
+        NetEvent::TemplateCategory { template, from, to, announced_for, .. } => {
+            let mut value = about(template, names);
+            match announced_for {
+                Some(at) => {
+                    value["new_category"] = from.as_str().into();
+                    value["correct_category"] = to.as_str().into();
+                    value["category_update_timestamp"] = at.secs().into();
+                }
+                None => {
+                    value["previous_category"] = from.as_str().into();
+                    value["new_category"] = to.as_str().into();
+                }
+            }
+            ("template_category_update", value)
         }
         NetEvent::QualityUpdate { template, from, to, .. } => {
             let mut value = about(template, names);

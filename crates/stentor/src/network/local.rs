@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
-    ActError, Answer, Business, Chat, Deed, Done, Inbound, NetEvent, Network, NetworkConfig, PhoneMessage,
-    Profile, Seen, Stats, Submission, TemplateKey, TemplateSubmission,
+    ActError, Answer, Business, Chat, Deed, Done, Inbound, KnownTemplate, NetEvent, Network, NetworkConfig,
+    PhoneMessage, Profile, Seen, Stats, Submission, TemplateKey, TemplateSubmission,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -115,6 +115,22 @@ impl Local {
     /// Ends a template's pause by hand, if it is paused. Whose hand it was has told of it: the event goes nowhere.
     pub fn unpause_template(&self, template: &TemplateKey) {
         self.change(|network, now| drop(network.unpause_template(now, template)));
+    }
+
+    /// Takes over how a template fares; see [`Network::know_template`].
+    pub fn know_template(&self, known: KnownTemplate) {
+        self.change(|network, now| network.know_template(now, known));
+    }
+
+    /// Asks what is to become of a template's held messages; see [`Network::assess_template`].
+    pub fn assess_template(&self, template: &TemplateKey) {
+        self.change(|network, now| network.assess_template(now, template));
+    }
+
+    /// How many messages of such a template go out before the rest is held; see [`Network::paces`].
+    #[must_use]
+    pub fn paces(&self, name: &str, text: &str) -> Option<u32> {
+        self.network().paces(name, text)
     }
 
     /// Puts back a message taken before a restart; see [`Network::resume`].

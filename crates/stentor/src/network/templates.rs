@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stentor_core::template::Category;
+use stentor_core::template::{Category, Judged, judge};
 use stentor_simnet::{NetEvent, TemplateChange, TemplateKey, TemplateRef, TemplateSubmission, Verdict};
+
+use crate::translate;
 
 /// Templates kept; more are refused.
 const TEMPLATES_MAX: usize = 10_000;
@@ -82,7 +84,9 @@ impl Templates {
         let key = TemplateKey { account: account.to_owned(), template: TemplateRef { name, language } };
         self.made += 1;
         let components = body.get("components").cloned().unwrap_or_else(|| json!([]));
-        let submission = TemplateSubmission { key: key.clone(), category, text: texts(&components) };
+        let (category, is_miscast) = judged(body, category);
+        let submission =
+            TemplateSubmission { key: key.clone(), category, text: texts(&components), is_miscast };
         let template = Template {
             id: self.all.get(&key).map_or(FIRST_ID + self.made, |before| before.id),
             category,
@@ -122,12 +126,31 @@ impl Templates {
                 (template, Some(status), None)
             }
             NetEvent::QualityUpdate { template, to, .. } => (template, None, Some(to.as_str())),
+            NetEvent::TemplateCategory { template, to, announced_for: None, .. } => {
+                if let Some(template) = self.all.get_mut(template) {
+                    template.category = *to;
+                }
+                return;
+            }
+            NetEvent::TemplateCategory { .. } | NetEvent::TemplateReleased { .. } => return,
             NetEvent::Status(_) | NetEvent::Inbound(_) | NetEvent::Click(_) => return,
         };
         if let Some(template) = self.all.get_mut(key) {
             template.status = status.unwrap_or(template.status);
             template.quality = quality.unwrap_or(template.quality);
         }
+    }
+}
+
+/// The category it gets, and whether its texts are plainly of another one. What cannot be read is as its author says.
+fn judged(body: &Value, category: Category) -> (Category, bool) {
+    let Ok(parsed) = stentor_wire::template::parse_create(body.to_string().as_bytes()) else {
+        return (category, false);
+    };
+    match judge(&translate::definition(&parsed.value)) {
+        Judged::Kept => (category, false),
+        Judged::Marketing => (Category::Marketing, false),
+        Judged::Incorrect => (category, true),
     }
 }
 

@@ -48,6 +48,14 @@ impl SimControl for Recorder {
         json!([])
     }
 
+    fn paces(&self, _: &str, _: &str) -> Option<u32> {
+        None
+    }
+
+    fn holds(&self, _: &str) -> bool {
+        false
+    }
+
     fn stats(&self) -> Value {
         json!({"requests": 0})
     }

@@ -129,7 +129,11 @@ impl World {
                     .find(|t| Some(t.account) == account && t.name == template.template.name);
                 found.map_or(Ok(()), |template| self.pause(template.id, paused))
             }
-            NetEvent::Click(_) | NetEvent::TemplateReviewed { .. } | NetEvent::QualityUpdate { .. } => Ok(()),
+            NetEvent::Click(_)
+            | NetEvent::TemplateReviewed { .. }
+            | NetEvent::TemplateReleased { .. }
+            | NetEvent::TemplateCategory { .. }
+            | NetEvent::QualityUpdate { .. } => Ok(()),
         }
     }
 

@@ -14,6 +14,7 @@ mod messages;
 mod routes;
 mod scope;
 mod status;
+mod template_set;
 mod templates;
 mod timeline;
 mod webhooks;

@@ -15,7 +15,9 @@ use utoipa_axum::routes;
 use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
-use super::{accounts, api_keys, audit, channels, endpoints, messages, status, templates, webhooks};
+use super::{
+    accounts, api_keys, audit, channels, endpoints, messages, status, template_set, templates, webhooks,
+};
 
 /// What whoever has no admin key is told.
 pub const WRONG_KEY: &str = "the admin key is missing or wrong: send `Authorization: Bearer <admin key>`";
@@ -58,6 +60,7 @@ fn things() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(templates::unarchive))
         .routes(routes!(templates::unpause))
         .routes(routes!(templates::compare))
+        .routes(routes!(template_set::set))
         .routes(routes!(messages::list))
         .routes(routes!(messages::show))
         .routes(routes!(messages::wait))

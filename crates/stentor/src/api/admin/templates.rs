@@ -10,7 +10,7 @@ use stentor_core::admission::sync_state;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::sync::{SYNC, SyncState};
-use stentor_core::template::{RejectedReason, TemplateStatus};
+use stentor_core::template::{Category, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_wire::schema::Text;
 use stentor_wire::template::schema::{DefinitionBody, EditBody};
@@ -32,7 +32,7 @@ const MOVES: [&str; 6] = ["APPROVED", "PENDING", "PAUSED", "REJECTED", "DISABLED
 /// A template as the operator sees it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Template)]
-struct TemplateShown {
+pub(super) struct TemplateShown {
     #[schema(example = "333000333000333")]
     id: String,
     account_id: String,
@@ -54,8 +54,14 @@ struct TemplateShown {
     #[schema(required = true)]
     message_send_ttl_seconds: Option<i64>,
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
-    #[schema(example = "UNKNOWN")]
+    #[schema(example = "GREEN")]
     quality: &'static str,
+    /// When its pause ends by itself.
+    #[schema(required = true)]
+    paused_until: Option<String>,
+    /// The category it was announced to get.
+    #[schema(required = true)]
+    correct_category: Option<&'static str>,
     /// A fixture, which only a hand moves.
     pinned: bool,
     #[schema(required = true)]
@@ -95,7 +101,7 @@ struct MoveBody {
     reason: Option<String>,
 }
 
-fn shown(template: &Template, now: Timestamp) -> TemplateShown {
+pub(super) fn shown(template: &Template, now: Timestamp) -> TemplateShown {
     let sync = match sync_state(template, now) {
         _ if template.status != TemplateStatus::Approved => String::new(),
         SyncState::Synced => "synced".to_owned(),
@@ -114,6 +120,8 @@ fn shown(template: &Template, now: Timestamp) -> TemplateShown {
         parameter_format: template.parameter_format.as_str(),
         message_send_ttl_seconds: template.ttl_secs,
         quality: template.health.quality.as_str(),
+        paused_until: at(template.health.paused_until),
+        correct_category: template.health.correct_category.map(Category::as_str),
         pinned: template.pinned,
         created_at: at(Some(template.created_at)),
         modified_at: at(Some(template.modified_at)),
@@ -141,14 +149,18 @@ pub async fn list(State(state): State<Arc<AppState>>, of: OfAccount, uri: Uri) -
 }
 
 /// The id at the end of a path.
-fn id_in(path: Vec<(String, String)>) -> Result<TemplateId, AdminError> {
+pub(super) fn id_in(path: Vec<(String, String)>) -> Result<TemplateId, AdminError> {
     let text =
         path.into_iter().find(|(key, _)| key == "template").map(|(_, value)| value).unwrap_or_default();
     text.parse().map(TemplateId).map_err(|_| AdminError::field("template", "must be an id, digits only"))
 }
 
 /// The template as it is now.
-fn found(state: &AppState, account: AccountId, id: TemplateId) -> Result<Arc<Template>, AdminError> {
+pub(super) fn found(
+    state: &AppState,
+    account: AccountId,
+    id: TemplateId,
+) -> Result<Arc<Template>, AdminError> {
     let snapshot = state.directory.snapshot();
     let found = snapshot.template_by_id(account, id).filter(|r| r.template.deleted_at.is_none());
     let template = found.map(|r| Arc::clone(&r.template));

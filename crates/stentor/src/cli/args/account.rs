@@ -208,6 +208,21 @@ pub enum TemplateCommand {
         #[expect(missing_docs, reason = "the flags say it")]
         of: OfAccount,
     },
+    /// Do to one by hand what reviewers and people do: `quality=RED`, `pause=FIRST_PAUSE`, `category=MARKETING`,
+    /// `correct_category=MARKETING` (in 24 h), `event=FLAGGED`.
+    Set {
+        /// Its name.
+        name: String,
+        /// `name=value` pairs.
+        #[arg(required = true)]
+        settings: Vec<String>,
+        /// Its language; not needed while there is only one.
+        #[arg(long)]
+        language: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
 }
 
 /// One template by its name.
