@@ -12,11 +12,12 @@ use stentor_core::template::{
 };
 use stentor_core::time::Timestamp;
 use stentor_core::ttl;
-use stentor_store::NewNotice;
+use stentor_store::{Audit, NewNotice, RegistryChange};
 
 use super::error::ApiError;
 use super::moves::{announcement, category_notice, change, quality_notice, status_notice, with_status};
 use super::state::AppState;
+use crate::registry::{Plan, Snapshot};
 
 mod upstream;
 
@@ -255,6 +256,9 @@ pub async fn mirrored(
         if MIRRORED.contains(&status) && status != template.status && !lifts_a_stop {
             moved = with_status(&moved, status, now);
             moved.rejected_reason = reason.filter(|_| status == TemplateStatus::Rejected);
+            let is_archived = status == TemplateStatus::Archived;
+            moved.archived_at = is_archived.then_some(now);
+            moved.archived_from = is_archived.then_some(template.status);
             notices.push(status_notice(&moved, status.as_str(), None));
         }
         (!template.pinned && !notices.is_empty()).then_some((moved, notices))
@@ -262,6 +266,40 @@ pub async fn mirrored(
     .await
 }
 
+/// Templates that a real upstream has no more are deleted here too, and the account is told.
+///
+/// # Errors
+/// The store.
+pub async fn gone(state: &Arc<AppState>, account: AccountId, ids: Vec<TemplateId>) -> Result<(), ApiError> {
+    let deleted = move |snapshot: &Snapshot, now| {
+        let found = ids.iter().filter_map(|id| snapshot.template_by_id(account, *id));
+        let templates: Vec<Template> = found
+            .filter(|registered| registered.template.deleted_at.is_none())
+            .map(|registered| Template {
+                status: TemplateStatus::Deleted,
+                deleted_at: Some(now),
+                modified_at: now,
+                modified_by: "network".to_owned(),
+                ..Template::clone(&registered.template)
+            })
+            .collect();
+        let notices = templates.iter().map(|t| status_notice(t, "DELETED", None)).collect();
+        let detail = templates.iter().map(|t| t.id.to_string()).collect::<Vec<_>>().join(" ");
+        let (actor, action) = ("network".to_owned(), "template.delete".to_owned());
+        let audit = Audit { at: now, actor, account, action, detail };
+        let changes = templates.into_iter().map(RegistryChange::PutTemplate).collect();
+        Ok((Plan { audit, changes, notices }, ()))
+    };
+    state.administer(deleted).await
+}
+
 /// Verdicts that a mirror takes over; while the upstream still thinks, nothing is known.
-const MIRRORED: [TemplateStatus; 4] =
-    [TemplateStatus::Approved, TemplateStatus::Rejected, TemplateStatus::Paused, TemplateStatus::Disabled];
+const MIRRORED: [TemplateStatus; 7] = [
+    TemplateStatus::Approved,
+    TemplateStatus::Rejected,
+    TemplateStatus::InAppeal,
+    TemplateStatus::Paused,
+    TemplateStatus::Disabled,
+    TemplateStatus::LimitExceeded,
+    TemplateStatus::Archived,
+];

@@ -9,18 +9,21 @@ use std::time::Duration;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::{Template, UpstreamKind};
 use stentor_core::sync::SYNC;
-use stentor_core::template::{RejectedReason, TemplateStatus};
+use stentor_core::template::TemplateStatus;
 use stentor_core::time::Timestamp;
 use stentor_core::ttl;
 use stentor_store::{Audit, RegistryChange};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::api::verdicts::{self, Verdict};
+use crate::api::verdicts;
 use crate::api::{ApiError, AppState, Review};
 use crate::lifecycle::Lifecycle;
 use crate::registry::{Plan, Snapshot};
 use crate::translate;
-use crate::upstream::cloud_api::{CloudApi, Listed, Listing, Standing, Trouble};
+use crate::upstream::cloud_api::{CloudApi, Listed, Listing, Standing};
+
+mod gone;
+mod tell;
 
 /// Between two readings of an account's templates.
 const READ_EVERY: Duration = Duration::from_mins(5);
@@ -37,7 +40,13 @@ pub fn connect(
     state: &Arc<AppState>,
     life: &Lifecycle,
 ) {
-    let mirror = Mirror { upstream, state: Arc::clone(state), work: Vec::new(), reads: BTreeMap::new() };
+    let mirror = Mirror {
+        upstream,
+        state: Arc::clone(state),
+        work: Vec::new(),
+        reads: BTreeMap::new(),
+        missing: HashSet::new(),
+    };
     let life_of_task = life.clone();
     life.start(async move {
         tokio::select! {
@@ -50,15 +59,31 @@ pub fn connect(
 struct Mirror {
     upstream: CloudApi,
     state: Arc<AppState>,
-    /// What is to be told, in the order in which it happened. One for each template at most, so no longer than the registry.
+    /// What is to be told, in the order in which it happened. A few for each template at most, so of the registry's size.
     work: Vec<Work>,
     reads: BTreeMap<AccountId, Turn>,
+    /// What the last whole listing of an account did not have any more.
+    missing: HashSet<TemplateId>,
 }
 
-/// A template that is to be there, or gone when it is deleted here.
+/// Something of a template that the upstream is to hear.
 struct Work {
     template: Arc<Template>,
+    what: What,
     turn: Turn,
+}
+
+/// What it is to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    /// The template is to be there as it is here, or gone when it is deleted here.
+    Stand,
+    /// Only what is not reviewed changed: its TTL.
+    Change,
+    /// It was put away, or back.
+    Archive,
+    /// Its pause was ended by hand.
+    Unpause,
 }
 
 /// When something is tried next.
@@ -123,19 +148,32 @@ impl Mirror {
 
     fn take(&mut self, review: Review) {
         match review {
-            Review::Submit(template) => self.push(template),
+            Review::Submit(template) => self.push(template, What::Stand),
             // Only moved by hand: it goes on to be created there.
             Review::Withdraw(template) if template.deleted_at.is_none() => {}
-            Review::Withdraw(template) => self.push(template),
-            // What was ended, held or moved is ours alone.
+            Review::Withdraw(template) => self.push(template, What::Stand),
+            Review::Change(template) => self.push(template, What::Change),
+            Review::Archive(template) => self.push(template, What::Archive),
+            // A pause that ends by itself ends there by itself too.
+            Review::Unpause(template) if template.health.paused_until.is_none() => {
+                self.push(template, What::Unpause);
+            }
+            // What was held or moved is ours alone.
             Review::Unpause(_) | Review::Assess(_) | Review::Know(_) => {}
-            Review::Change(_) | Review::Archive(_) => {}
         }
     }
 
-    fn push(&mut self, template: Arc<Template>) {
-        self.work.retain(|work| work.template.id != template.id);
-        self.work.push(Work { template, turn: Turn::now(self.state.clock.now()) });
+    fn push(&mut self, template: Arc<Template>, what: What) {
+        // What stands there as it is here needs to hear of no change; a deletion is all there is to hear.
+        let covers = |work: &Work| work.what == what || template.deleted_at.is_some();
+        let stands = |work: &Work| what == What::Change && work.what == What::Stand;
+        if let Some(work) = self.work.iter_mut().find(|work| work.template.id == template.id && stands(work))
+        {
+            work.template = template;
+            return;
+        }
+        self.work.retain(|work| work.template.id != template.id || !covers(work));
+        self.work.push(Work { template, what, turn: Turn::now(self.state.clock.now()) });
     }
 
     /// One request's worth: the first thing that is due. What has the same name keeps its order.
@@ -146,9 +184,9 @@ impl Mirror {
         let firsts: Vec<bool> = self.work.iter().map(first).collect();
         let next = (0..self.work.len()).find(|&at| firsts[at] && self.work[at].turn.due <= now);
         if let Some(at) = next {
-            let Work { template, turn } = &self.work[at];
-            let (template, turn) = (Arc::clone(template), *turn);
-            match self.tell(&template).await {
+            let Work { template, what, turn } = &self.work[at];
+            let (template, what, turn) = (Arc::clone(template), *what, *turn);
+            match self.tell(&template, what).await {
                 Ok(()) => drop(self.work.remove(at)),
                 Err(why) => {
                     tracing::warn!(template = %template.id, why, "the upstream is asked again for a template");
@@ -168,56 +206,6 @@ impl Mirror {
             }
         };
         self.reads.insert(account, next);
-    }
-
-    /// Brings one template's news to the upstream.
-    ///
-    /// # Errors
-    /// Why it is to be told again.
-    async fn tell(&self, template: &Template) -> Result<(), String> {
-        let told = match template.deleted_at {
-            None => self.make(template).await,
-            Some(_) => self.unmake(template).await.map(|()| None),
-        };
-        let named = (template.name.as_str(), template.language.as_str());
-        let booked = match told {
-            Ok(None) => Ok(()),
-            Ok(Some(standing)) => follow(&self.state, template.account, named, standing).await,
-            Err(Trouble::Refused { code, details }) => {
-                tracing::warn!(template = %template.id, code, details, "the upstream refuses a template");
-                let verdict = Verdict::Rejected(RejectedReason::InvalidFormat);
-                verdicts::reviewed(&self.state, template.account, named, verdict).await
-            }
-            Err(trouble) => return Err(trouble.to_string()),
-        };
-        booked.map_err(|error| format!("{error:?}"))
-    }
-
-    /// Creates it, or edits the one that is there; where it stands now, as far as that is known.
-    async fn make(&self, template: &Template) -> Result<Option<Standing>, Trouble> {
-        match self.upstream.create_template(template).await {
-            Err(Trouble::Exists) => {}
-            made => return made.map(Some),
-        }
-        let listing = self.upstream.list_templates(template.account, Some(&template.name)).await?;
-        let Some(there) = listing.find(&template.name, &template.language) else {
-            return Err(Trouble::Later("said to be there, but not listed".to_owned()));
-        };
-        // A lost answer to its creation, or to this very edit: it is in review, or has its verdict.
-        if template.edited_at.is_empty() || there.standing.status == TemplateStatus::Pending {
-            return Ok(Some(there.standing));
-        }
-        self.upstream.edit_template(there, template).await.map(|()| None)
-    }
-
-    async fn unmake(&self, template: &Template) -> Result<(), Trouble> {
-        let listing = self.upstream.list_templates(template.account, Some(&template.name)).await?;
-        match listing.find(&template.name, &template.language) {
-            Some(there) if is_there(there.standing.status) => {
-                self.upstream.delete_template(template.account, there).await
-            }
-            _ => Ok(()),
-        }
     }
 
     /// Follows what the upstream lists of an account. `first`: what waits here and is not listed is submitted (again).
@@ -243,6 +231,7 @@ impl Mirror {
         if first && listing.complete {
             self.submit_again(account, &snapshot, &listing, began);
         }
+        self.let_go(account, &snapshot, &listing, began).await.map_err(|error| format!("{error:?}"))?;
         self.take_over(account, listing).await.map_err(|error| format!("{error:?}"))
     }
 
@@ -259,7 +248,7 @@ impl Mirror {
             let is_told = listing.find(&ours.name, &ours.language).is_some()
                 || self.is_queued(&ours.name, &ours.language, account);
             if waits && !is_told {
-                self.push(Arc::clone(ours));
+                self.push(Arc::clone(ours), What::Stand);
             }
         }
     }
@@ -334,6 +323,7 @@ fn template(id: TemplateId, account: AccountId, there: &Listed, now: Timestamp) 
     let (category, key) = (definition.category, (there.name.as_str(), there.language.as_str()));
     let is_allowed = |secs: &i64| ttl::check_template(category, *secs).is_ok();
     let is_approved = there.standing.status == TemplateStatus::Approved;
+    let is_archived = there.standing.status == TemplateStatus::Archived;
     Some(Template {
         status: there.standing.status,
         rejected_reason: there.standing.rejected_reason,
@@ -341,6 +331,11 @@ fn template(id: TemplateId, account: AccountId, there: &Listed, now: Timestamp) 
         ttl_secs: wire.message_send_ttl_seconds.filter(is_allowed),
         approved_at: is_approved.then_some(now - SYNC),
         last_used_at: is_approved.then_some(now),
+        extra: wire.extra_json().to_string(),
+        archived_at: is_archived.then_some(now),
+        archived_from: is_archived.then_some(TemplateStatus::Approved),
+        created_by: "network".to_owned(),
+        modified_by: "network".to_owned(),
         ..Template::new(id, account, key, category, wire.components_json().to_string(), now)
     })
 }

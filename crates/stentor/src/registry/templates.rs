@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use stentor_core::id::TemplateId;
 use stentor_core::registry::Template;
-use stentor_core::template::Definition;
+use stentor_core::template::{Definition, TemplateStatus};
 use stentor_core::time::Timestamp;
 
 use crate::translate;
@@ -93,7 +93,8 @@ pub fn ids_of<'a>(templates: impl Iterator<Item = &'a Registered>) -> Vec<Templa
 
 /// Whether the name is locked for this language at `now` by a template deleted less than 30 days ago.
 pub(super) fn locks(template: &Template, language: &str, now: Timestamp) -> bool {
-    // What was never approved leaves its name free.
-    let counts = template.language == language && template.approved_at.is_some();
+    // What was never approved leaves its name free; what an upstream deleted is the upstream's to lock.
+    let is_ours = template.status != TemplateStatus::Deleted;
+    let counts = template.language == language && template.approved_at.is_some() && is_ours;
     counts && template.deleted_at.is_some_and(|at| now < at + NAME_LOCK)
 }

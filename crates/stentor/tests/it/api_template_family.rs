@@ -261,7 +261,7 @@ async fn a_pause_of_pacing_ends_by_hand_after_five_minutes() {
     app.change(vec![RegistryChange::PutTemplate(paused(None))]).await;
     let unpause = || app.call("POST", "/message_templates/8/unpause", &[], "");
     let soon = unpause().await.json();
-    assert!(soon["error"]["error_user_msg"].as_str().unwrap().contains("five minutes"), "{soon}");
+    assert!(soon["error"]["error_user_msg"].as_str().unwrap().contains("5 minutes"), "{soon}");
     app.clock.advance(Duration::from_mins(5));
     assert_eq!(unpause().await.json(), json!({"success": true}));
     assert!(matches!(app.asked().await, Review::Unpause(t) if t.status == TemplateStatus::Paused));

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::json;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::template::{Refusal, TemplateStatus, UNPAUSE_AFTER};
@@ -15,8 +14,9 @@ use stentor_wire::error::Shape;
 use super::{found, id_in, known};
 use crate::api::error::ApiError;
 use crate::api::http::{DONE, Done, json as answer, told};
-use crate::api::moves::{self, status_notice, with_status};
+use crate::api::moves;
 use crate::api::state::{AppState, Review};
+use crate::api::verdicts::Verdict;
 
 /// `POST`.
 #[utoipa::path(
@@ -46,8 +46,8 @@ fn refusal(template: &Template, now: Timestamp) -> Option<String> {
     }
     let from = template.modified_at + UNPAUSE_AFTER;
     // What was paused by an operator, or by an upstream, has no pause of ours to wait for.
-    let is_paced = template.modified_by == "network" && template.health.pauses == 0;
-    (is_paced && now < from).then(|| format!("was paused less than five minutes ago; try again at {from}"))
+    let is_paced = template.modified_by == "network" && template.health.paused_until.is_none();
+    (is_paced && now < from).then(|| format!("was paused less than 5 minutes ago; try again at {from}"))
 }
 
 /// Ends the pause, tells of it, and lets go what it held.
@@ -65,11 +65,7 @@ pub async fn unpaused(
         return Err(Refusal { field: "status".to_owned(), subcode: None, message }.into());
     }
     moves::change(state, (account, id), (actor, "template.unpause"), |template, now| {
-        (template.status == TemplateStatus::Paused).then(|| {
-            let moved = with_status(template, TemplateStatus::Approved, now);
-            let told = status_notice(&moved, "APPROVED", Some(json!({"title": "UNPAUSE"})));
-            (moved, vec![told])
-        })
+        Verdict::Unpaused.applied(template, now)
     })
     .await?;
     state.review(Review::Unpause(old));

@@ -18,8 +18,10 @@ use crate::translate;
 /// Templates of one page, and pages of one listing: together above the 6,000 an account may have (facts/meta 4.2).
 const PAGE: usize = 100;
 const PAGES_MAX: usize = 100;
-const FIELDS: &str =
-    "name,language,status,category,rejected_reason,parameter_format,message_send_ttl_seconds,components";
+const FIELDS: &str = "name,language,status,category,rejected_reason,parameter_format,message_send_ttl_seconds,components,sub_category,\
+     library_template_name,cta_url_link_tracking_opted_out";
+/// What an edit may change without a review, beside the TTL.
+const CHANGED: [&str; 2] = ["cta_url_link_tracking_opted_out", "degrees_of_freedom_spec"];
 /// The subcode of "the name and language are in use".
 const EXISTS: u32 = 2_388_024;
 /// The subcode of "no such object, or not with this token".
@@ -145,6 +147,49 @@ impl CloudApi {
             body["category"] = template.category.as_str().into();
         }
         read::<Value>(self.ask(Method::POST, &there.id, body.to_string()).await).map(drop)
+    }
+
+    /// Gives the template that is there our TTL and what else is not reviewed.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn change_template(&self, there: &Listed, template: &Template) -> Result<(), Trouble> {
+        let extra: Value = serde_json::from_str(&template.extra).unwrap_or_default();
+        let mut body = json!({"message_send_ttl_seconds": template.ttl_secs});
+        for key in CHANGED {
+            if let Some(value) = extra.get(key) {
+                body[key] = value.clone();
+            }
+        }
+        read::<Value>(self.ask(Method::POST, &there.id, body.to_string()).await).map(drop)
+    }
+
+    /// Puts the template that is there away, or back.
+    ///
+    /// # Errors
+    /// [`Trouble`]; also when the answer names it among those that failed.
+    pub async fn archive_template(
+        &self,
+        account: AccountId,
+        there: &Listed,
+        away: bool,
+    ) -> Result<(), Trouble> {
+        let path = format!("{account}/message_templates/{}", if away { "archive" } else { "unarchive" });
+        let body = json!({"hsm_ids": [there.id]}).to_string();
+        let answer: Value = read(self.ask(Method::POST, &path, body).await)?;
+        match answer["failed_templates"].get(&there.id) {
+            None => Ok(()),
+            Some(why) => Err(Trouble::Refused { code: 100, details: why.to_string() }),
+        }
+    }
+
+    /// Ends the pause of the template that is there.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub async fn unpause_template(&self, there: &Listed) -> Result<(), Trouble> {
+        let path = format!("{}/unpause", there.id);
+        read::<Value>(self.ask(Method::POST, &path, "{}".to_owned()).await).map(drop)
     }
 
     /// Deletes one language of a template.

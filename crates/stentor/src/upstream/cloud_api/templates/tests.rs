@@ -30,12 +30,19 @@ fn there() -> Listed {
 
 #[tokio::test]
 async fn what_is_asked_is_metas_own_request() {
-    let mut server = Canned::new((0..4).map(|_| answer(200, "", r#"{"success":true,"data":[]}"#))).await;
+    let mut server = Canned::new((0..8).map(|_| answer(200, "", r#"{"success":true,"data":[]}"#))).await;
     let api = connector(&server.url);
     api.create_template(&template()).await.expect("made");
     api.edit_template(&there(), &template()).await.expect("edited");
     api.delete_template(ACCOUNT, &there()).await.expect("deleted");
     api.list_templates(ACCOUNT, Some("spring_sale")).await.expect("listed");
+    let extra = r#"{"cta_url_link_tracking_opted_out":true,"sub_category":"CUSTOM"}"#.to_owned();
+    api.change_template(&there(), &Template { extra, ..template() }).await.expect("changed");
+    api.archive_template(ACCOUNT, &there(), true).await.expect("archived");
+    api.archive_template(ACCOUNT, &there(), false).await.expect("unarchived");
+    api.unpause_template(&there()).await.expect("unpaused");
+    let change = json!({"message_send_ttl_seconds": 43_200, "cta_url_link_tracking_opted_out": true});
+    let ids = json!({"hsm_ids": ["42"]});
     let create = json!({
         "name": "spring_sale", "language": "en", "category": "MARKETING", "parameter_format": "POSITIONAL",
         "message_send_ttl_seconds": 43_200, "components": [{"type": "BODY", "text": "Hi"}],
@@ -50,6 +57,10 @@ async fn what_is_asked_is_metas_own_request() {
         ("POST /v23.0/42 ".to_owned(), edit),
         (format!("DELETE {edge}?hsm_id=42&name=spring_sale "), Value::Null),
         (format!("GET {edge}?fields={fields}&limit=100&name=spring_sale "), Value::Null),
+        ("POST /v23.0/42 ".to_owned(), change),
+        (format!("POST {edge}/archive "), ids.clone()),
+        (format!("POST {edge}/unarchive "), ids),
+        ("POST /v23.0/42/unpause ".to_owned(), json!({})),
     ] {
         let (head, body) = server.requests.recv().await.expect("a request");
         assert!(head.starts_with(&line), "{line} {head}");
@@ -115,4 +126,14 @@ async fn a_listing_is_read_to_its_last_page() {
     let endless = Canned::new((0..3).map(|_| page("", more))).await;
     let listing = connector(&endless.url).list_templates(ACCOUNT, None).await.expect("listed");
     assert!(!listing.complete, "a cursor that does not move");
+}
+
+#[tokio::test]
+async fn what_could_not_be_archived_is_a_refusal() {
+    let failed = r#"{"archived_templates":[],"failed_templates":{"42":"Only approved or rejected"}}"#;
+    let server = Canned::new([answer(200, "", failed)]).await;
+    let told = connector(&server.url).archive_template(ACCOUNT, &there(), true).await;
+    assert!(
+        matches!(told, Err(Trouble::Refused { code: 100, details }) if details.contains("Only approved"))
+    );
 }
