@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::handle;
 use super::normal::normalise;
 use super::sample::{Sample, samples};
 use crate::reader::{Cursor, Notes, Object, Parsed, Problem, WireError, parse_json, words};
@@ -318,7 +319,10 @@ impl Definition {
     /// # Errors
     /// As [`parse_create`]; [`Problem::BadValue`] for another name or language.
     pub fn edited(&self, body: &[u8]) -> Result<Parsed<Self>, WireError> {
-        let edit = normalise(parse_json(body)?);
+        let mut edit = normalise(parse_json(body)?);
+        if let (Some(components), Some(before)) = (edit.get_mut("components"), self.json.get("components")) {
+            handle::restore(components, before);
+        }
         let notes = Notes::default();
         let root = Cursor::root(&edit, &notes);
         let root = root.object(ROOT)?;
@@ -352,6 +356,12 @@ impl Definition {
             .filter(|components| components.is_array())
             .cloned()
             .unwrap_or_else(|| Value::Array(Vec::new()))
+    }
+
+    /// `components` as they are read back: the samples of media headers as URLs.
+    #[must_use]
+    pub fn components_shown(&self) -> Value {
+        handle::shown(self.components_json())
     }
 
     /// The fields that nothing here interprets, as sent; null and absent are the same.

@@ -223,7 +223,7 @@ impl Listing<'_> {
             put("correct_category", json!(correct));
         }
         put("parameter_format", json!(definition.parameter_format.as_str()));
-        put("components", definition.components_json());
+        put("components", definition.components_shown());
         put("quality_score", json!(self.quality));
         put("rejected_reason", json!(self.rejected_reason));
         put("last_updated_time", json!(self.modified_at));
@@ -269,7 +269,7 @@ impl Listing<'_> {
             status: self.dialog360_status(),
             rejected_reason: self.rejected_reason.to_owned(),
             quality_score: is_rated.then_some(Dialog360Quality { score, reasons }),
-            components: self.definition.components_json(),
+            components: self.definition.components_shown(),
             created_at: self.created_at.clone(),
             created_by: User::of(self.created_by),
             modified_at: self.modified_at.clone(),
@@ -285,7 +285,7 @@ impl Listing<'_> {
     pub fn to_dialog360_created(&self) -> Dialog360Created {
         Dialog360Created {
             category: self.category.to_owned(),
-            components: self.definition.components_json(),
+            components: self.definition.components_shown(),
             external_id: self.id.to_string(),
             id: dialog360_id(self.id),
             language: self.definition.language.clone(),

@@ -2,6 +2,7 @@
 //! Called by the API, the template mirror and the store's reader; judges types and words, no rules.
 
 mod definition;
+mod handle;
 mod listing;
 mod normal;
 mod sample;

@@ -142,7 +142,7 @@ fn both_shapes() {
     };
     let meta = json!(listing.to_meta(None));
     assert_eq!((&meta["id"], &meta["status"]), (&json!("1234"), &json!("PENDING")));
-    assert_eq!(meta["components"], definition.components_json());
+    assert_eq!(meta["components"], definition.components_shown());
     assert_eq!(meta["message_send_ttl_seconds"], 43_200);
     assert_eq!(json!(listing.to_meta(Some(&["status"]))), json!({"id": "1234", "status": "PENDING"}));
     assert_eq!(
@@ -155,7 +155,7 @@ fn both_shapes() {
     assert_eq!((&item["external_id"], &item["status"]), (&json!("1234"), &json!("submitted")));
     assert_eq!((&item["quality_score"], &item["rejected_reason"]), (&Value::Null, &json!("NONE")));
     assert_eq!(item["namespace"], "00000000_0000_0000_0000_0000000000ff");
-    assert_eq!(item["components"], definition.components_json());
+    assert_eq!(item["components"], definition.components_shown());
     assert_eq!(item["created_by"], json!({"user_id": "0123abcd", "user_name": "API key 0123abcd"}));
     assert_eq!(
         (&item["modified_by"]["user_id"], &item["updated_external"]),

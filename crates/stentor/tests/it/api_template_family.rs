@@ -330,3 +330,27 @@ async fn an_operator_archives_and_unpauses() {
     let fixture = format!("/admin/v1/accounts/{ACCOUNT}/templates/8/unpause");
     assert_eq!(app.post(&fixture, &json!({})).await.json()["status"], "APPROVED");
 }
+
+#[tokio::test]
+async fn a_sample_is_shown_as_a_url_and_may_be_given_back() {
+    let app = TestApp::reviewed().await;
+    let mut body = definition("with_a_picture");
+    let header =
+        json!({"type": "HEADER", "format": "IMAGE", "example": {"header_handle": ["4::aW1hZ2UvanBlZw==:x"]}});
+    body["components"].as_array_mut().unwrap().insert(0, header);
+    let id = app.post("/message_templates", &body).await.json()["id"].as_str().unwrap().to_owned();
+    let Review::Submit(made) = app.asked().await else { panic!("submitted") };
+    assert!(made.components.contains("4::aW1hZ2UvanBlZw==:x"));
+    let path = format!("/message_templates/{id}");
+    let shown = app.get(&path).await.json();
+    let url = shown["components"][0]["example"]["header_handle"][0].as_str().unwrap();
+    assert!(url.starts_with("https://scontent.whatsapp.net/") && url.contains(".jpg?"), "{url}");
+    let key = ("with_a_picture", "en");
+    stentor::api::verdicts::reviewed(&app.state, ACCOUNT, key, stentor::api::verdicts::Verdict::Approved)
+        .await
+        .unwrap();
+    let edit = json!({"components": shown["components"], "message_send_ttl_seconds": 43_200});
+    assert_eq!(app.post(&path, &edit).await.status, 200);
+    assert_eq!(app.get(&path).await.json()["status"], "APPROVED", "the same sample needs no review");
+    assert!(matches!(app.asked().await, Review::Change(t) if t.components == made.components));
+}
