@@ -74,6 +74,9 @@ pub enum OpenError {
     /// A certificate authority.
     #[error("{0}")]
     CaFile(#[from] BadCaFile),
+    /// Another setting.
+    #[error("{0}")]
+    Config(String),
 }
 
 /// An open program: everything but the listeners.
@@ -136,6 +139,7 @@ impl App {
         });
         state.default_character = character;
         state.media = media::open(&data_dir, &config, &state.store).await?;
+        state.cors_origins = limits::origins(&config.server.cors_origins)?;
         let (upstream, behind) = connect(&mut state, upstream, &config)?;
         let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
         state.outbound = Some(Arc::clone(&outbound));

@@ -36,11 +36,13 @@ pub struct Server {
     pub behind_proxy: bool,
     pub tls_certificate: String,
     pub tls_key: String,
+    pub cors_origins: String,
     pub body_bytes_max: usize,
     pub upstream_body_bytes_max: usize,
     pub header_bytes_max: usize,
     pub connections_max: usize,
     pub header_timeout_secs: u64,
+    pub connection_secs_max: u64,
     pub request_timeout_secs: u64,
     pub shutdown_grace_secs: u64,
 }

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use crate::clock::instant;
 use crate::lifecycle::Lifecycle;
 
 /// The limits of one listener.
@@ -28,6 +29,8 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// Bytes of a request's head.
     pub header_bytes_max: usize,
+    /// A connection older than this closes with its next answer.
+    pub connection_time: Duration,
     /// Time for requests in flight to finish after the stop.
     pub grace: Duration,
 }
@@ -108,7 +111,8 @@ pub async fn serve(
         let (router, builder, tls, watcher) =
             (router.clone(), builder.clone(), tls.clone(), graceful.watcher());
         life.start(async move {
-            let service = service_fn(move |request| answer(router.clone(), request, peer));
+            let closes = instant() + limits.connection_time;
+            let service = service_fn(move |request| answer(router.clone(), request, peer, closes));
             let ended = match tls {
                 None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
                 Some(tls) => match handshake(tls, stream, limits.header_timeout).await {
@@ -164,13 +168,14 @@ async fn answer(
     router: Router,
     request: hyper::Request<hyper::body::Incoming>,
     peer: SocketAddr,
+    closes: std::time::Instant,
 ) -> Result<axum::response::Response, std::io::Error> {
     let waits_for_leave = request.headers().contains_key(http::header::EXPECT);
     let (head, body) = request.into_parts();
     let (body, leftover) = leftover::watch(body);
     let mut request = hyper::Request::from_parts(head, body);
     request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-    let response = match router.oneshot(request).await {
+    let mut response = match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
@@ -182,6 +187,9 @@ async fn answer(
         && response.status() != http::StatusCode::REQUEST_TIMEOUT
     {
         leftover.discard(LINGER).await;
+    }
+    if instant() >= closes {
+        response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
     }
     Ok(response)
 }

@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod automation;
 mod block_users;
+mod cors;
 mod error;
 mod graph;
 mod health;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
-use super::{admin, automation, block_users, graph, health, profile, settings_legacy, sim};
+use super::{admin, automation, block_users, cors, graph, health, profile, settings_legacy, sim};
 use super::{media, messages, templates, upstream_webhook, webhook_config, webhooks};
 
 /// Swagger UI's documents: title and address.
@@ -59,7 +59,7 @@ pub fn router(state: Arc<AppState>, with_operators: bool) -> Router {
     let pages = openapi::pages("/docs", &documents[..1 + usize::from(with_operators)]);
     let described = Described::new(with_errors(api, Side::Customers), Side::Customers);
     let dialog = finish(router.layer(Extension(described)).merge(pages), Arc::clone(&state));
-    graph::beside(dialog, &state)
+    cors::allowing(&state.cors_origins, graph::beside(dialog, &state))
 }
 
 /// What operators call: everything under `/admin/v1`, and `/sim/*` where there is a simulated network.

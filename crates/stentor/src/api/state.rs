@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::HeaderValue;
 use stentor_core::id::{IdGenerator, MessageId};
 use stentor_core::registry::{Character, Document, DocumentKind, Template};
 use stentor_core::time::Timestamp;
@@ -110,6 +111,8 @@ pub struct AppState {
     pub network: Option<Arc<dyn SimControl>>,
     /// Where new templates go for review; `None`: nobody reviews, templates stay PENDING until moved by hand.
     pub reviews: Option<mpsc::UnboundedSender<Review>>,
+    /// Whose pages may call the customer API from a browser; empty: nobody's.
+    pub cors_origins: Vec<HeaderValue>,
     /// Set when a cloud_api upstream sends its webhooks here.
     pub upstream_webhook: Option<UpstreamWebhook>,
     /// What the business has read, on its way to the upstream.
@@ -183,6 +186,7 @@ impl AppState {
             network: None,
             reviews: None,
             upstream_webhook: None,
+            cors_origins: Vec::new(),
             receipts: Arc::default(),
             metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderValue;
 use stentor_core::media::ThrottleRule;
 
+use super::OpenError;
 use crate::api::Limits as ApiLimits;
 use crate::api::media::Rules;
 use crate::config::Config;
@@ -69,12 +71,31 @@ pub fn media(config: &Config) -> Rules {
     }
 }
 
+/// The origins in `server.cors_origins`.
+///
+/// # Errors
+/// One that is no origin: a scheme, a host and perhaps a port, nothing after them.
+pub fn origins(list: &str) -> Result<Vec<HeaderValue>, OpenError> {
+    let wanted = list.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    wanted
+        .map(|origin| {
+            let is_one = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+            HeaderValue::from_str(origin).ok().filter(|_| is_one).ok_or_else(|| {
+                OpenError::Config(format!(
+                    "`server.cors_origins`: {origin:?} is no origin; write it like \"https://tools.example.com\""
+                ))
+            })
+        })
+        .collect()
+}
+
 /// For a listener.
 pub fn listener(config: &Config) -> server::Limits {
     server::Limits {
         connections_max: config.server.connections_max,
         header_timeout: Duration::from_secs(config.server.header_timeout_secs),
         header_bytes_max: config.server.header_bytes_max,
+        connection_time: Duration::from_secs(config.server.connection_secs_max),
         grace: Duration::from_secs(config.server.shutdown_grace_secs),
     }
 }

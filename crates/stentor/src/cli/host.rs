@@ -57,7 +57,7 @@ pub fn open_failed(error: OpenError) -> Stop {
     match error {
         OpenError::Store(stentor_store::StoreError::InUse(_)) => Stop::new(Exit::InUse, line),
         OpenError::Store(_) | OpenError::Media { .. } => Stop::failed(line),
-        OpenError::Upstream(_) | OpenError::CaFile(_) => Stop::new(Exit::Usage, line),
+        OpenError::Upstream(_) | OpenError::CaFile(_) | OpenError::Config(_) => Stop::new(Exit::Usage, line),
     }
 }
 

@@ -30,6 +30,7 @@ const LIMITS: Limits = Limits {
     connections_max: 256,
     header_timeout: Duration::from_secs(10),
     header_bytes_max: 64 << 10,
+    connection_time: Duration::from_hours(24),
     grace: Duration::from_secs(1),
 };
 

@@ -115,6 +115,7 @@ async fn tls_needs_a_known_authority() {
         connections_max: 4,
         header_timeout: Duration::from_secs(5),
         header_bytes_max: 8_192,
+        connection_time: Duration::from_hours(1),
         grace: Duration::ZERO,
     };
     life.start(crate::server::serve(listener, Some(acceptor), router, limits, life.clone()));

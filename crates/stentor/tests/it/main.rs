@@ -15,6 +15,7 @@ mod api_template_rules;
 mod api_templates;
 mod api_webhook;
 mod api_webhooks;
+mod browsers;
 mod cli_network;
 mod cli_plain;
 mod cli_session;
