@@ -34,4 +34,6 @@ mod program;
 mod registry_upstream;
 mod request_ids;
 mod support;
+mod template_life;
+mod template_pacing;
 mod upstream_network;
