@@ -1,13 +1,48 @@
 //! What the API may ask of the simulated network in this process, in JSON: so that the API knows no network.
 //! Implemented by `network`, called by `api/sim` and, for pacing, at accept.
 
+mod deed;
+mod phone;
+
 use serde_json::Value;
 use stentor_core::time::Timestamp;
+use stentor_simnet::Business;
+use tokio::sync::watch;
+
+pub use deed::{Acted, Asked, Card, Place, Press, React, Say, Switch, VERBS};
+pub use phone::{
+    Phone, PhoneButton, PhoneCard, PhoneList, PhoneMessage, PhoneOpened, PhoneRow, PhoneSection,
+    PhoneTemplate, Said,
+};
 
 /// Something a person asked of the network that it cannot do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SimError(pub String);
+
+/// Something a person cannot do, with the HTTP status that says why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// 400: asked wrongly; 404: there is no such message; 409: not now.
+    pub http: u16,
+    /// What is there instead.
+    pub message: String,
+}
+
+impl Refused {
+    /// Asked wrongly.
+    #[must_use]
+    pub const fn wrong(message: String) -> Self {
+        Self { http: 400, message }
+    }
+}
+
+/// The business number with these ids.
+#[must_use]
+pub fn business(account: &impl ToString, phone_number_id: &impl ToString) -> Business {
+    Business { account: account.to_string(), phone_number_id: phone_number_id.to_string() }
+}
 
 /// A simulated network under control.
 pub trait SimControl: Send + Sync {
@@ -26,8 +61,23 @@ pub trait SimControl: Send + Sync {
     /// The magic recipients: `[{number, behaviour, statuses, code}]`.
     fn recipients(&self) -> Value;
 
-    /// What the phone of `number` shows, newest first: `[{id, ..}]`.
-    fn messages(&self, number: &str, limit: usize) -> Value;
+    /// What the phone of `number` shows and its person did, at most `limit` of each, newest first.
+    fn phone(&self, number: &str, limit: usize) -> Phone;
+
+    /// Makes the person do something: to `to`, else where the phone tells it, else to `otherwise`.
+    ///
+    /// # Errors
+    /// What cannot be done, and what is there instead.
+    fn act(
+        &self,
+        number: &str,
+        asked: Asked,
+        to: Option<Business>,
+        otherwise: Option<Business>,
+    ) -> Result<Acted, Refused>;
+
+    /// Changes whenever a phone may look different.
+    fn changes(&self) -> watch::Receiver<u64>;
 
     /// What a person sees of an account in their chat: `{account_id, number, read_until, typing_until}`.
     fn chat(&self, account: &str, number: &str) -> Value;

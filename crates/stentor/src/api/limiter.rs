@@ -41,6 +41,11 @@ pub enum Limited {
 }
 
 impl Limiter {
+    /// Everybody has their whole budget again.
+    pub fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Budgets::default();
+    }
+
     /// Takes one message of the channel's throughput and of the pair's; what is refused takes nothing.
     ///
     /// # Errors

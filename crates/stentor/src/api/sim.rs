@@ -1,7 +1,10 @@
-//! `/sim/*`: the simulated network of this process as a test fixture: faults, time, phones, figures. Behind the admin key;
-//! without such a network these paths are not there.
+//! `/sim/*`: the simulated network of this process as a test fixture: faults, time, phones (`phones`), figures. Behind the
+//! admin key; without such a network these paths are not there.
+
+mod phones;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use http::Uri;
@@ -15,7 +18,8 @@ use super::admin::{AdminError, Answer, Fields, ok};
 use super::http::{DONE, Done, Query};
 use super::sim_schema as schema;
 use super::state::AppState;
-use crate::sim::{SimControl, span};
+use crate::clock::{instant, pause};
+use crate::sim::{PhoneMessage, SimControl, span};
 
 /// The paths; served where something is simulated.
 pub fn routes() -> OpenApiRouter<Arc<AppState>> {
@@ -27,9 +31,14 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(triggers))
         .routes(routes!(messages))
         .routes(routes!(chat))
-        .routes(routes!(stats));
+        .routes(routes!(stats))
+        .merge(phones::routes());
     OpenApiRouter::default().nest("/sim", sim)
 }
+
+/// How long a reset waits for what is being sent.
+const SENDING_MAX: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// The time after a leap.
 #[derive(Serialize, ToSchema)]
@@ -94,13 +103,39 @@ async fn advance(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answ
     ok(&Advanced { now: now.to_string(), by_s: by.as_secs() })
 }
 
-/// `POST /sim/reset`: empty phones, no stops, no faults; what is on its way in the network is forgotten.
+/// What else is forgotten.
+#[derive(ToSchema)]
+#[schema(as = Reset)]
+#[expect(dead_code, reason = "a schema; never made")]
+struct ResetBody {
+    /// Also every message, its webhooks that still wait, and everything known of people: of all accounts. False at first.
+    messages: Option<bool>,
+}
+
+/// `POST /sim/reset` `{"messages"?: true}`: empty phones, no stops, no faults; what is on its way in the network is
+/// forgotten, and with `messages` what the store knows of messages and people, too.
 #[utoipa::path(
     post, path = "/reset", tag = "Simulated network", summary = "Forget everything on phones and on its way",
+    request_body(content = ResetBody, example = json!({"messages": true})),
     responses((status = 200, description = "Forgotten", body = Done)),
 )]
-async fn reset(State(state): State<Arc<AppState>>) -> Answer {
-    network(&state)?.reset();
+async fn reset(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answer {
+    let messages = fields.flag("messages")?.unwrap_or(false);
+    fields.end()?;
+    let network = network(&state)?;
+    if messages {
+        // What is being sent right now would come to the phones afterwards: it is let go first, but not for ever.
+        let began = instant();
+        while state.store.wipe(false).await? > 0 && began.elapsed() < SENDING_MAX {
+            pause(LOOK_EVERY).await;
+        }
+    }
+    network.reset();
+    if messages {
+        state.store.wipe(true).await?;
+        state.limiter.clear();
+        state.wake.timers();
+    }
     ok(&DONE)
 }
 
@@ -126,13 +161,11 @@ async fn triggers(State(state): State<Arc<AppState>>) -> Answer {
 #[utoipa::path(
     get, path = "/messages/{number}", tag = "Simulated network", summary = "What a phone shows, newest first",
     params(("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Messages; 20 when absent")),
-    responses((status = 200, description = "The messages", body = Vec<schema::PhoneMessage>)),
+    responses((status = 200, description = "The messages", body = Vec<PhoneMessage>)),
 )]
 async fn messages(State(state): State<Arc<AppState>>, Path(number): Path<String>, uri: Uri) -> Answer {
     let limit = Query::of(&uri).number("limit", 1..=1_000, 20)?;
-    let address =
-        stentor_core::recipient::parse(&number).map_err(|problem| AdminError::field("number", problem))?;
-    ok(&network(&state)?.messages(address.canonical(), limit))
+    ok(&network(&state)?.phone(&phones::person(&number)?, limit).messages)
 }
 
 /// `GET /sim/chats/{account}/{number}`: what that person sees of an account beside its messages.

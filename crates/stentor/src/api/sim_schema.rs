@@ -109,77 +109,6 @@ pub struct Trigger {
     effect: String,
 }
 
-/// A message on a phone.
-#[derive(ToSchema)]
-pub struct PhoneMessage {
-    /// `template`, `text`, `image`, `audio`, `voice`, `video`, `document`, `sticker`, `location`, `contacts`, `reaction` or
-    /// `interactive`.
-    #[schema(example = "template")]
-    r#type: String,
-    header: String,
-    body: String,
-    footer: String,
-    buttons: Vec<PhoneButton>,
-    cards: Vec<PhoneCard>,
-    #[schema(required = true)]
-    list: Option<PhoneList>,
-    id: String,
-    account_id: String,
-    phone_number_id: String,
-    from: String,
-    to: String,
-    /// Null for free-form messages.
-    #[schema(required = true)]
-    template: Option<PhoneTemplate>,
-    /// Null for free-form messages.
-    #[schema(required = true)]
-    category: Option<String>,
-    route: String,
-    /// `held`, `sent`, `delivered`, `read`, `failed` or `expired`.
-    #[schema(example = "read")]
-    ticks: String,
-    taken_at: String,
-    #[schema(required = true)]
-    delivered_at: Option<String>,
-    #[schema(required = true)]
-    read_at: Option<String>,
-    /// When it was listened to; voice messages only.
-    #[schema(required = true)]
-    played_at: Option<String>,
-    /// The code it failed with.
-    #[schema(required = true)]
-    failed: Option<u32>,
-    /// The message it quotes or, being a reaction, reacts to.
-    #[schema(required = true)]
-    answers: Option<String>,
-    /// The beginning of that message, while the phone remembers it.
-    #[schema(required = true)]
-    quoted: Option<String>,
-}
-
-/// A list to choose one row of.
-#[derive(ToSchema)]
-pub struct PhoneList {
-    /// The label of what opens it.
-    button: String,
-    sections: Vec<PhoneSection>,
-}
-
-/// A section of a list.
-#[derive(ToSchema)]
-pub struct PhoneSection {
-    title: String,
-    rows: Vec<PhoneRow>,
-}
-
-/// A row of a list.
-#[derive(ToSchema)]
-pub struct PhoneRow {
-    id: String,
-    title: String,
-    description: String,
-}
-
 /// What a person sees of a business in their chat, beside its messages.
 #[derive(ToSchema)]
 pub struct PhoneChat {
@@ -191,36 +120,6 @@ pub struct PhoneChat {
     /// The business is seen to type, at most until then.
     #[schema(required = true)]
     typing_until: Option<String>,
-}
-
-/// A card of a carousel on a phone.
-#[derive(ToSchema)]
-pub struct PhoneCard {
-    r#type: String,
-    header: String,
-    body: String,
-    footer: String,
-    buttons: Vec<PhoneButton>,
-    cards: Vec<Value>,
-    #[schema(required = true)]
-    list: Option<PhoneList>,
-}
-
-/// A button on a phone.
-#[derive(ToSchema)]
-pub struct PhoneButton {
-    text: String,
-    value: String,
-    /// Of quick replies: what comes back.
-    #[schema(required = true)]
-    reply_payload: Option<String>,
-}
-
-/// The template a message was made from.
-#[derive(ToSchema)]
-pub struct PhoneTemplate {
-    name: String,
-    language: String,
 }
 
 /// What was counted and what is held.

@@ -4,13 +4,14 @@
 use serde_json::{Value, json};
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
-    Button, ListRow, ListSection, PhoneMessage, Profile, Rendered, Ticks, magic_recipient, magic_recipients,
-    review_triggers,
+    ActError, Business, Button, Choice, Inbound, InboundKind, ListRow, ListSection, NetEvent, PhoneMessage,
+    Profile, Rendered, Tap, magic_recipient, magic_recipients, review_triggers,
 };
+use tokio::sync::watch;
 
 use super::local::Local;
 pub use crate::sim::span;
-use crate::sim::{SimControl, SimError};
+use crate::sim::{self, Acted, Asked, Phone, PhoneButton, PhoneCard, Refused, Said, SimControl, SimError};
 
 /// The profile in force, every field spelt out.
 #[must_use]
@@ -71,12 +72,6 @@ pub fn stats(network: &Local) -> Value {
     })
 }
 
-/// What the phone of `number` shows, newest first.
-#[must_use]
-pub fn messages(network: &Local, number: &str, limit: usize) -> Value {
-    network.inbox(number, limit).iter().map(message).collect()
-}
-
 /// What this person sees of an account in their chat, beside its messages.
 #[must_use]
 pub fn chat(network: &Local, account: &str, number: &str) -> Value {
@@ -90,68 +85,159 @@ pub fn chat(network: &Local, account: &str, number: &str) -> Value {
     })
 }
 
-fn message(message: &PhoneMessage) -> Value {
-    let template = message.template.as_ref().map(|t| json!({"name": t.name, "language": t.language}));
-    let Value::Object(mut shown) = rendered(&message.rendered) else { return Value::Null };
-    let about = json!({
-        "id": message.id,
-        "account_id": message.account,
-        "phone_number_id": message.phone_number_id,
-        "from": message.from,
-        "to": message.to,
-        "template": template,
-        "category": message.category.map(stentor_core::template::Category::as_str),
-        "route": message.route.as_str(),
-        "ticks": ticks(message.ticks),
-        "taken_at": message.taken_at.to_string(),
-        "delivered_at": message.delivered_at.map(|at| at.to_string()),
-        "read_at": message.read_at.map(|at| at.to_string()),
-        "played_at": message.played_at.map(|at| at.to_string()),
-        "failed": message.failed,
-        "answers": message.answers,
-        "quoted": message.quoted,
-    });
-    if let Value::Object(about) = about {
-        shown.extend(about);
+/// What the phone of `number` shows and its person did, at most `limit` of each, newest first.
+#[must_use]
+pub fn phone(network: &Local, number: &str, limit: usize) -> Phone {
+    Phone {
+        number: number.to_owned(),
+        messages: network.inbox(number, limit).into_iter().map(message).collect(),
+        said: network.said(number, limit).iter().map(said).collect(),
     }
-    shown.into()
 }
 
-fn rendered(shown: &Rendered) -> Value {
-    let list = shown.list.as_ref().map(|list| {
-        let sections: Value = list.sections.iter().map(section).collect();
-        json!({"button": list.button, "sections": sections})
+fn message(message: PhoneMessage) -> sim::PhoneMessage {
+    let mut numbers = 0..;
+    let mut number = || numbers.next().unwrap_or_default();
+    let shown = card(&message.rendered, &mut number);
+    let list = message.rendered.list.as_ref().map(|list| sim::PhoneList {
+        button: list.button.clone(),
+        sections: list.sections.iter().map(|its| section(its, &mut number)).collect(),
     });
-    json!({
-        "type": shown.kind.as_str(),
-        "header": shown.header,
-        "body": shown.body,
-        "footer": shown.footer,
-        "buttons": shown.buttons.iter().map(button).collect::<Value>(),
-        "cards": shown.cards.iter().map(rendered).collect::<Value>(),
-        "list": list,
+    let template = message
+        .template
+        .map(|template| sim::PhoneTemplate { name: template.name, language: template.language });
+    let opened = |its: stentor_simnet::Opened| sim::PhoneOpened {
+        at: its.at.to_string(),
+        button: its.button,
+        url: its.url,
+    };
+    let at = |time: Option<Timestamp>| time.map(|at| at.to_string());
+    sim::PhoneMessage {
+        shown,
+        list,
+        id: message.id,
+        account_id: message.account,
+        phone_number_id: message.phone_number_id,
+        from: message.from,
+        to: message.to,
+        template,
+        category: message.category.map(stentor_core::template::Category::as_str),
+        route: message.route.as_str(),
+        ticks: message.ticks.as_str(),
+        taken_at: message.taken_at.to_string(),
+        delivered_at: at(message.delivered_at),
+        read_at: at(message.read_at),
+        played_at: at(message.played_at),
+        failed: message.failed,
+        answers: message.answers,
+        quoted: message.quoted,
+        reaction: message.reaction,
+        pressed: message.pressed,
+        opened: message.opened.into_iter().map(opened).collect(),
+    }
+}
+
+/// Buttons are numbered as [`stentor_simnet::choices`] lists them: a message's own before those of its cards.
+fn card(shown: &Rendered, number: &mut impl FnMut() -> usize) -> PhoneCard {
+    let button = |button: &Button| PhoneButton {
+        number: number(),
+        text: button.text.clone(),
+        value: button.value.clone(),
+        reply_payload: button.reply_payload.clone(),
+    };
+    let buttons = shown.buttons.iter().map(button).collect();
+    PhoneCard {
+        kind: shown.kind.as_str(),
+        header: shown.header.clone(),
+        body: shown.body.clone(),
+        footer: shown.footer.clone(),
+        buttons,
+        cards: shown.cards.iter().map(|shown| card(shown, number)).collect(),
+    }
+}
+
+fn section(section: &ListSection, number: &mut impl FnMut() -> usize) -> sim::PhoneSection {
+    let row = |row: &ListRow| sim::PhoneRow {
+        number: number(),
+        id: row.id.clone(),
+        title: row.title.clone(),
+        description: row.description.clone(),
+    };
+    sim::PhoneSection { title: section.title.clone(), rows: section.rows.iter().map(row).collect() }
+}
+
+fn said(doing: &Inbound) -> Said {
+    let (kind, text) = match &doing.kind {
+        InboundKind::Text(text) => ("text", text.clone()),
+        InboundKind::Button { text, .. } => ("button", text.clone()),
+        InboundKind::ButtonReply { title, .. } | InboundKind::ListReply { title, .. } => {
+            ("interactive", title.clone())
+        }
+        InboundKind::Reaction { emoji, .. } => ("reaction", emoji.clone().unwrap_or_default()),
+        InboundKind::Media(media) => {
+            let name = media.filename.as_ref().or(media.caption.as_ref());
+            (media.kind.as_str(), name.unwrap_or(&media.mime_type).clone())
+        }
+        InboundKind::Location(place) => {
+            let degrees = |e7: i64| e7 as f64 / 1e7;
+            let at = format!("{}, {}", degrees(place.latitude_e7), degrees(place.longitude_e7));
+            ("location", place.name.as_ref().map_or(at.clone(), |name| format!("{name} ({at})")))
+        }
+        InboundKind::Contact(contact) => ("contacts", contact.name.clone()),
+        InboundKind::MarketingStopped(true) => ("stop", "stopped marketing messages".to_owned()),
+        InboundKind::MarketingStopped(false) => ("resume", "resumed marketing messages".to_owned()),
+    };
+    let answers = match &doing.kind {
+        InboundKind::Reaction { message_id, .. } => Some(message_id.clone()),
+        _ => doing.context.clone(),
+    };
+    let (id, at, phone_number_id) = (doing.id.clone(), doing.at.to_string(), doing.phone_number_id.clone());
+    Said { id, at, phone_number_id, kind, text, answers }
+}
+
+/// Makes a person do something.
+///
+/// # Errors
+/// What cannot be done, with the status that says why.
+pub fn act(
+    network: &Local,
+    number: &str,
+    asked: Asked,
+    (to, otherwise): (Option<Business>, Option<Business>),
+) -> Result<Acted, Refused> {
+    let done = network.act(number, (to.as_ref(), otherwise.as_ref()), asked.deed).map_err(refused)?;
+    let (button, opened) = match done.button {
+        Some(Choice { text, tap: Tap::Open(url) }) => (Some(text), Some(url)),
+        other => (other.map(|choice| choice.text), None),
+    };
+    Ok(Acted {
+        number: number.to_owned(),
+        phone_number_id: done.business.phone_number_id,
+        id: done.id,
+        message: done.message,
+        button,
+        opened,
+        told: done.events.iter().map(told).collect(),
     })
 }
 
-fn section(section: &ListSection) -> Value {
-    let row = |row: &ListRow| json!({"id": row.id, "title": row.title, "description": row.description});
-    json!({"title": section.title, "rows": section.rows.iter().map(row).collect::<Value>()})
+fn refused(error: ActError) -> Refused {
+    let http = match error {
+        ActError::Nobody(_) | ActError::NoButton { .. } => 400,
+        ActError::NoMessage { .. } | ActError::NoneFits { .. } => 404,
+        ActError::NotThere { .. } | ActError::Blocked(_) => 409,
+    };
+    Refused { http, message: error.to_string() }
 }
 
-fn button(button: &Button) -> Value {
-    json!({"text": button.text, "value": button.value, "reply_payload": button.reply_payload})
-}
-
-/// The word for how far a message got.
-#[must_use]
-pub const fn ticks(ticks: Ticks) -> &'static str {
-    match ticks {
-        Ticks::Clock => "held",
-        Ticks::One => "sent",
-        Ticks::Two => "delivered",
-        Ticks::Blue => "read",
-        Ticks::Failed => "failed",
-        Ticks::Expired => "expired",
+fn told(event: &NetEvent) -> &'static str {
+    match event {
+        NetEvent::Status(status) => status.kind.as_str(),
+        NetEvent::Inbound(Inbound { kind: InboundKind::MarketingStopped(_), .. }) => "user_preferences",
+        NetEvent::Inbound(inbound) => said(inbound).kind,
+        NetEvent::Click(_) => "user_actions",
+        // A person does nothing to a template.
+        _ => "template",
     }
 }
 
@@ -172,8 +258,22 @@ impl SimControl for Local {
         recipients()
     }
 
-    fn messages(&self, number: &str, limit: usize) -> Value {
-        messages(self, number, limit)
+    fn phone(&self, number: &str, limit: usize) -> Phone {
+        phone(self, number, limit)
+    }
+
+    fn act(
+        &self,
+        number: &str,
+        asked: Asked,
+        to: Option<Business>,
+        otherwise: Option<Business>,
+    ) -> Result<Acted, Refused> {
+        act(self, number, asked, (to, otherwise))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        Self::changes(self)
     }
 
     fn chat(&self, account: &str, number: &str) -> Value {

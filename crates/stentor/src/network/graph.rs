@@ -106,7 +106,8 @@ impl Graph {
         }
     }
 
-    fn number(&self, phone_number_id: &str) -> Number {
+    /// What is known of a number.
+    pub fn number(&self, phone_number_id: &str) -> Number {
         let numbers = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
         numbers.get(phone_number_id).unwrap_or(&self.default_number).clone()
     }

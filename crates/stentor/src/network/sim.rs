@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::control;
 use super::graph::{Asked, Graph, Number, query, reply};
 use crate::clock::pause;
+use crate::sim::{self, VERBS, business};
 
 const MESSAGES_MAX: usize = 1_000;
 const WAIT_MAX: Duration = Duration::from_secs(300);
@@ -53,6 +54,8 @@ pub async fn answer(graph: &Graph, asked: Asked<'_>) -> Response<Full<Bytes>> {
         }
         (&Method::GET, ["chats", account, number]) => say(&control::chat(network, account, number)),
         (&Method::GET, ["messages", number]) => messages(graph, number, asked.query).await,
+        (&Method::GET, ["phones", number]) => phone(graph, number, asked.query),
+        (&Method::POST, ["phones", number, verb]) => act(graph, number, verb, asked.body),
         (&Method::GET, ["webhook"]) => say(&json!({"url": graph.webhooks.target().map(|to| to.to_string())})),
         (&Method::PUT | &Method::POST, ["webhook"]) => set_webhook(graph, field("url")),
         (&Method::PUT | &Method::POST, ["numbers", id]) => {
@@ -89,17 +92,50 @@ async fn messages(graph: &Graph, number: &str, asked: &str) -> Response<Full<Byt
     tokio::pin!(timeout);
     loop {
         changes.mark_unchanged();
-        let messages = control::messages(&graph.network, number, limit);
-        let Some(wanted) = &wait else { return say(&messages) };
-        let ticks = messages.get(0).and_then(|newest| newest.get("ticks")?.as_str());
-        if ticks.is_some_and(|ticks| ticks == wanted || (wanted == "delivered" && ticks == "read")) {
-            return say(&messages);
+        let phone = control::phone(&graph.network, number, limit);
+        if wait.as_ref().is_none_or(|wanted| phone.has_reached(wanted)) {
+            return say(&json!(phone.messages));
         }
         tokio::select! {
-            () = &mut timeout => return say(&messages),
+            () = &mut timeout => return say(&json!(phone.messages)),
             _ = changes.changed() => {}
         }
     }
+}
+
+/// What the phone shows and its person did.
+fn phone(graph: &Graph, number: &str, asked: &str) -> Response<Full<Bytes>> {
+    let limit = query(asked, "limit").and_then(|n| n.parse().ok()).unwrap_or(20).min(MESSAGES_MAX);
+    say(&json!(control::phone(&graph.network, &digits(number), limit)))
+}
+
+/// Makes the person do something to the number `to`, else to the one that wrote last, else to this network's own account.
+fn act(graph: &Graph, number: &str, verb: &str, body: &[u8]) -> Response<Full<Bytes>> {
+    let Some(asked) = sim::Asked::read(verb, body) else {
+        let verbs = VERBS.join(", ");
+        return reply(
+            404,
+            json!({"error": format!("a person cannot {verb} here; there are {verbs}")}).to_string(),
+        );
+    };
+    let done = asked.and_then(|asked| {
+        let known = |id: &str| business(&graph.number(id).account, &id);
+        let to = asked.to.as_deref().map(known);
+        let only = graph.numbers.read().unwrap_or_else(PoisonError::into_inner).keys().next().cloned();
+        control::act(&graph.network, &digits(number), asked, (to, only.as_deref().map(known)))
+    });
+    match done {
+        Ok(done) => say(&json!(done)),
+        Err(refused) => reply(refused.http, json!({"error": refused.message}).to_string()),
+    }
+}
+
+/// The number as WhatsApp writes it; what is none stays as it is.
+fn digits(number: &str) -> String {
+    let plain = url::form_urlencoded::parse(number.as_bytes())
+        .next()
+        .map_or_else(String::new, |(key, _)| key.into_owned());
+    stentor_core::recipient::parse(&plain).map_or(plain, |address| address.canonical().to_owned())
 }
 
 fn say(value: &Value) -> Response<Full<Bytes>> {

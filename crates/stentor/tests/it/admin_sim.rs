@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use stentor::api::AppState;
-use stentor::sim::{SimControl, SimError};
+use stentor::sim::{Acted, Asked, Phone, PhoneMessage, Refused, SimControl, SimError};
 use stentor_core::id::EndpointId;
 use stentor_core::registry::Character;
 use stentor_core::time::Timestamp;
+use stentor_simnet::Business;
+use tokio::sync::watch;
 
 use super::support::app::{ACCOUNT, START, TestApp};
 
@@ -36,8 +38,23 @@ impl SimControl for Recorder {
         json!([])
     }
 
-    fn messages(&self, number: &str, limit: usize) -> Value {
-        json!([{"to": number, "limit": limit}])
+    fn phone(&self, number: &str, limit: usize) -> Phone {
+        let message = PhoneMessage { to: number.to_owned(), id: limit.to_string(), ..PhoneMessage::default() };
+        Phone { messages: vec![message], ..Phone::default() }
+    }
+
+    fn act(
+        &self,
+        _: &str,
+        _: Asked,
+        _: Option<Business>,
+        _: Option<Business>,
+    ) -> Result<Acted, Refused> {
+        Err(Refused { http: 409, message: "not now".to_owned() })
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
     }
 
     fn chat(&self, account: &str, number: &str) -> Value {
@@ -93,7 +110,7 @@ async fn a_network_is_controlled_with_the_admin_key_only() {
     let refused = app.call("PUT", "/sim/profile", &[], "\"gale\"").await;
     assert_eq!((refused.status.as_u16(), refused.json()["error"]["field"].as_str()), (400, Some("profile")));
     let phone = app.get("/sim/messages/+44%201234%20567890?limit=3").await.json();
-    assert_eq!(phone, json!([{"to": "441234567890", "limit": 3}]));
+    assert_eq!((&phone[0]["to"], &phone[0]["id"]), (&json!("441234567890"), &json!("3")));
     assert_eq!(app.get("/sim/messages/nobody").await.status.as_u16(), 400);
     for path in ["/sim/recipients", "/sim/triggers", "/sim/stats", "/sim/profile"] {
         assert_eq!(app.get(path).await.status.as_u16(), 200, "{path}");
