@@ -10,7 +10,10 @@ mod server;
 pub use account::{
     AccountCommand, ChannelCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
 };
-pub use message::{MessagesCommand, OfEndpoint, PhoneArgs, SendArgs, SendEndpoint, WebhookCommand};
+pub use message::{
+    MessagesCommand, OfEndpoint, OfPhone, PhoneAct, PhoneArgs, PhoneFile, SendArgs, SendEndpoint,
+    WebhookCommand,
+};
 pub use server::{DevArgs, NetworkServeArgs, ServeArgs};
 
 /// A self-hosted WhatsApp Marketing Messages API: offline twin for developers, gateway for campaigns.
@@ -43,7 +46,7 @@ pub enum OtherCommand {
     /// The simulated network: faults, time, phones; or on its own as a Graph API.
     #[command(subcommand)]
     Network(NetworkCommand),
-    /// Look at a simulated phone.
+    /// Look at a simulated phone, or make its person do something.
     Phone(PhoneArgs),
     /// Print the commented default configuration, or check a file.
     Config(ConfigArgs),
@@ -128,7 +131,14 @@ pub enum NetworkCommand {
         client: Client,
     },
     /// Forget every phone's messages and go back to the calm profile.
-    Reset(Client),
+    Reset {
+        /// Also what the server knows of messages and people, of all accounts.
+        #[arg(long)]
+        messages: bool,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
 }
 
 /// `config`

@@ -88,6 +88,8 @@ fn parts(rendered: &Value) -> Vec<Part> {
             parts.push(Part { tone, words });
         }
     };
+    let quoted = text(&rendered["quoted"]);
+    add(Some(Tone::Dim), if quoted.is_empty() { quoted } else { format!("> {quoted}") });
     add(Some(Tone::Bold), text(&rendered["header"]));
     add(None, text(&rendered["body"]));
     add(Some(Tone::Dim), text(&rendered["footer"]));
@@ -103,14 +105,29 @@ fn parts(rendered: &Value) -> Vec<Part> {
     parts
 }
 
+/// Buttons and rows with the number that taps them, and what the person did with the message.
 fn buttons(rendered: &Value) -> Vec<Part> {
-    let buttons = rendered["buttons"].as_array().map_or(&[][..], Vec::as_slice);
-    let shown = |button: &Value| {
-        let value = text(&button["value"]);
-        let words = format!("[{}] {value}", text(&button["text"])).trim_end().to_owned();
-        Part { tone: None, words }
+    let all = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let numbered = |its: &Value, words: String| match its["number"].as_u64() {
+        Some(number) => format!("{number} {words}"),
+        None => words,
     };
-    buttons.iter().map(shown).collect()
+    let button = |button: &Value| {
+        let words = format!("[{}] {}", text(&button["text"]), text(&button["value"]));
+        Part { tone: None, words: numbered(button, words).trim_end().to_owned() }
+    };
+    let mut parts: Vec<Part> = all(&rendered["buttons"]).iter().map(button).collect();
+    for section in all(&rendered["list"]["sections"]) {
+        let title = text(&section["title"]);
+        parts.extend((!title.is_empty()).then_some(Part { tone: Some(Tone::Bold), words: title }));
+        parts.extend(all(&section["rows"]).iter().map(|row| {
+            let words = format!("[{}] {}", text(&row["title"]), text(&row["description"]));
+            Part { tone: None, words: numbered(row, words).trim_end().to_owned() }
+        }));
+    }
+    let reaction = text(&rendered["reaction"]);
+    parts.extend((!reaction.is_empty()).then_some(Part { tone: None, words: reaction }));
+    parts
 }
 
 fn framed(message: &Value, minute: String, screen: Screen) -> Vec<String> {

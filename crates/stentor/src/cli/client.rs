@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode, Uri};
+use hyper::body::Bytes;
 use serde_json::Value;
 
 use super::args::Client;
@@ -18,6 +19,8 @@ use crate::outbound::{Answer, Failure, Limits, Outbound};
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 /// The longest a command waits for one answer; a long poll takes less.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+const JSON: &str = "application/json";
 
 /// A server that was found.
 #[derive(Debug)]
@@ -102,6 +105,18 @@ impl Server {
         self.ask(Method::POST, path, Some(body)).await
     }
 
+    /// POST of a file on the admin API.
+    ///
+    /// # Errors
+    /// As [`Server::ask`].
+    pub async fn upload(&self, path: &str, mime: Option<&str>, bytes: Vec<u8>) -> Result<Value, Stop> {
+        let key = self.admin_key.as_deref().map(|key| sensitive(&format!("Bearer {key}"), "the admin key"));
+        let key = key.transpose()?.map(|bearer| (AUTHORIZATION, bearer));
+        let answer = self.exchange(Method::POST, &self.admin_url, path, key, (mime, bytes.into())).await?;
+        let json = parse(&answer);
+        refusal(answer.status, &json).map_or(Ok(json), Err)
+    }
+
     /// One request to the admin API; the JSON of its answer (null for an empty one).
     ///
     /// # Errors
@@ -110,7 +125,7 @@ impl Server {
         let key = self.admin_key.as_deref().map(|key| sensitive(&format!("Bearer {key}"), "the admin key"));
         let key = key.transpose()?.map(|bearer| (AUTHORIZATION, bearer));
         let body = body.map(Value::to_string).unwrap_or_default();
-        let answer = self.exchange(method, &self.admin_url, path, key, body).await?;
+        let answer = self.exchange(method, &self.admin_url, path, key, (Some(JSON), body.into())).await?;
         let json = parse(&answer);
         match refusal(answer.status, &json) {
             None => Ok(json),
@@ -131,7 +146,7 @@ impl Server {
     /// No answer.
     pub async fn customer(&self, path: &str, api_key: &str, body: String) -> Result<(Answer, Value), Stop> {
         let key = Some((HeaderName::from_static("d360-api-key"), sensitive(api_key, "the API key")?));
-        let answer = self.exchange(Method::POST, &self.url, path, key, body).await?;
+        let answer = self.exchange(Method::POST, &self.url, path, key, (Some(JSON), body.into())).await?;
         let json = parse(&answer);
         Ok((answer, json))
     }
@@ -142,13 +157,13 @@ impl Server {
         base: &str,
         path: &str,
         key: Option<(HeaderName, HeaderValue)>,
-        body: String,
+        (mime, body): (Option<&str>, Bytes),
     ) -> Result<Answer, Stop> {
         let to: Uri = format!("{base}{path}").parse().map_err(|_| {
             Stop::new(Exit::Usage, format!("{base:?} is no URL: write it as in http://127.0.0.1:8360"))
         })?;
-        let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let headers = HeaderMap::from_iter(key.into_iter().chain([json]));
+        let mime = mime.and_then(|mime| Some((CONTENT_TYPE, HeaderValue::from_str(mime).ok()?)));
+        let headers = HeaderMap::from_iter(key.into_iter().chain(mime));
         self.outbound.ask(method, &to, headers, body).await.map_err(|failure| self.unreachable(failure))
     }
 

@@ -17,6 +17,7 @@ mod moment;
 mod network;
 mod network_serve;
 mod phone;
+mod phone_act;
 pub mod print;
 pub mod run;
 mod send;

@@ -38,12 +38,16 @@ pub async fn run(command: NetworkCommand) -> Done {
             let now = moment::cell(&answer["now"], &jiff::tz::TimeZone::system());
             print::line(format!("{} later: it is {now} now", super::span::show(span)))
         }
-        NetworkCommand::Reset(client) => {
-            let answer = Server::find(&client)?.post("/sim/reset", &json!({})).await?;
+        NetworkCommand::Reset { messages, client } => {
+            let body = if messages { json!({"messages": true}) } else { json!({}) };
+            let answer = Server::find(&client)?.post("/sim/reset", &body).await?;
             if client.json {
                 return print::json(&answer);
             }
-            print::line("the phones are empty and the network is calm")
+            print::line(match messages {
+                true => "the phones are empty, the network is calm, and every message is forgotten",
+                false => "the phones are empty and the network is calm",
+            })
         }
     }
 }

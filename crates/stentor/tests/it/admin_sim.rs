@@ -39,17 +39,12 @@ impl SimControl for Recorder {
     }
 
     fn phone(&self, number: &str, limit: usize) -> Phone {
-        let message = PhoneMessage { to: number.to_owned(), id: limit.to_string(), ..PhoneMessage::default() };
+        let message =
+            PhoneMessage { to: number.to_owned(), id: limit.to_string(), ..PhoneMessage::default() };
         Phone { messages: vec![message], ..Phone::default() }
     }
 
-    fn act(
-        &self,
-        _: &str,
-        _: Asked,
-        _: Option<Business>,
-        _: Option<Business>,
-    ) -> Result<Acted, Refused> {
+    fn act(&self, _: &str, _: Asked, _: Option<Business>, _: Option<Business>) -> Result<Acted, Refused> {
         Err(Refused { http: 409, message: "not now".to_owned() })
     }
 

@@ -4,20 +4,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::CONTENT_TYPE;
 use http::{StatusCode, Uri};
 use stentor_core::id::ChannelId;
+use stentor_core::media::MediaKind;
 use stentor_core::recipient;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::admin::{AdminError, AdminErrorBody, Answer, ok};
-use super::super::http::{Query, bytes};
+use super::super::http::{Query, bytes, bytes_within};
+use super::super::media::{Sent, receive, specimen};
 use super::super::state::AppState;
 use super::network;
 use crate::clock::pause;
 use crate::registry::Snapshot;
 use crate::sim::{Acted, Asked, Card, Phone, Place, Press, React, Refused, Say, Switch, business};
 
+/// Bytes of a file that a person sends: what the largest documents have.
+const FILE_BYTES_MAX: usize = 100 << 20;
 /// The longest wait in one request, seconds.
 const WAIT_S_MAX: usize = 300;
 
@@ -27,6 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(say))
         .routes(routes!(press))
         .routes(routes!(react))
+        .routes(routes!(media))
         .routes(routes!(location))
         .routes(routes!(contact))
         .routes(routes!(stop))
@@ -100,6 +108,61 @@ async fn act(state: &AppState, verb: &str, number: &str, request: Request) -> An
     let body = bytes(state, request.into_body()).await?;
     let asked = Asked::read(verb, &body).ok_or_else(|| AdminError::not_found("there is no such verb"))??;
     done(state, number, asked)
+}
+
+/// `POST /sim/phones/{number}/media?type=&caption=&filename=&reply_to=&to=`: the file itself as the body.
+#[utoipa::path(
+    post, path = "/phones/{number}/media", tag = "Simulated network", summary = "A person sends a file",
+    params(
+        ("type" = String, Query, description = "`image`, `audio`, `video`, `document` or `sticker`", example = "image"),
+        ("caption" = Option<String>, Query, description = "Words under it"),
+        ("filename" = Option<String>, Query, description = "Documents: the file's name"),
+        ("reply_to" = Option<String>, Query, description = "The message it quotes: a wamid, or `latest`"),
+        ("to" = Option<String>, Query, description = "The channel it is sent to"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, its type in `Content-Type`; nothing: a small specimen"),
+    responses(
+        (status = 200, description = "Done; the webhook names the medium, which the business can fetch", body = Acted),
+        (status = 409, description = "Not now: the business is blocked."),
+    ),
+)]
+async fn media(State(state): State<Arc<AppState>>, Path(number): Path<String>, request: Request) -> Answer {
+    let query = Query::of(request.uri());
+    let taken = |name: &str| query.get(name).map(str::to_owned);
+    let kind = taken("type").unwrap_or_default();
+    let (texts, links) = ((taken("caption"), taken("filename")), (taken("reply_to"), taken("to")));
+    // Refused before anything is kept.
+    let none = || (String::new(), String::new(), String::new());
+    drop(Asked::file(&kind, none(), texts.clone(), links.clone())?);
+    let (network, number) = (network(&state)?, person(&number)?);
+    let snapshot = state.directory.snapshot();
+    let to = links.1.as_deref().map(|named| channel(&snapshot, named)).transpose()?;
+    let newest = || network.phone(&number, 1).messages.first()?.phone_number_id.parse().ok().map(ChannelId);
+    let to = to.or_else(newest).or_else(|| only(&snapshot)).and_then(|id| snapshot.channel(id));
+    let to = to.ok_or_else(|| AdminError::field("to", "is missing: which channel is it sent to?"))?;
+    let mime = request.headers().get(CONTENT_TYPE).and_then(|mime| mime.to_str().ok()).map(str::to_owned);
+    let bytes = bytes_within(&state.limits, FILE_BYTES_MAX, request.into_body()).await?;
+    let mut sent = specimen(kind_of(&kind));
+    if !bytes.is_empty() {
+        let named = mime.as_deref().filter(|mime| !mime.starts_with("application/octet-stream"));
+        let (mime, file_name) = (named.unwrap_or(sent.mime), texts.1.as_deref());
+        sent = Sent { mime, bytes: &bytes, file_name };
+    }
+    let file_name = texts.1.clone().or_else(|| sent.file_name.map(str::to_owned));
+    let medium = receive(&state, to.account, to.id, sent).await?;
+    let about = (medium.id.to_string(), medium.mime.clone(), STANDARD.encode(medium.sha256));
+    let to = Some(to.id.to_string());
+    done(&state, &number, Asked::file(&kind, about, (texts.0, file_name), (links.0, to))?)
+}
+
+fn kind_of(word: &str) -> MediaKind {
+    match word {
+        "audio" => MediaKind::Audio,
+        "video" => MediaKind::Video,
+        "document" => MediaKind::Document,
+        "sticker" => MediaKind::Sticker,
+        _ => MediaKind::Image,
+    }
 }
 
 /// Has it done.

@@ -11,6 +11,9 @@ use super::{Client, OfAccount, id};
 pub struct PhoneArgs {
     /// The number, as in `to`.
     pub number: String,
+    /// What its person does; nothing: the phone is shown.
+    #[command(subcommand)]
+    pub act: Option<PhoneAct>,
     /// Go on showing what arrives and changes.
     #[arg(long)]
     pub follow: bool,
@@ -20,6 +23,120 @@ pub struct PhoneArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "the flags say it")]
     pub client: Client,
+}
+
+/// Whom a person's doing is meant for.
+#[derive(Clone, Debug, Args)]
+pub struct OfPhone {
+    /// The channel, by id or number; not needed where the phone has messages, or only one channel exists.
+    #[arg(long, value_name = "CHANNEL")]
+    pub to: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the flags say it")]
+    pub client: Client,
+}
+
+/// What a simulated person does.
+#[derive(Debug, Subcommand)]
+pub enum PhoneAct {
+    /// Write a text.
+    Say {
+        /// What is written.
+        text: String,
+        /// Quote this message.
+        #[arg(long, value_name = "WAMID|latest")]
+        reply_to: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfPhone,
+    },
+    /// Tap a button, or a row of a list, by the number the phone shows.
+    Press {
+        /// The number.
+        button: usize,
+        /// Which message; default: the newest with something to tap.
+        #[arg(long, value_name = "WAMID|latest")]
+        message: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfPhone,
+    },
+    /// React to a message; without an emoji, take the reaction back.
+    React {
+        /// The emoji.
+        emoji: Option<String>,
+        /// Which message; default: the newest.
+        #[arg(long, value_name = "WAMID|latest")]
+        message: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfPhone,
+    },
+    /// Send a file: a path, a link, or a small specimen of its kind.
+    Send {
+        /// What it is.
+        #[arg(value_enum)]
+        kind: PhoneFile,
+        /// The file.
+        #[arg(conflicts_with = "link")]
+        path: Option<PathBuf>,
+        /// Fetched and sent.
+        #[arg(long, value_name = "URL")]
+        link: Option<String>,
+        /// Words under it.
+        #[arg(long)]
+        caption: Option<String>,
+        /// Quote this message.
+        #[arg(long, value_name = "WAMID|latest")]
+        reply_to: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfPhone,
+    },
+    /// Share a place.
+    Location {
+        /// Degrees, -90 to 90.
+        #[arg(allow_negative_numbers = true)]
+        latitude: f64,
+        /// Degrees, -180 to 180.
+        #[arg(allow_negative_numbers = true)]
+        longitude: f64,
+        /// Its name.
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfPhone,
+    },
+    /// Share a contact.
+    Contact {
+        /// Whose.
+        name: String,
+        /// The number.
+        phone: Option<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfPhone,
+    },
+    /// Stop the account's marketing messages.
+    Stop(OfPhone),
+    /// Want them again.
+    Resume(OfPhone),
+    /// Block the account.
+    Block(OfPhone),
+    /// Block it no longer.
+    Unblock(OfPhone),
+}
+
+/// The kinds of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum PhoneFile {
+    Image,
+    Audio,
+    Video,
+    Document,
+    Sticker,
 }
 
 /// `send`
