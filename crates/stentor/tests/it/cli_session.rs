@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::program::{Program, Ran, Running};
 
 /// A `dev` on a free port and the environment that finds it.
-struct Session {
-    program: Program,
+pub struct Session {
+    pub program: Program,
     dev: Running,
     url: String,
     admin_key: String,
@@ -14,7 +14,7 @@ struct Session {
 }
 
 impl Session {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let program = Program::new();
         // Twenty times faster: the reader of the specification reads within 6 s of the network's time.
         let mut dev =
@@ -27,7 +27,7 @@ impl Session {
         Self { program, dev, url, admin_key, api_key }
     }
 
-    fn environment(&self) -> [(&str, &str); 3] {
+    pub fn environment(&self) -> [(&str, &str); 3] {
         [
             ("STENTOR_URL", &self.url),
             ("STENTOR_ADMIN_KEY", &self.admin_key),
@@ -35,17 +35,17 @@ impl Session {
         ]
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    pub fn run(&self, arguments: &[&str]) -> Ran {
         self.program.run_with(arguments, &self.environment())
     }
 
-    fn send(&self, to: &str) -> String {
+    pub fn send(&self, to: &str) -> String {
         let sent = self.run(&["send", "--to", to, "--template", "marketing_text_no_param"]).ok().out;
         assert!(sent.starts_with("wamid."), "{sent}");
         sent.trim().to_owned()
     }
 
-    fn show(&self, wamid: &str, wait: &str) -> Value {
+    pub fn show(&self, wamid: &str, wait: &str) -> Value {
         self.run(&["messages", "show", wamid, "--wait", wait, "--json"]).ok().json()
     }
 }

@@ -17,6 +17,7 @@ mod api_webhook;
 mod api_webhooks;
 mod browsers;
 mod cli_network;
+mod cli_phone;
 mod cli_plain;
 mod cli_session;
 mod crash;
