@@ -11,7 +11,7 @@ use crate::dice::{Dice, For};
 use crate::event::{Conversation, Inbound, InboundKind, Pricing, Status, StatusKind};
 use crate::magic::Does;
 use crate::message::Submission;
-use crate::plan::{Act, Step};
+use crate::plan::{Act, Step, UNFETCHED};
 
 /// A conversation's end, counted from `sent`.
 const CONVERSATION: std::time::Duration = std::time::Duration::from_secs(86_400);
@@ -23,6 +23,8 @@ pub(crate) struct Flight {
     pub(crate) phone_number_id: String,
     pub(crate) to: String,
     pub(crate) opaque: Option<String>,
+    /// Why its media could not be fetched.
+    pub(crate) unfetched: Option<String>,
     pub(crate) pricing: Pricing,
     /// Label and payload of the first quick reply.
     pub(crate) quick_reply: Option<(String, String)>,
@@ -51,7 +53,7 @@ impl Flight {
             Act::Delivered => StatusKind::Delivered,
             Act::Read => StatusKind::Read,
             Act::Played => StatusKind::Played,
-            Act::Failed(code) => failure(code),
+            Act::Failed(code) => failure(code, self.unfetched.as_deref()),
             _ => return None,
         };
         let conversation = step.is_priced.then(|| Conversation {
@@ -101,11 +103,11 @@ impl Flight {
     }
 }
 
-fn failure(code: u32) -> StatusKind {
+fn failure(code: u32, unfetched: Option<&str>) -> StatusKind {
     let row = stentor_core::reason::reason(code);
     let title = row.map_or("Unknown error", |row| row.title);
     let details = match code {
-        131_053 => "Downloading media from weblink failed with http code 503",
+        UNFETCHED => unfetched.unwrap_or("Downloading media from weblink failed with http code 503"),
         131_026 => "Message undeliverable.",
         131_049 => "In order to maintain a healthy ecosystem engagement, the message failed to be delivered.",
         131_050 => "User has stopped marketing messages from this business.",

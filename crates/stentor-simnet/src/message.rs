@@ -154,6 +154,8 @@ pub struct Submission {
     pub answers: Option<Answers>,
     /// `biz_opaque_callback_data`: comes back in every status.
     pub opaque: Option<String>,
+    /// Why its media could not be fetched, as `error_data.details`: then it fails with 131053 and reaches nobody.
+    pub unfetched: Option<String>,
     /// `message_activity_sharing` as it holds: without it no click is told of.
     pub sharing: bool,
     /// The caller knows of an open customer service window. Windows opened by replies of this network are known anyway.

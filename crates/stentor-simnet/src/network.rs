@@ -44,6 +44,7 @@ use crate::user_id;
 ///     ttl: None,
 ///     answers: None,
 ///     opaque: None,
+///     unfetched: None,
 ///     sharing: true,
 ///     service_window_open: false,
 /// });
@@ -379,6 +380,7 @@ impl Network {
             phone_number_id: submission.phone_number_id.clone(),
             to: to.to_owned(),
             opaque: submission.opaque.clone(),
+            unfetched: submission.unfetched.clone(),
             pricing: pricing(submission.category, submission.route, standing.in_window, taken),
             quick_reply,
             pair: self.pair(&submission.account, to).key(),

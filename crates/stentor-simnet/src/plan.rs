@@ -104,6 +104,9 @@ pub(crate) struct Plan {
     pub(crate) deadline: Timestamp,
 }
 
+/// The code of a message whose media cannot be fetched.
+pub(crate) const UNFETCHED: u32 = 131_053;
+
 /// Computes the future of `submission`, taken at `taken` under `id`.
 pub(crate) fn plan(
     world: World<'_>,
@@ -116,6 +119,11 @@ pub(crate) fn plan(
     let dice = Dice::about(world.seed, &[b"message", id.as_bytes()]);
     let deadline = taken + submission.lifetime();
     let mut planner = Planner { submission, dice, taken, plan: Plan { deadline, ..Plan::default() } };
+    if submission.unfetched.is_some() {
+        let verdict = taken + planner.dice.millis(For::FailLatency, 0, 400, 2_500);
+        planner.fail(verdict, UNFETCHED);
+        return planner.plan;
+    }
     match who {
         Who::Magic(does) => planner.magic(*does, standing),
         Who::Person(person) => {

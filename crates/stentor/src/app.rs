@@ -255,6 +255,7 @@ fn connect(
             let (sender, reviews) = mpsc::unbounded_channel();
             state.reviews = Some(sender);
             let upstream = CloudApi::new(cloud_api(config))?;
+            state.media.relay = Some(Arc::new(upstream.clone()));
             state.relay = Some(Arc::new(upstream.clone()));
             Ok((Upstream::CloudApi(upstream.clone()), Some(Behind::Registry(upstream, reviews))))
         }
@@ -267,6 +268,7 @@ fn connect(
                 network.clone(),
                 render::renderer(Arc::clone(&state.directory)),
                 Duration::from_secs(config.engine.send_timeout_secs),
+                media::links(config, state.clock.clone())?,
             );
             let inside = Inside { network, upstream: upstream.clone(), events, reviews };
             Ok((Upstream::Simulated(upstream), Some(Behind::Network(Box::new(inside)))))
@@ -299,6 +301,7 @@ fn cloud_api(config: &Config) -> Settings {
     Settings {
         base_url: config.upstream.base_url.clone(),
         version: config.upstream.version.clone(),
+        media_base_url: config.upstream.media_base_url.clone(),
         token: config.upstream.token.clone(),
         limits: limits::upstream_outbound(config),
     }

@@ -108,6 +108,7 @@ pub struct Upstream {
     pub ca_file: String,
     pub connections_max: usize,
     pub connect_timeout_secs: u64,
+    pub media_base_url: String,
 }
 
 /// `[network]`
@@ -119,6 +120,7 @@ pub struct Network {
     pub throughput_per_sec: u32,
     pub messages_max: usize,
     pub pacing_first: u32,
+    pub fetch_links: String,
 }
 
 /// `[media]`

@@ -44,6 +44,7 @@ fn marketing(to: &str) -> Submission {
         ttl: None,
         answers: None,
         opaque: Some("order-7".to_owned()),
+        unfetched: None,
         sharing: true,
         service_window_open: false,
     }

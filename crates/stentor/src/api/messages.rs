@@ -10,7 +10,6 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use stentor_core::admission::{self, Admitted, Decision, Endpoint, Note, Wanted};
 use stentor_core::id::MessageId;
-use stentor_core::media::Reference;
 use stentor_core::message::{Event, EventKind, Message, State as MessageState, WaitReason};
 use stentor_core::recipient::{self, Address};
 use stentor_core::registry::{Character, Template, UpstreamKind};
@@ -163,7 +162,7 @@ pub(super) async fn send(
         usage::note(state, registered, used, now).await?;
     }
     let mut admitted = decision.verdict?;
-    media::check(state, &caller, &Reference::of_template(&asked.content)).await?;
+    media::check(state, &caller, &asked.content, &wanted.media()).await?;
     let person = to.key(&state.recipient_key, caller.account.id);
     if snapshot.is_blocked(caller.channel.id, person) {
         return Err(ApiError::new(

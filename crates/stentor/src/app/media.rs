@@ -10,9 +10,11 @@ use stentor_store::Store;
 use super::{OpenError, limits};
 use crate::api::AppState;
 use crate::api::media::Desk;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::media::{Folder, sweep};
+use crate::network::links::{Fetch, Links};
 
 /// How often contents that no row wants any more are looked for: rows go by the janitor, their files here.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -24,6 +26,12 @@ pub async fn open(data_dir: &Path, config: &Config, store: &Store) -> Result<Des
     let opened = opened.map_err(|source| OpenError::Media { folder, source })?;
     let key = UrlKey(store.secret("media_url", crate::clock::random()).await?);
     Ok(Desk::new(Arc::new(opened), key, limits::media(config)))
+}
+
+/// Fetches media that are given as a link, for the network of this process.
+pub fn links(config: &Config, clock: Clock) -> Result<Option<Arc<Links>>, OpenError> {
+    let fetch = Fetch::parse(&config.network.fetch_links);
+    Ok(Some(Arc::new(Links::new(fetch, config.webhooks.allow_private, clock)?)))
 }
 
 /// Sweeps at the start and then again and again, until the program stops.

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 mod account;
+mod media;
 mod message;
 mod server;
 
 pub use account::{
     AccountCommand, ChannelCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
 };
+pub use media::{MediaCommand, OfMedia};
 pub use message::{
     MessagesCommand, OfEndpoint, OfPhone, PhoneAct, PhoneArgs, PhoneFile, SendArgs, SendEndpoint,
     WebhookCommand,
@@ -66,6 +68,9 @@ pub enum OtherCommand {
     /// Messages and their timelines.
     #[command(subcommand)]
     Messages(MessagesCommand),
+    /// Media: upload, show, download, delete.
+    #[command(subcommand)]
+    Media(MediaCommand),
     /// Outgoing webhooks: set, listen, log, replay.
     #[command(subcommand)]
     Webhook(WebhookCommand),

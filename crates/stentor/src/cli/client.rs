@@ -4,8 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::body::Body;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, StatusCode, Uri};
+use http::uri::PathAndQuery;
+use http::{Method, Request, StatusCode, Uri};
 use hyper::body::Bytes;
 use serde_json::Value;
 
@@ -13,7 +15,7 @@ use super::args::Client;
 use super::exit::{Exit, Stop};
 use crate::config::Config;
 use crate::data_folder::Running;
-use crate::outbound::{Answer, Failure, Limits, Outbound};
+use crate::outbound::{Answer, Failure, Flow, Limits, Outbound};
 
 /// Bytes of an answer: a thousand messages with their timelines.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
@@ -149,6 +151,26 @@ impl Server {
         let answer = self.exchange(Method::POST, &self.url, path, key, (Some(JSON), body.into())).await?;
         let json = parse(&answer);
         Ok((answer, json))
+    }
+
+    /// One request to the customer API under a channel's key, its body and the answer's streamed; `request` has a path
+    /// for its URI.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn flow(
+        &self,
+        mut request: Request<Body>,
+        api_key: &str,
+        within: Duration,
+    ) -> Result<Flow, Stop> {
+        let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+        *request.uri_mut() = format!("{}{path}", self.url).parse().map_err(|_| {
+            Stop::new(Exit::Usage, format!("{:?} is no URL: write it as in http://127.0.0.1:8360", self.url))
+        })?;
+        let key = sensitive(api_key, "the API key")?;
+        request.headers_mut().insert(HeaderName::from_static("d360-api-key"), key);
+        self.outbound.flow(request, within).await.map_err(|failure| self.unreachable(failure))
     }
 
     async fn exchange(

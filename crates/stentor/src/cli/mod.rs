@@ -12,6 +12,7 @@ pub mod exit;
 mod host;
 mod json;
 mod listen;
+mod media;
 mod messages;
 mod moment;
 mod network;

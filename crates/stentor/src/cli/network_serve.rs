@@ -63,7 +63,7 @@ fn screen(ready: &Ready) -> String {
 fn stop_for(error: &ServeError) -> Stop {
     let exit = match error {
         ServeError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => Exit::InUse,
-        ServeError::Listen { .. } | ServeError::Journal { .. } => Exit::Failed,
+        ServeError::Listen { .. } | ServeError::Journal { .. } | ServeError::Links(_) => Exit::Failed,
         ServeError::Webhook(_) => Exit::Usage,
     };
     let fix =

@@ -19,6 +19,7 @@ pub async fn run(command: OtherCommand) -> Done {
         OtherCommand::Template(command) => super::template::run(command).await,
         OtherCommand::Send(args) => super::send::run(args).await,
         OtherCommand::Messages(command) => super::messages::run(command).await,
+        OtherCommand::Media(command) => super::media::run(command).await,
         OtherCommand::Webhook(command) => super::webhook::run(command).await,
         OtherCommand::Docs { dir } => super::docs::run(&dir),
     }

@@ -16,7 +16,9 @@ use stentor_simnet::{NetEvent, TemplateKey};
 
 use super::envelope::Names;
 use super::journal::Journal;
+use super::links::Links;
 use super::local::Local;
+use super::media::Kept;
 use super::templates::Templates;
 use super::webhooks::Webhooks;
 
@@ -57,6 +59,12 @@ pub struct Graph {
     pub default_number: Number,
     /// Templates that were created here.
     pub templates: RwLock<Templates>,
+    /// Media that were uploaded here.
+    pub media: Kept,
+    /// Fetches media that are given as a link.
+    pub links: Links,
+    /// Its own address.
+    pub url: String,
     /// Numbers the error traces.
     pub traces: AtomicU64,
 }
@@ -195,7 +203,8 @@ impl Graph {
         }
     }
 
-    fn error(&self, http: u16, code: u32, details: &str) -> Response<Full<Bytes>> {
+    /// An error in Meta's shape.
+    pub fn error(&self, http: u16, code: u32, details: &str) -> Response<Full<Bytes>> {
         let title = reason(code).map_or("Unknown error", |row| row.title);
         let trace = self.traces.fetch_add(1, Ordering::Relaxed);
         let error = json!({"error": {

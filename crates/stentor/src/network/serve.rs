@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use axum::body::Body;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,7 +20,9 @@ use tokio::sync::Semaphore;
 
 use super::graph::{Asked, Fate, Graph, Number, reply};
 use super::journal::Journal;
+use super::links::{Fetch, Links};
 use super::local::Local;
+use super::media;
 use super::sim;
 use super::socket::{Ending, Socket};
 use super::webhooks::Webhooks;
@@ -47,6 +50,8 @@ pub struct Options {
     pub journal: Option<PathBuf>,
     /// Where webhooks go at first.
     pub webhook: Option<String>,
+    /// Which media given as a link are fetched.
+    pub fetch_links: Fetch,
     /// Signs them; `None`: a fresh one.
     pub app_secret: Option<String>,
     /// The access token that is asked for; `None`: a fresh one.
@@ -66,6 +71,7 @@ impl Default for Options {
             speed: 1.0,
             journal: None,
             webhook: None,
+            fetch_links: Fetch::default(),
             app_secret: None,
             token: None,
             account_id: "102290129340398".to_owned(),
@@ -116,6 +122,9 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Links cannot be fetched.
+    #[error("{0}")]
+    Links(String),
     /// The webhook URL is none.
     #[error("the webhook URL {0:?} is none: give an http(s) URL with a host")]
     Webhook(String),
@@ -152,6 +161,8 @@ pub async fn start(options: Options, life: &Lifecycle) -> Result<(Ready, Local),
     let token = options.token.unwrap_or_else(fresh);
     let app_secret = options.app_secret.unwrap_or_else(fresh);
     let clock = Clock::system(Timestamp::from_millis(0), options.speed);
+    let links = Links::new(options.fetch_links, false, clock.clone())
+        .map_err(|error| ServeError::Links(error.to_string()))?;
     let (network, events) = Local::new(options.config, clock);
     network.set_profile(options.profile);
     let graph = Arc::new(Graph {
@@ -162,6 +173,9 @@ pub async fn start(options: Options, life: &Lifecycle) -> Result<(Ready, Local),
         numbers: std::sync::RwLock::default(),
         default_number: Number { account: options.account_id, display: options.display_phone_number },
         templates: std::sync::RwLock::default(),
+        media: media::Kept::default(),
+        links,
+        url: format!("http://{address}"),
         traces: AtomicU64::new(1),
     });
     life.start(network.clone().run(life.clone()));
@@ -254,10 +268,17 @@ async fn answer(
     graph: &Graph,
     ending: &Ending,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Reset> {
+) -> Result<Response<Either<Full<Bytes>, Body>>, Reset> {
+    if media::is_about(&request) {
+        return Ok(match media::answer(graph, &graph.url, request).await {
+            Either::Left(json) => json.map(Either::Left),
+            Either::Right(file) => file.map(Either::Right),
+        });
+    }
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else {
-        return Ok(reply(413, r#"{"error":"the body is too large or broke off"}"#.to_owned()));
+        let too_large = reply(413, r#"{"error":"the body is too large or broke off"}"#.to_owned());
+        return Ok(too_large.map(Either::Left));
     };
     let body = body.to_bytes();
     let asked = Asked {
@@ -273,7 +294,7 @@ async fn answer(
         _ => graph.answer(asked).await,
     };
     match fate {
-        Fate::Answer(response) => Ok(response),
+        Fate::Answer(response) => Ok(response.map(Either::Left)),
         // Ends when the client gives up and closes.
         Fate::Lost => std::future::pending().await,
         Fate::Reset => {

@@ -2,6 +2,7 @@
 //! The customer's payload goes as it is, but for what only we understand and our mark in place of the customer's own.
 //! What an answer means is said as an [`Outcome`]; anything that cannot be read as a refusal may have been taken.
 
+mod media;
 mod templates;
 
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub base_url: String,
     /// `v23.0`
     pub version: String,
+    /// Where media are downloaded from; empty: Meta's own host with Meta's own API, else the base URL.
+    pub media_base_url: String,
     /// The access token.
     pub token: String,
     /// Time-outs and the pool. Private addresses are always allowed: the operator named the base URL.
@@ -59,6 +62,8 @@ struct Inner {
     outbound: Outbound,
     /// `{base}/{version}`
     root: String,
+    /// Where media are downloaded from.
+    media_root: String,
     headers: HeaderMap,
 }
 
@@ -82,7 +87,8 @@ impl CloudApi {
         ]);
         let outbound = Outbound::new(Limits { allow_private: true, ..settings.limits })?;
         let root = format!("{base}/{}", settings.version);
-        Ok(Self { inner: Arc::new(Inner { outbound, root, headers }) })
+        let media_root = media::media_root(base, &settings.media_base_url);
+        Ok(Self { inner: Arc::new(Inner { outbound, root, media_root, headers }) })
     }
 
     /// Sends one message; see [`super::Upstream::send`].

@@ -12,6 +12,7 @@ use stentor_simnet::{Answers, Rendered, Reply, Seen, Submission, TemplateRef};
 use super::departure::{Departure, Reference, refers_to};
 use crate::clock::pause;
 use crate::network::Local;
+use crate::network::links::Links;
 use crate::receipt::Receipt;
 
 /// What a phone shows of a departure.
@@ -23,6 +24,7 @@ pub struct Simulated {
     network: Local,
     render: Render,
     answer_within: Duration,
+    links: Option<Arc<Links>>,
 }
 
 impl fmt::Debug for Simulated {
@@ -32,10 +34,16 @@ impl fmt::Debug for Simulated {
 }
 
 impl Simulated {
-    /// `answer_within`: real time after which a reply that does not come counts as lost.
+    /// `answer_within`: real time after which a reply that does not come counts as lost. `links` fetches media that are
+    /// given as a link; `None`: all are taken as fetched.
     #[must_use]
-    pub const fn new(network: Local, render: Render, answer_within: Duration) -> Self {
-        Self { network, render, answer_within }
+    pub const fn new(
+        network: Local,
+        render: Render,
+        answer_within: Duration,
+        links: Option<Arc<Links>>,
+    ) -> Self {
+        Self { network, render, answer_within, links }
     }
 
     /// The network behind it.
@@ -47,7 +55,11 @@ impl Simulated {
     /// Sends one message; see [`super::Upstream::send`]. Replies take real time, as on a socket.
     pub async fn send(&self, departure: Departure) -> Outcome {
         let rendered = (self.render)(&departure);
-        let answer = self.network.send(submission(departure, rendered));
+        let unfetched = match &self.links {
+            Some(links) => links.unfetched(&departure.payload).await,
+            None => None,
+        };
+        let answer = self.network.send(Submission { unfetched, ..submission(departure, rendered) });
         let is_late = answer.after >= self.answer_within || answer.reply == Reply::Lost;
         let after = if is_late { self.answer_within } else { answer.after };
         if !after.is_zero() {
@@ -86,6 +98,7 @@ pub fn submission(departure: Departure, rendered: Rendered) -> Submission {
     Submission {
         rendered,
         opaque: departure.mark(),
+        unfetched: None,
         sharing: departure.sharing,
         account: departure.channel.account.to_string(),
         phone_number_id: departure.channel.id.to_string(),

@@ -28,6 +28,8 @@ mod free_form;
 mod graph;
 mod inbound;
 mod media;
+mod media_network;
+mod media_process;
 mod process;
 mod process_webhooks;
 mod profile;

@@ -86,7 +86,13 @@ fn connector(url: &str, token: &str) -> Upstream {
         connect: Duration::from_millis(1_000),
         ..Limits::default()
     };
-    let settings = Settings { base_url: url.into(), version: "v23.0".into(), token: token.into(), limits };
+    let settings = Settings {
+        base_url: url.into(),
+        version: "v23.0".into(),
+        media_base_url: String::new(),
+        token: token.into(),
+        limits,
+    };
     Upstream::CloudApi(CloudApi::new(settings).expect("good settings"))
 }
 

@@ -28,7 +28,8 @@ impl Graph {
             self.network.mark_read(&self.number(phone_number_id).account, message_id, *typing);
             return Fate::Answer(reply(200, json!({"success": true}).to_string()));
         }
-        let submission = self.submission(phone_number_id, route, &request);
+        let unfetched = self.links.unfetched(body).await;
+        let submission = Submission { unfetched, ..self.submission(phone_number_id, route, &request) };
         let (now, about) = (self.network.now(), self.journal.as_ref().map(|_| submission.clone()));
         let answer = self.network.send(submission);
         if let (Some(journal), Some(about)) = (&self.journal, about)
@@ -96,6 +97,7 @@ impl Graph {
             ttl,
             answers: refers_to.map(|id| Answers { id: id.to_owned(), is_known: false }),
             opaque: request.biz_opaque_callback_data.clone(),
+            unfetched: None,
             sharing: request.message_activity_sharing.unwrap_or(true),
             service_window_open: false,
         }

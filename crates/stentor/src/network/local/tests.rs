@@ -29,6 +29,7 @@ fn submission(to: String) -> Submission {
         ttl: None,
         answers: None,
         opaque: None,
+        unfetched: None,
         sharing: true,
         service_window_open: false,
     }

@@ -14,8 +14,13 @@ pub fn connector(url: &str) -> CloudApi {
         connect: Duration::from_millis(200),
         ..Limits::default()
     };
-    let settings =
-        Settings { base_url: format!("{url}/"), version: "v23.0".into(), token: " EAAG ".into(), limits };
+    let settings = Settings {
+        base_url: format!("{url}/"),
+        version: "v23.0".into(),
+        media_base_url: String::new(),
+        token: " EAAG ".into(),
+        limits,
+    };
     CloudApi::new(settings).expect("good settings")
 }
 
@@ -145,9 +150,15 @@ async fn nobody_there_means_not_sent() {
 fn settings_that_cannot_work_are_refused_by_name() {
     let new = |base_url: &str, token: &str| {
         let (base_url, token) = (base_url.to_owned(), token.to_owned());
-        CloudApi::new(Settings { base_url, version: "v23.0".into(), token, limits: Limits::default() })
-            .expect_err("bad settings")
-            .to_string()
+        CloudApi::new(Settings {
+            base_url,
+            version: "v23.0".into(),
+            media_base_url: String::new(),
+            token,
+            limits: Limits::default(),
+        })
+        .expect_err("bad settings")
+        .to_string()
     };
     for base_url in ["", "graph.facebook.com", "/v23.0", "ftp://graph.facebook.com", "https://"] {
         assert!(new(base_url, "t").starts_with("upstream.base_url "), "{base_url}");

@@ -16,7 +16,7 @@ fn upstream(profile: &str) -> (Simulated, tokio::sync::mpsc::Receiver<Vec<NetEve
     network.set_profile(Profile::parse(profile).expect("a profile"));
     let render: Render =
         Arc::new(|departure| Rendered { body: departure.wamid.clone(), ..Rendered::default() });
-    (Simulated::new(network, render, Duration::from_millis(50)), events)
+    (Simulated::new(network, render, Duration::from_millis(50), None), events)
 }
 
 #[tokio::test]
