@@ -4,6 +4,7 @@ mod category;
 mod check;
 mod fit;
 mod fit_buttons;
+mod life;
 mod render;
 
 use super::*;

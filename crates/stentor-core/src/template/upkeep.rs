@@ -27,7 +27,8 @@ pub enum Moment {
     Forget,
 }
 
-/// What happens next to a template by itself, and when. A fixture stays as it is.
+/// What happens next to a template by itself, and when. A fixture is paused and
+/// announced another category by a hand only, which means it; it is never deleted by itself.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,13 +44,11 @@ pub fn next_moment(template: &Template) -> Option<(Timestamp, Moment)> {
     if let Some(at) = template.deleted_at {
         return Some((at + DELETION, Moment::Forget));
     }
-    if template.pinned {
-        return None;
-    }
     let health = &template.health;
     let unpause = health.paused_until.filter(|_| template.status == TemplateStatus::Paused);
     let category = health.category_at.filter(|_| health.correct_category.is_some());
-    let archived = template.archived_at.filter(|_| template.status == TemplateStatus::Archived);
+    let archived =
+        template.archived_at.filter(|_| template.status == TemplateStatus::Archived && !template.pinned);
     let moments = [
         unpause.map(|at| (at, Moment::Unpause)),
         category.map(|at| (at, Moment::Recategorise)),
