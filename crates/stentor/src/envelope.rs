@@ -1,6 +1,7 @@
 //! The body of a customer's webhook: a delivery's row in Meta's words, ASCII-escaped, ready to be signed.
 //! Called by the notifier for every try, so that a retry is byte for byte the first; reads rows, decides nothing.
 
+pub mod management;
 pub mod notice;
 
 use stentor_core::message::{Event, EventKind, Message};

@@ -17,6 +17,8 @@ use stentor_core::time::Timestamp;
 use stentor_store::{Audit, NewNotice, RegistryChange, Store, StoreError};
 use tokio::sync::watch;
 
+use crate::envelope::management;
+
 pub use keys::{Caller, hash_key, key_name};
 pub use snapshot::Snapshot;
 pub use templates::{NAME_LOCK, Registered, ids_of};
@@ -144,6 +146,10 @@ impl Directory {
         let (plan, said) = decide(&current)?;
         if plan.changes.is_empty() && plan.notices.is_empty() {
             return Ok(said);
+        }
+        let mut plan = plan;
+        if current.own_endpoint(AccountId::INSTALLATION, None).is_some() {
+            plan.notices.extend(management::events(&current, &plan.changes, now));
         }
         let about: Vec<_> = plan.notices.iter().map(|n| (n.account, n.channel)).collect();
         store.administer(now, plan.audit, plan.changes.clone(), plan.notices).await?;

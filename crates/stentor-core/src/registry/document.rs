@@ -35,6 +35,8 @@ words!(
         Pin = "pin",
         /// How many people an account's business may begin with in 24 hours.
         MessagingLimit = "messaging_limit",
+        /// What a partner notes on a client: kept with the first account of its business.
+        Client = "client",
     }
 );
 

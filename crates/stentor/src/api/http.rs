@@ -142,7 +142,7 @@ impl Query {
 
 /// The shape in which a path tells its errors.
 pub fn shape_of(path: &str) -> Shape {
-    if path.starts_with("/v1/") && path != "/v1/messages" {
+    if (path.starts_with("/v1/") && path != "/v1/messages") || path.starts_with("/api/v2/") {
         Shape::Config
     } else if path == "/marketing_messages" || path == "/marketing/marketing_messages" {
         Shape::Marketing

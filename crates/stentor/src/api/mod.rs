@@ -9,6 +9,7 @@ mod error;
 mod graph;
 mod health;
 mod http;
+mod hub;
 mod idempotency;
 pub mod inbound;
 mod limiter;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
-use super::{admin, automation, block_users, cors, graph, health, profile, settings_legacy, sim};
+use super::{admin, automation, block_users, cors, graph, health, hub, profile, settings_legacy, sim};
 use super::{media, messages, templates, upstream_webhook, webhook_config, webhooks};
 
 /// Swagger UI's documents: title and address.
@@ -27,6 +27,7 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(templates::routes())
         .merge(webhook_config::routes())
         .merge(webhooks::routes())
+        .merge(hub::routes())
         .merge(health::routes())
         .merge(profile::routes())
         .merge(block_users::routes())

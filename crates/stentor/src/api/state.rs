@@ -131,6 +131,8 @@ pub struct AppState {
     pub outbound: Option<Arc<Outbound>>,
     /// Media: their folder, their limits, and the upstream that keeps them, if one does.
     pub media: Desk,
+    /// Passwords that are being checked at a time: each takes 19 MiB and a while.
+    pub password_checks: tokio::sync::Semaphore,
     /// `Idempotency-Key`s whose first request is still being answered.
     pub in_flight: InFlight,
 }
@@ -195,6 +197,7 @@ impl AppState {
             relay: None,
             outbound: None,
             media: Desk::default(),
+            password_checks: tokio::sync::Semaphore::new(2),
             in_flight: InFlight::default(),
         }
     }

@@ -16,6 +16,8 @@ pub(super) use compare::{Comparison, compared, days_until};
 pub(super) use delete::delete;
 pub(super) use unpause::unpaused;
 
+pub(super) use legacy::{Deleted, create_legacy, delete_legacy, list_legacy};
+
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -49,7 +51,12 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
 /// The registry, and who calls.
 fn known(state: &AppState, request: &Request) -> Result<(Arc<Snapshot>, Caller), ApiError> {
     let snapshot = state.directory.snapshot();
-    let caller = auth::caller(&snapshot, request.headers(), state.clock.now())?;
+    // A partner's request was let in before, for a number of the account it names.
+    let known = request.extensions().get::<Caller>().cloned();
+    let caller = match known {
+        Some(caller) => caller,
+        None => auth::caller(&snapshot, request.headers(), state.clock.now())?,
+    };
     Ok((snapshot, caller))
 }
 

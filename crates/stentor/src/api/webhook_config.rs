@@ -216,7 +216,11 @@ pub(super) fn headers(
     Ok(Some(headers))
 }
 
-fn check_url(text: &str, limits: &Limits) -> Result<(), ApiError> {
+/// Whether webhooks may go there.
+///
+/// # Errors
+/// 100, with the rule.
+pub(super) fn check_url(text: &str, limits: &Limits) -> Result<(), ApiError> {
     let refuse = |why: &str| Err(ApiError::new(100, format!("url: {why}")));
     let Ok(url) = url::Url::parse(text) else {
         return refuse("must be a whole address such as https://example.com/hook");

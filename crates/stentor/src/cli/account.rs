@@ -47,6 +47,15 @@ pub async fn run(command: AccountCommand) -> Done {
                 Server::find(&client)?.ask(Method::PATCH, &in_account(account, ""), Some(&wanted)).await?;
             fields(&client, &now)
         }
+        AccountCommand::AcceptTerms { account, client } => {
+            let now = Server::find(&client)?.ask(Method::POST, &in_account(account, "/terms"), None).await?;
+            fields(&client, &now)
+        }
+        AccountCommand::Invite { account, client } => {
+            let made =
+                Server::find(&client)?.ask(Method::POST, &in_account(account, "/invite"), None).await?;
+            fields(&client, &made)
+        }
         AccountCommand::Terms { account, terms, client } => {
             let server = Server::find(&client)?;
             let method = match terms {

@@ -9,7 +9,7 @@ mod message;
 mod server;
 
 pub use account::{
-    AccountCommand, ChannelCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
+    AccountCommand, ChannelCommand, HubCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
 };
 pub use media::{MediaCommand, OfMedia};
 pub use message::{
@@ -60,6 +60,9 @@ pub enum OtherCommand {
     /// Channels (business numbers): create, list, rotate keys, set.
     #[command(subcommand)]
     Channel(ChannelCommand),
+    /// Who may use the partner's API (/api/v2): list, add, remove.
+    #[command(subcommand)]
+    Hub(HubCommand),
     /// Templates: list, show, create, edit, delete, archive, compare, move by hand.
     #[command(subcommand)]
     Template(TemplateCommand),

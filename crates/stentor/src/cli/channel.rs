@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::account::{fields, in_account};
 use super::args::{ChannelCommand, KeyCommand};
-use super::client::Server;
+use super::client::{Server, escaped};
 use super::exit::{Done, Exit, Stop};
 use super::json::{cells, items, settings};
 use super::print;
@@ -51,6 +51,25 @@ pub async fn run(command: ChannelCommand) -> Done {
             let wanted = settings(&pairs).map_err(|e| Stop::new(Exit::Usage, e))?;
             let now = Server::find(&client)?.ask(Method::PATCH, &of(channel, ""), Some(&wanted)).await?;
             fields(&client, &now)
+        }
+        ChannelCommand::Key(KeyCommand::List { channel, client }) => {
+            let all = Server::find(&client)?.get(&of(channel, "/keys")).await?;
+            if client.json {
+                return print::json(&all);
+            }
+            let row = |key| cells(key, &["name", "created_at", "expires_at", "last_used_on"]);
+            let rows: Vec<_> = items(&all, "keys").iter().map(row).collect();
+            super::network::table(&["KEY", "MADE", "ENDS", "LAST USED"], &rows)
+        }
+        ChannelCommand::Key(KeyCommand::Create { channel, client }) => {
+            let body = json!({"keep_others": true});
+            let made = Server::find(&client)?.post(&of(channel, "/keys"), &body).await?;
+            fields(&client, &made)
+        }
+        ChannelCommand::Key(KeyCommand::Revoke { channel, name, client }) => {
+            let path = of(channel, &format!("/keys/{}", escaped(&name)));
+            let ended = Server::find(&client)?.ask(Method::DELETE, &path, None).await?;
+            fields(&client, &ended)
         }
         ChannelCommand::Key(KeyCommand::Rotate { channel, grace_secs, client }) => {
             let body: Value = json!({"grace_secs": grace_secs});

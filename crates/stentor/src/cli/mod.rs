@@ -10,6 +10,7 @@ pub mod dev;
 mod docs;
 pub mod exit;
 mod host;
+mod hub;
 mod json;
 mod listen;
 mod media;

@@ -16,6 +16,7 @@ pub async fn run(command: OtherCommand) -> Done {
         OtherCommand::Status(client) => super::status::run(client).await,
         OtherCommand::Account(command) => super::account::run(command).await,
         OtherCommand::Channel(command) => super::channel::run(command).await,
+        OtherCommand::Hub(command) => super::hub::run(command).await,
         OtherCommand::Template(command) => super::template::run(command).await,
         OtherCommand::Send(args) => super::send::run(args).await,
         OtherCommand::Messages(command) => super::messages::run(command).await,

@@ -157,7 +157,7 @@ const OTHER_KEY: &str = "another-key-AK";
 
 /// Who hears an event: of the number, or with `None` of the account.
 async fn hears(app: &TestApp, channel: Option<ChannelId>) -> Vec<String> {
-    let field = if channel.is_some() { "messages" } else { "account_update" };
+    let field = if channel.is_some() { "user_preferences" } else { "account_update" };
     inbound::forward(&app.state, ACCOUNT, channel, field, (&json!({}), None)).await.unwrap();
     let snapshot = app.state.directory.snapshot();
     let mut heard = Vec::new();

@@ -7,6 +7,7 @@ mod admin_keys;
 mod admin_messages;
 mod admin_sim;
 mod admin_templates;
+mod api_hub;
 mod api_onboarding;
 mod api_refusals;
 mod api_send;

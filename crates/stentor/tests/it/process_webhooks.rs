@@ -1,10 +1,15 @@
 //! Outgoing webhooks end to end: the exact signature over the exact bytes, the customer's headers, an order for each
 //! message, and what a receiver that refuses or hangs gets.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::support::process::until;
+use crate::support::process_http::Http;
 use crate::support::process_receiver::{Delivery, Reply, WebhookReceiver};
 use crate::support::process_server::Server;
 
@@ -142,4 +147,59 @@ fn a_crash_tells_everything_at_least_once_and_in_order() {
         assert_eq!(of_this, ["sent", "delivered", "read"], "{wamid}");
     }
     until("nothing is waiting", || (server.status()["webhooks"]["waiting"] == 0).then_some(()));
+}
+
+/// A request of the number's customer.
+#[track_caller]
+fn customer(server: &Server, method: &str, path: &str, body: &Value) -> Value {
+    let key = ("D360-API-KEY", server.api_key.as_str());
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    Http::new(server.address).ask(method, path, key, &body).expect("an answer").ok()
+}
+
+#[test]
+fn copies_wait_for_the_main_webhooks_200_also_over_a_restart() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut server = dev(&folder);
+    let works = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&works);
+    let main = WebhookReceiver::start(move |_| Reply::Status(if asked.load(Relaxed) { 200 } else { 500 }));
+    let copies = WebhookReceiver::start(|_| Reply::Status(200));
+    customer(&server, "POST", "/v1/configs/webhook", &json!({"url": main.url}));
+    let second = json!({"name": "second", "url": copies.url, "headers": {"X-Copy": "yes"}});
+    customer(&server, "POST", "/multi_webhook", &json!({"enabled": true, "destinations": [second]}));
+    let wamid = server.accepted(READER);
+    main.next();
+    main.next();
+    assert!(copies.is_quiet(), "nothing before the main one took it");
+    server.process.kill();
+    let server = dev(&folder);
+    assert!(copies.is_quiet(), "nor after a restart");
+    works.store(true, Relaxed);
+    let told: Vec<_> = copies.until(&wamid, "read").iter().flat_map(Delivery::statuses).collect();
+    let mut statuses: Vec<_> = told.iter().map(|(_, status)| status.as_str()).collect();
+    statuses.dedup();
+    assert_eq!(statuses, ["sent", "delivered", "read"]);
+    until("nothing is waiting", || (server.status()["webhooks"]["waiting"] == 0).then_some(()));
+}
+
+#[test]
+fn a_waba_webhook_takes_effect_after_a_restart_and_hears_of_the_account() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut server = Server::dev(folder.path(), &[], &[]);
+    let receiver = WebhookReceiver::start(|_| Reply::Status(200));
+    customer(&server, "POST", "/waba_webhook", &json!({"url": receiver.url}));
+    server.process.kill();
+    let server = dev(&folder);
+    until("it is there", || {
+        (customer(&server, "GET", "/waba_webhook", &Value::Null)["url"] == receiver.url.as_str())
+            .then_some(())
+    });
+    server.admin("PATCH", &server.in_account(""), &json!({"state": "disabled"}));
+    let told: Value = serde_json::from_slice(&receiver.next().body).expect("JSON");
+    let change = &told["entry"][0]["changes"][0];
+    assert_eq!(
+        (&change["field"], &change["value"]["event"]),
+        (&json!("account_update"), &json!("DISABLED_UPDATE"))
+    );
 }

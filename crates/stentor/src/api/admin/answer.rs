@@ -29,6 +29,15 @@ enum Told {
 }
 
 impl AdminError {
+    /// The same for a customer's path.
+    #[must_use]
+    pub fn into_api(self) -> ApiError {
+        match self.0 {
+            Told::Own { status, message, .. } => ApiError::new(100, message).with_status(status),
+            Told::Api(error) => *error,
+        }
+    }
+
     /// With a status and a sentence.
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {

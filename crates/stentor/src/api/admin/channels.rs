@@ -10,6 +10,7 @@ use stentor_core::recipient;
 use stentor_core::registry::{ApiKey, Channel, ChannelState, Character, Echo, SyncPolicy, UpstreamKind};
 use stentor_store::RegistryChange;
 
+use super::super::hub::channels_max;
 use super::super::moves::look_again;
 use super::super::state::AppState;
 use super::accounts::IDS;
@@ -19,7 +20,7 @@ use super::audit::audit;
 use super::channels_schema::{ChannelChange, ChannelShown, Channels, NewChannel};
 use super::fields::{Fields, required};
 use super::keys;
-use super::scope::{OfAccount, OfChannel, channel as find};
+use super::scope::{OfAccount, OfChannel, account as find_account, channel as find};
 use crate::envelope::notice;
 use crate::registry::{Plan, hash_key};
 
@@ -126,6 +127,11 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             if let Some(other) = snapshot.channels().find(|c| c.display_phone_number == number) {
                 let problem = format!("this number is channel {} already", other.id);
                 return Err(AdminError::conflict("display_phone_number", problem));
+            }
+            let owner = find_account(snapshot, account)?;
+            if let Some((max, _)) = channels_max(snapshot, &owner).filter(|(max, has)| has >= max) {
+                let problem = format!("the account's business may have {max} channels, and has them");
+                return Err(AdminError::conflict("account", problem));
             }
             let simulated = upstream == UpstreamKind::Simulated;
             let channel = Channel {

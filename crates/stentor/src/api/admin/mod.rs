@@ -11,6 +11,7 @@ mod endpoints;
 mod fields;
 mod keys;
 mod messages;
+mod partner;
 mod routes;
 mod scope;
 mod status;
@@ -20,5 +21,7 @@ mod timeline;
 mod webhooks;
 
 pub use answer::{AdminError, AdminErrorBody, Answer, ok};
+pub use api_keys::{Fate, anew};
 pub use fields::Fields;
+pub use keys::webhook_secret;
 pub use routes::{WRONG_KEY, guarded, routes};

@@ -16,7 +16,8 @@ use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
 use super::{
-    accounts, api_keys, audit, channels, endpoints, messages, status, template_set, templates, webhooks,
+    accounts, api_keys, audit, channels, endpoints, messages, partner, status, template_set, templates,
+    webhooks,
 };
 
 /// What whoever has no admin key is told.
@@ -44,6 +45,8 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(status::status))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(channels::list))
+        .routes(routes!(partner::list, partner::add))
+        .routes(routes!(partner::remove))
         .merge(or_named(of_the_only_one))
         .nest("/accounts/{account}", of_account)
         .nest("/channels/{channel}", of_channel);

@@ -17,7 +17,7 @@ use crate::api::state::AppState;
 
 /// The id of the business.
 pub const fn of(account: &Account) -> i64 {
-    account.id.0
+    account.owner_business.0
 }
 
 /// `GET /{business_id}`.

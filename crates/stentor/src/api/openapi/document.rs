@@ -16,7 +16,7 @@ pub enum Side {
 }
 
 /// Parts of paths that handlers need not declare, with what they are.
-const IN_PATHS: [(&str, &str, &str); 10] = [
+const IN_PATHS: [(&str, &str, &str); 14] = [
     ("media_id", "A media id: digits.", "1234567890123456"),
     (
         "upload_id",
@@ -27,6 +27,10 @@ const IN_PATHS: [(&str, &str, &str); 10] = [
     ("phone_number_id", "The number's id; the bearer token must own it.", "222000222000222"),
     ("waba_id", "The account's id; the bearer token must own it.", "111000111000111"),
     ("account", "The account's id.", "111000111000111"),
+    ("partner_id", "The partner's id: this installation's.", "123456PA"),
+    ("client_id", "A client's id: its business portfolio.", "111000111000111CL"),
+    ("waba_account_id", "An account's id.", "111000111000111WA"),
+    ("channel_id", "A channel's id.", "222000222000222CH"),
     ("channel", "The channel's id (its phone number id).", "222000222000222"),
     ("template", "The template's id.", "333000333000333"),
     ("wamid", "The message's wamid, as a send answered it.", "wamid.HBgMNDQxMjM0NTY3ODkw"),
@@ -87,6 +91,12 @@ fn schemes(side: Side) -> Value {
                 "description": "The channel's API key, bare or after `Bearer `."
             },
             "Bearer": {"type": "http", "scheme": "bearer", "description": "The channel's API key."},
+            "PartnerKey": {
+                "type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key of the partner's."
+            },
+            "PartnerToken": {
+                "type": "http", "scheme": "bearer", "description": "What `POST /api/v2/token` answered."
+            },
         }),
         Side::Operators => json!({
             "AdminKey": {"type": "http", "scheme": "bearer", "description": "The admin key the server was started with."},
@@ -106,6 +116,9 @@ fn complete(
     let is_open = operation["security"].is_array();
     if family == Family::Graph && !is_open {
         operation["security"] = json!([{"Bearer": []}]);
+    }
+    if path.starts_with("/api/v2/") && !is_open {
+        operation["security"] = json!([{"PartnerKey": []}, {"PartnerToken": []}]);
     }
     let mut statuses = vec![500, 503];
     if !is_open {

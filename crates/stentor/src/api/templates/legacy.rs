@@ -92,10 +92,14 @@ const FILTERS: [&str; 6] = ["id", "external_id", "name", "language", "category",
 fn filters(query: &Query) -> Result<Vec<(String, Value)>, ApiError> {
     let mut filters: Vec<(String, Value)> = match query.get("filters") {
         None => Vec::new(),
-        Some(text) => match serde_json::from_str::<Map<String, Value>>(text) {
-            Ok(map) => map.into_iter().collect(),
-            Err(_) => return Err(ApiError::new(100, "filters: must be a JSON object, URL-encoded")),
-        },
+        Some(text) => {
+            let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
+            // As Python writes it, clients send it too.
+            match read(text).or_else(|| read(&text.replace('\'', "\""))) {
+                Some(map) => map.into_iter().collect(),
+                None => return Err(ApiError::new(100, "filters: must be a JSON object, URL-encoded")),
+            }
+        }
     };
     filters.extend(query.get("name").map(|name| ("name".to_owned(), json!(name))));
     for (field, _) in &mut filters {
@@ -164,7 +168,7 @@ async fn create(state: &Arc<AppState>, request: Request) -> Result<Response, Api
 /// A template is gone.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "a schema; never made")]
-struct Deleted {
+pub struct Deleted {
     meta: DeletedMeta,
     success: bool,
 }

@@ -43,6 +43,24 @@ pub enum AccountCommand {
         #[expect(missing_docs, reason = "the flags say it")]
         client: Client,
     },
+    /// Accept the marketing messages terms for an account and all others of its business.
+    AcceptTerms {
+        /// Its id.
+        #[arg(value_parser = id("an account id"))]
+        account: i64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// Invite an account's business to sign the terms.
+    Invite {
+        /// Its id.
+        #[arg(value_parser = id("an account id"))]
+        account: i64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
     /// Accept the marketing messages terms for an account (or take them back).
     Terms {
         /// Its id.
@@ -105,6 +123,35 @@ pub enum ChannelCommand {
 /// `channel key`
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
+    /// Its keys by name, with the day of their last use.
+    List {
+        /// The channel.
+        #[arg(value_parser = id("a channel id"))]
+        channel: i64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// Make a further key beside the others, shown once (a gateway's only).
+    Create {
+        /// The channel.
+        #[arg(value_parser = id("a channel id"))]
+        channel: i64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// End a key at once.
+    Revoke {
+        /// The channel.
+        #[arg(value_parser = id("a channel id"))]
+        channel: i64,
+        /// As the list names it.
+        name: String,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
     /// Make a new key, shown once; the old ones stop at once, or after a grace period.
     Rotate {
         /// The channel.
@@ -113,6 +160,32 @@ pub enum KeyCommand {
         /// How long the old keys still work, in seconds.
         #[arg(long, default_value_t = 0)]
         grace_secs: u64,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+}
+
+/// `hub`
+#[derive(Debug, Subcommand)]
+pub enum HubCommand {
+    /// The partner's id, and who may use its API.
+    List(Client),
+    /// Make a user with a password, or a key; the secret is shown once.
+    Add {
+        /// The user's name, or the key's.
+        name: String,
+        /// A key for `X-API-Key` instead of a password.
+        #[arg(long = "api-key")]
+        is_key: bool,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        client: Client,
+    },
+    /// Remove a user or key; its tokens end with it.
+    Remove {
+        /// Its name.
+        name: String,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
         client: Client,

@@ -73,6 +73,11 @@ impl WebhookReceiver {
         self.deliveries.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no webhook within {PATIENCE:?}"))
     }
 
+    /// Whether nothing was posted that nobody has looked at.
+    pub fn is_quiet(&self) -> bool {
+        self.deliveries.try_recv().is_err()
+    }
+
     /// POSTs until one tells this status of this message, that one last.
     #[track_caller]
     pub fn until(&self, wamid: &str, status: &str) -> Vec<Delivery> {
