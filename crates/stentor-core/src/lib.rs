@@ -7,6 +7,7 @@ pub mod admission;
 pub mod id;
 pub mod media;
 pub mod message;
+pub mod messaging_limit;
 pub mod opt_out;
 pub mod outcome;
 pub mod rate;

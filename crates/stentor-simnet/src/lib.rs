@@ -29,6 +29,7 @@ mod network;
 mod pairs;
 mod person;
 mod plan;
+mod portfolio;
 mod pricing;
 mod profile;
 mod review;
@@ -52,5 +53,6 @@ pub use message::{
     TemplateRef,
 };
 pub use network::{Chat, Network, Seen, Stats};
+pub use portfolio::Place;
 pub use profile::{Injected, InjectedAt, Pacing, Profile, ProfileError};
 pub use review::{KnownTemplate, TemplateSubmission, Trigger, review_triggers, review_verdict};

@@ -1,6 +1,7 @@
 //! The network itself: takes requests, tells what happened, is told about templates. One owner, `&mut self`, no I/O.
 //! Called by the program's simulated upstream, the network process and the whole-system simulation alike.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use stentor_core::recipient;
@@ -19,6 +20,7 @@ use crate::message::{Answers, MessageKind, Submission};
 use crate::pairs::Pairs;
 use crate::person::Person;
 use crate::plan::{Act, Plan, Standing, Who, World, plan};
+use crate::portfolio::{Place, Portfolios};
 use crate::pricing::pricing;
 use crate::profile::Profile;
 use crate::templates::Templates;
@@ -69,6 +71,7 @@ pub struct Network {
     pub(crate) inbox: Inbox,
     pub(crate) pairs: Pairs,
     pub(crate) templates: Templates,
+    pub(crate) portfolios: Portfolios,
     pub(crate) counted: Stats,
 }
 
@@ -143,7 +146,14 @@ impl Network {
             deeds: 0,
             queue: Queue::default(),
             counted: Stats::default(),
+            portfolios: Portfolios::default(),
         }
+    }
+
+    /// Which business each account belongs to, and how many people it may begin with in 24 hours; an account that is not
+    /// named has no limit. A message above it is taken, and fails with 131048.
+    pub fn set_messaging_limits(&mut self, places: HashMap<String, Place>) {
+        self.portfolios.set(places);
     }
 
     /// How it behaves now.
@@ -209,6 +219,7 @@ impl Network {
         self.inbox.clear();
         self.pairs.clear();
         self.templates.clear();
+        self.portfolios.clear();
         self.profile = Profile::default();
         self.counted = Stats::default();
     }
@@ -320,6 +331,7 @@ impl Network {
             in_window,
             knows_target,
             is_capped: room.is_some_and(is_capped),
+            is_over_limit: false,
             counts_for_cap: room.is_some() && self.config.people.has_caps,
             is_annoying: template
                 .and_then(|key| self.templates.get(key))

@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
+use stentor_core::rate::Pair;
 use stentor_core::time::Timestamp;
 
 use crate::dice::KeyMap;
 
 /// A customer service window: 24 h from the person's last message.
 const WINDOW: Duration = Duration::from_secs(86_400);
-/// The pair limit: a burst of this many, each paid back with [`PAIR_PAY_BACK`].
-const PAIR_BURST: u32 = 45;
-const PAIR_PAY_BACK: Duration = Duration::from_secs(6);
 /// Sending so often in a day to somebody at the limit keeps that person closed for the next day, too.
 const REFUSALS_MAX: u32 = 3;
 
@@ -40,8 +38,8 @@ struct Share {
 pub(crate) struct Pairs {
     relations: Bounded<Relation>,
     shares: Bounded<Share>,
-    /// When a pair's debt is paid back.
-    debts: Bounded<Timestamp>,
+    /// Each pair's budget.
+    budgets: Bounded<Pair>,
     /// When people's own messages were written, by message.
     said: Bounded<Timestamp>,
     numbers: Bounded<Bucket>,
@@ -58,7 +56,7 @@ impl Pairs {
         Self {
             relations: Bounded::new(max),
             shares: Bounded::new(max),
-            debts: Bounded::new(max),
+            budgets: Bounded::new(max),
             said: Bounded::new(max),
             numbers: Bounded::new(max),
         }
@@ -70,7 +68,7 @@ impl Pairs {
 
     /// How many things are remembered, for the statistics.
     pub(crate) fn len(&self) -> usize {
-        self.relations.map.len() + self.shares.map.len() + self.debts.map.len()
+        self.relations.map.len() + self.shares.map.len() + self.budgets.map.len()
     }
 
     /// Whether this network saw the person stop (true) or resume (false) marketing; `None`: neither.
@@ -162,13 +160,12 @@ impl Pairs {
 
     /// One message of a pair: false when the pair limit forbids it.
     pub(crate) fn pair_allows(&mut self, pair: u64, now: Timestamp) -> bool {
-        let Some(paid) = self.debts.entry(pair, now, |paid| *paid > now, now) else { return true };
-        let debt = paid.since(now);
-        if debt + PAIR_PAY_BACK > PAIR_PAY_BACK * PAIR_BURST {
-            return false;
-        }
-        *paid = now + debt + PAIR_PAY_BACK;
-        true
+        let Some(budget) = self.budgets.entry(pair, now, |budget| budget.free_at > now, Pair::FRESH) else {
+            return true;
+        };
+        let after = budget.debit(now);
+        *budget = after.unwrap_or(*budget);
+        after.is_ok()
     }
 
     /// One request of a number at so many a second: `Err` says how long until the next one passes.

@@ -51,6 +51,8 @@ pub(crate) struct Standing {
     pub(crate) knows_target: bool,
     /// Half of those who get the template block it.
     pub(crate) is_annoying: bool,
+    /// The business has begun with as many people as it may.
+    pub(crate) is_over_limit: bool,
 }
 
 /// One thing that will happen.
@@ -106,6 +108,9 @@ pub(crate) struct Plan {
 
 /// The code of a message whose media cannot be fetched.
 pub(crate) const UNFETCHED: u32 = 131_053;
+/// The business has begun with as many people as its messaging limit allows. Meta documents no code of its own for it; of
+/// those that are seen this one is never sent again at once, and is not taken for the person's own limit.
+const OVER_LIMIT: u32 = 131_048;
 
 /// Computes the future of `submission`, taken at `taken` under `id`.
 pub(crate) fn plan(
@@ -125,6 +130,10 @@ pub(crate) fn plan(
         return planner.plan;
     }
     match who {
+        _ if standing.is_over_limit => {
+            let verdict = taken + dice.millis(For::FailLatency, 0, 400, 2_500);
+            planner.fail(verdict, OVER_LIMIT);
+        }
         Who::Magic(does) => planner.magic(*does, standing),
         Who::Person(person) => {
             planner.ordinary(world, person, standing);

@@ -128,12 +128,18 @@ impl Network {
         let now = self.now;
         let id = submission.id.clone().unwrap_or_else(|| self.make_id(&to));
         let who = self.who(&to, does);
-        let standing = self.standing(&submission, &to, &who, now);
+        let mut standing = self.standing(&submission, &to, &who, now);
+        let person = self.person_key(&to);
+        let begins = !standing.in_window;
+        standing.is_over_limit = begins && !self.portfolios.allows(&submission.account, person, now);
         let is_held = matches!(pass, Pass::Hold { .. }) || matches!(does, Some(Does::Held { .. }));
         let (steps, fate) = if is_held {
             (Vec::new(), Fate::default())
         } else {
             let plan = self.plan(&submission, &who, &id, now, standing);
+            if begins && plan.failed.is_none() {
+                self.portfolios.begin(&submission.account, person, now);
+            }
             let fate = Fate::from(&plan);
             (plan.steps, fate)
         };

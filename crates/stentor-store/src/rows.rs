@@ -10,8 +10,8 @@ use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
 use crate::{
-    Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, Registry, RegistryChange,
-    StoreError, Tally, TemplateUse, UploadSession,
+    Attempt, Audit, Body, DayUse, DeliveryLogRow, Idempotency, Media, NewNotice, Person, Registry,
+    RegistryChange, StoreError, Tally, TemplateUse, UploadSession,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -156,6 +156,8 @@ pub(crate) trait MessageRows {
     ) -> Result<Vec<(Timestamp, MessageId)>>;
     /// Messages in `state` (sending, unknown or sent) due by `until`, in order of (due, id).
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>>;
+    /// An account's templates by day of acceptance and route, of messages that share their activity.
+    fn days(&self, account: AccountId, ids: std::ops::Range<MessageId>) -> Result<Vec<DayUse>>;
     /// A channel's messages with ids in `from..to`, by category and route, in order of their words.
     fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>>;
     /// The oldest message in our queue.

@@ -440,6 +440,13 @@ impl Store {
         })
     }
 
+    /// What became of the account's templates, day by day in order of day, template and route, of messages accepted from
+    /// `from` until before `until`. Walks all of the account's messages of that time.
+    pub async fn days(&self, account: AccountId, from: Timestamp, until: Timestamp) -> Result<Vec<DayUse>> {
+        let ids = MessageId::first_at(from)..MessageId::first_at(until);
+        look!(self, |rows| rows.days(account, ids))
+    }
+
     /// Counts over the whole store (cheap: kept, not counted).
     pub async fn counts(&self) -> Result<Counts> {
         look!(self, |rows| read::counts(rows))

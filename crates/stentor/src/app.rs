@@ -161,6 +161,7 @@ impl App {
     pub async fn start(&mut self) -> Result<(), StoreError> {
         let life = self.state.lifecycle.clone();
         Engine::start(self.engine_parts(), &life).await?;
+        api::sync_messaging_limits(&self.state);
         upkeep::connect(&self.state, &life);
         media::keep_up(&self.state, &life);
         api::webhooks::resume(&self.state);

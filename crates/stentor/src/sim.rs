@@ -4,7 +4,10 @@
 mod deed;
 mod phone;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
+use stentor_core::messaging_limit::Tier;
 use stentor_core::time::Timestamp;
 use stentor_simnet::Business;
 use tokio::sync::watch;
@@ -94,6 +97,9 @@ pub trait SimControl: Send + Sync {
 
     /// Requests, statuses and what is pending, in numbers.
     fn stats(&self) -> Value;
+
+    /// Which business each account belongs to and its tier, by account id.
+    fn set_messaging_limits(&self, places: HashMap<String, (String, Tier)>);
 
     /// The clock was advanced to `now`: what has become due happens.
     fn advanced(&self, now: Timestamp);

@@ -40,8 +40,10 @@ fn a_pair_has_a_limit_where_the_profile_says_so() {
     let mut send = |at: Timestamp| refusal(&network.send(at, marketing(&number(1))).reply);
     assert!((0..45).all(|_| send(START).is_none()));
     assert_eq!(send(START), Some(131_056));
-    assert_eq!(send(START + Duration::from_secs(6)), None);
-    assert_eq!(send(START + Duration::from_secs(6)), Some(131_056));
+    // What was borrowed at once is paid back whole: 45 messages, 45 times 6 seconds.
+    assert_eq!(send(START + Duration::from_secs(269)), Some(131_056));
+    assert_eq!(send(START + Duration::from_secs(270)), None);
+    assert_eq!(send(START + Duration::from_secs(270)), None);
 }
 
 #[test]

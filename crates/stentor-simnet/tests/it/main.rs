@@ -3,6 +3,7 @@
 mod act;
 mod faults;
 mod free_form;
+mod limits;
 mod magic;
 mod people;
 mod restart;

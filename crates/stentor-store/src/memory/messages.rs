@@ -1,15 +1,18 @@
 //! Messages with their bodies, events and attempts, in memory.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
-use stentor_core::message::{Event, Message, State};
+use stentor_core::message::{Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 
 use super::Tables;
 use crate::rows::{Find, MessageRows, Result};
 use crate::tx::broken;
-use crate::{Attempt, Body, Tally, TemplateUse};
+use crate::{Attempt, Body, DayUse, Tally, TemplateUse};
+
+const DAY_MS: i64 = 86_400_000;
 
 impl MessageRows for Tables {
     fn message(&self, id: MessageId) -> Result<Option<Message>> {
@@ -146,6 +149,28 @@ impl MessageRows for Tables {
         let first = (state, Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
         let of = self.timers.range(first..).take_while(|(s, due, _)| *s == state && *due <= until);
         Ok(of.take(limit).map(|(_, due, id)| (*due, *id)).collect())
+    }
+
+    fn days(&self, account: AccountId, ids: Range<MessageId>) -> Result<Vec<DayUse>> {
+        let mut sums = BTreeMap::new();
+        let of = self.messages.range(ids).map(|(_, m)| m).filter(|m| m.account == account && m.sharing);
+        for m in of {
+            let Some(template) = m.template else { continue };
+            let day = m.id.accepted_at().millis().div_euclid(DAY_MS);
+            let (route, start) = (m.route, Timestamp::from_millis(day * DAY_MS));
+            let fresh = DayUse { template, route, day: start, sent: 0, delivered: 0, read: 0, clicked: 0 };
+            let sum = sums.entry((day, template, route.as_str())).or_insert(fresh);
+            let is_tap = |event: &Event| {
+                event.kind == EventKind::Answered
+                    && event.detail.as_ref().is_some_and(|d| d.starts_with("button"))
+            };
+            sum.sent += u64::from(m.sent_at.or(m.delivered_at).or(m.read_at).is_some());
+            sum.delivered += u64::from(m.delivered_at.or(m.read_at).is_some());
+            sum.read += u64::from(m.read_at.is_some());
+            sum.clicked +=
+                u64::from(self.events.range((m.id, 0)..=(m.id, u32::MAX)).any(|(_, event)| is_tap(event)));
+        }
+        Ok(sums.into_values().collect())
     }
 
     fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>> {

@@ -64,6 +64,25 @@ pub struct Tally {
     pub failed: u64,
 }
 
+/// What became of one template's messages that were accepted on one day, one route, and whose activity is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayUse {
+    /// The template.
+    pub template: TemplateId,
+    /// Which way they went.
+    pub route: Route,
+    /// The beginning of the day, UTC.
+    pub day: Timestamp,
+    /// How many were sent.
+    pub sent: u64,
+    /// How many were delivered, or read without being told to be delivered.
+    pub delivered: u64,
+    /// How many were read.
+    pub read: u64,
+    /// How many were answered with one of their buttons.
+    pub clicked: u64,
+}
+
 /// What became of one template's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TemplateUse {

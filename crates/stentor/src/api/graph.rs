@@ -5,7 +5,9 @@
 mod account;
 mod address;
 mod app;
+mod app_webhook;
 mod business;
+mod describe;
 mod edges;
 mod fields;
 mod number;
@@ -35,6 +37,7 @@ use super::state::AppState;
 use crate::registry::{Caller, Snapshot};
 pub use app::ID as APP_ID;
 pub use business::of as business_id;
+pub use describe::describe;
 
 /// Who asks a handler of this module, and for which object.
 #[derive(Clone, Debug)]
@@ -71,6 +74,10 @@ fn own(state: Arc<AppState>) -> Router {
         .route("/business", get(business::show))
         .route("/business/accounts", get(business::accounts))
         .route("/app", get(app::show))
+        .route(
+            "/app/subscriptions",
+            get(app_webhook::show).post(app_webhook::set).delete(app_webhook::remove),
+        )
         .route("/me", get(app::me))
         .route("/debug_token", get(app::debug_token));
     finish(own, state)

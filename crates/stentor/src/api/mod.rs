@@ -13,8 +13,10 @@ mod hub;
 mod idempotency;
 pub mod inbound;
 mod limiter;
+mod marketing;
 pub mod media;
 mod messages;
+mod messaging_limits;
 mod moves;
 mod onboarding;
 mod once;
@@ -37,5 +39,6 @@ mod webhook_config;
 pub mod webhooks;
 
 pub use error::ApiError;
+pub use messaging_limits::sync as sync_messaging_limits;
 pub use router::{admin_router, describe_customers, describe_operators, router};
 pub use state::{AppState, Limits, Parts, Review, UpstreamWebhook};

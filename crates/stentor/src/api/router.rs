@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
-use super::{admin, automation, block_users, cors, graph, health, hub, profile, settings_legacy, sim};
+use super::{
+    admin, automation, block_users, cors, graph, health, hub, marketing, profile, settings_legacy, sim,
+};
 use super::{media, messages, templates, upstream_webhook, webhook_config, webhooks};
 
 /// Swagger UI's documents: title and address.
@@ -30,6 +32,7 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(hub::routes())
         .merge(health::routes())
         .merge(profile::routes())
+        .merge(marketing::routes())
         .merge(block_users::routes())
         .merge(automation::routes())
         .merge(settings_legacy::routes())
@@ -88,6 +91,9 @@ pub fn describe_operators() -> Value {
 }
 
 fn with_errors(mut api: OpenApi, side: Side) -> OpenApi {
+    if side == Side::Customers {
+        graph::describe(&mut api);
+    }
     api.components.get_or_insert_default().schemas.extend(openapi::error_schemas(side));
     api
 }

@@ -1,7 +1,10 @@
 //! What a person may ask of a running simulated network, in JSON: faults, phones, figures, people's own doings.
 //! Used by `/sim/*` of the program and of the network process alike, and by the command line.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
+use stentor_core::messaging_limit::Tier;
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
     ActError, Business, Button, Choice, Inbound, InboundKind, ListRow, ListSection, NetEvent, PhoneMessage,
@@ -248,6 +251,10 @@ impl SimControl for Local {
 
     fn set_profile(&self, wanted: &Value) -> Result<Value, SimError> {
         set_profile(self, wanted).map_err(SimError)
+    }
+
+    fn set_messaging_limits(&self, places: HashMap<String, (String, Tier)>) {
+        Self::set_messaging_limits(self, places);
     }
 
     fn reset(&self) {

@@ -3,13 +3,14 @@
 //! Made by the program and by the network process, called by the simulated upstream and the control functions. It only
 //! carries: what the network does is decided in `stentor-simnet`.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use stentor_core::time::Timestamp;
 use stentor_simnet::{
     ActError, Answer, Business, Chat, Deed, Done, Inbound, KnownTemplate, NetEvent, Network, NetworkConfig,
-    PhoneMessage, Profile, Seen, Stats, Submission, TemplateKey, TemplateSubmission,
+    PhoneMessage, Place, Profile, Seen, Stats, Submission, TemplateKey, TemplateSubmission,
 };
 use tokio::sync::{mpsc, watch};
 
@@ -167,6 +168,11 @@ impl Local {
     #[must_use]
     pub fn chat(&self, account: &str, number: &str) -> Chat {
         self.network().chat(account, number)
+    }
+
+    /// Which business each account belongs to and its tier; see [`Network::set_messaging_limits`].
+    pub fn set_messaging_limits(&self, places: HashMap<String, Place>) {
+        self.change(|network, _| network.set_messaging_limits(places));
     }
 
     /// How the network behaves now.

@@ -18,6 +18,12 @@ use super::support::app::{ACCOUNT, START, TestApp};
 struct Recorder(Mutex<Vec<String>>);
 
 impl SimControl for Recorder {
+    fn set_messaging_limits(
+        &self,
+        _places: std::collections::HashMap<String, (String, stentor_core::messaging_limit::Tier)>,
+    ) {
+    }
+
     fn profile(&self) -> Value {
         json!({"name": "calm"})
     }

@@ -211,3 +211,77 @@ async fn a_callback_url_must_give_the_challenge_back() {
     assert_eq!(app.state.directory.snapshot().endpoints().count(), 1, "the number's own stays");
     app.state.lifecycle.stop();
 }
+
+#[tokio::test]
+async fn a_messaging_limit_is_its_business_s_and_its_change_is_told() {
+    let app = TestApp::new().await;
+    app.account_endpoint("https://example.com/hook").await;
+    let field = "whatsapp_business_manager_messaging_limit";
+    let path = format!("/v23.0/{CHANNEL}?fields={field}");
+    assert_eq!(get(&app, &path).await.json()[field], "TIER_UNLIMITED");
+    let set = async |account: &str, tier: &str| {
+        let body = json!({"messaging_limit": tier}).to_string();
+        app.call("PATCH", &format!("/admin/v1/accounts/{account}"), &[], body).await
+    };
+    assert_eq!(set(&ACCOUNT.to_string(), "TIER_3K").await.status, 400);
+    assert_eq!(set(&ACCOUNT.to_string(), "TIER_2K").await.status, 200);
+    assert_eq!(get(&app, &path).await.json()[field], "TIER_2K");
+    assert_eq!(app.told().await[0]["max_daily_conversations_per_business"], "TIER_2K");
+    set(&ACCOUNT.to_string(), "TIER_2K").await;
+    assert_eq!(app.told().await.len(), 0, "told when it changes");
+    // Another account of the same business: the lowest limit holds for both.
+    let mut kin = Account::new(AccountId(777), "Branch", "s".to_owned(), START);
+    kin.owner_business = app.state.directory.snapshot().account(ACCOUNT).unwrap().owner_business;
+    app.change_of(AccountId(777), vec![RegistryChange::PutAccount(kin)]).await;
+    assert_eq!(set("777", "TIER_250").await.status, 200);
+    assert_eq!(get(&app, &path).await.json()[field], "TIER_250");
+    assert_eq!(app.told().await[0]["max_daily_conversations_per_business"], "TIER_250");
+}
+
+#[tokio::test]
+async fn a_pin_and_freedoms_are_kept() {
+    let app = TestApp::new().await;
+    let number = format!("/v23.0/{CHANNEL}");
+    let pin = |pin: &str| json!({"messaging_product": "whatsapp", "pin": pin});
+    assert_eq!(ask(&app, "POST", &format!("{number}/register"), &pin("123456")).await.status, 200);
+    assert_eq!(told(&ask(&app, "POST", &format!("{number}/register"), &pin("654321")).await).1, 133_005);
+    assert_eq!(ask(&app, "POST", &number, &pin("654321")).await.status, 200);
+    assert_eq!(ask(&app, "POST", &format!("{number}/register"), &pin("654321")).await.status, 200);
+    assert_eq!(get(&app, &format!("{number}?fields=is_pin_enabled")).await.json()["is_pin_enabled"], true);
+    let spec = json!({"creative_features_spec": {"image_touchups": {"enroll_status": "OPT_OUT"}}});
+    let body = json!({"degrees_of_freedom_spec": spec});
+    assert_eq!(ask(&app, "POST", &format!("/v23.0/{ACCOUNT}"), &body).await.status, 200);
+    let shown = get(&app, &format!("/v23.0/{ACCOUNT}?fields=degrees_of_freedom_spec")).await.json();
+    assert_eq!(shown["degrees_of_freedom_spec"], spec);
+}
+
+#[tokio::test]
+async fn the_app_s_callback_stands_behind_the_account_s() {
+    let app = TestApp::configured(|state| {
+        state.limits.allow_private_webhooks = true;
+        let limits = Limits { allow_private: true, ..Limits::default() };
+        state.outbound = Some(Arc::new(Outbound::new(limits).unwrap()));
+    })
+    .await;
+    let url = receiver(&app).await;
+    let (hook, path) = (format!("{url}/hook"), "/v23.0/app/subscriptions");
+    let wanted = json!({"object": "whatsapp_business_account", "callback_url": hook, "verify_token": "right",
+        "fields": ["messages", "account_update"]});
+    assert_eq!(ask(&app, "POST", path, &wanted).await.json(), json!({"success": true}));
+    let listed = get(&app, path).await.json();
+    assert_eq!(
+        (&listed["data"][0]["callback_url"], &listed["data"][0]["fields"][1]["name"]),
+        (&json!(hook), &json!("account_update"))
+    );
+    let of_account = || app.state.directory.snapshot().own_endpoint(ACCOUNT, None).map(|e| e.url.clone());
+    assert_eq!(of_account(), Some(hook.clone()));
+    let apps = format!("/v23.0/{ACCOUNT}/subscribed_apps");
+    let own = json!({"override_callback_uri": format!("{hook}?own"), "verify_token": "right"});
+    assert_eq!(ask(&app, "POST", &apps, &own).await.status, 200);
+    assert_eq!(of_account(), Some(format!("{hook}?own")));
+    assert_eq!(ask(&app, "DELETE", &apps, &Value::Null).await.status, 200);
+    assert_eq!(of_account(), Some(hook), "the app's comes back");
+    assert_eq!(ask(&app, "DELETE", path, &Value::Null).await.status, 200);
+    assert_eq!(of_account(), None);
+    app.state.lifecycle.stop();
+}

@@ -28,6 +28,7 @@ mod durability_input;
 mod free_form;
 mod graph;
 mod inbound;
+mod marketing;
 mod media;
 mod media_network;
 mod media_process;

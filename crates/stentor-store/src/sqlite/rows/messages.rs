@@ -1,6 +1,7 @@
 //! Messages with their bodies, events and attempts, on SQLite.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use rusqlite::{Row, params};
 use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
@@ -13,7 +14,7 @@ use super::{SqliteRows, limited, select};
 use crate::rows::{Find, MessageRows, Result};
 use crate::sqlite::convert::{self, MESSAGE, hash, ms, time};
 use crate::tx::broken;
-use crate::{Attempt, Body, Tally, TemplateUse};
+use crate::{Attempt, Body, DayUse, Tally, TemplateUse};
 
 fn position(row: &Row<'_>) -> rusqlite::Result<(Timestamp, MessageId)> {
     Ok((time(row, 0)?, MessageId(row.get(1)?)))
@@ -231,6 +232,30 @@ impl MessageRows for SqliteRows<'_> {
         let sql = "SELECT due, id FROM message WHERE state IN ('sending','unknown','sent') AND state = ?1 \
                    AND due <= ?2 ORDER BY due, id LIMIT ?3";
         self.all(sql, params![state.as_str(), until.millis(), limited(limit)], position)
+    }
+
+    fn days(&self, account: AccountId, ids: Range<MessageId>) -> Result<Vec<DayUse>> {
+        // An id's upper bits are milliseconds since 2020-01-01, the beginning of a day.
+        let sql = "SELECT template, route, (id >> 22) / 86400000 AS day, count(coalesce(sent_at, delivered_at, read_at)), \
+                   count(coalesce(delivered_at, read_at)), count(read_at), \
+                   sum(EXISTS (SELECT 1 FROM event e WHERE e.message = message.id AND e.kind = 'answered' \
+                   AND e.detail LIKE 'button%')) \
+                   FROM message WHERE id >= ?1 AND id < ?2 AND account = ?3 AND template IS NOT NULL AND sharing = 1 \
+                   GROUP BY day, template, route ORDER BY day, template, route";
+        let epoch = MessageId(0).accepted_at();
+        self.all(sql, [ids.start.0, ids.end.0, account.0], |row| {
+            let n = |i| row.get::<_, i64>(i).map(i64::unsigned_abs);
+            let day: i64 = row.get(2)?;
+            Ok(DayUse {
+                template: TemplateId(row.get(0)?),
+                route: convert::word(row, 1, Route::parse)?,
+                day: Timestamp::from_millis(epoch.millis() + day * 86_400_000),
+                sent: n(3)?,
+                delivered: n(4)?,
+                read: n(5)?,
+                clicked: n(6)?,
+            })
+        })
     }
 
     fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>> {

@@ -210,6 +210,15 @@ fn tally(store: &Store) {
     assert_eq!((one.category, one.route), (Some(Category::Marketing), Route::Optimised));
     assert_eq!((one.sent, one.delivered, one.read, one.failed), (2, 2, 0, 0));
     assert_eq!(wait(store.tally(B.0, A.1, T0, T0 + DAY)), Ok(Vec::new()));
+    let days = wait(store.days(A.0, T0, T0 + DAY)).expect("counted");
+    assert_eq!(
+        days.iter()
+            .map(|day| (day.sent, day.delivered, day.read, day.clicked))
+            .fold((0, 0, 0, 0), |a, b| { (a.0 + b.0, a.1 + b.1, a.2 + b.2, a.3 + b.3) }),
+        (2, 2, 0, 0)
+    );
+    assert_eq!(wait(store.days(B.0, T0, T0 + DAY)), Ok(Vec::new()));
+    assert_eq!(wait(store.days(A.0, T0 + DAY, T0 + DAY * 2)), Ok(Vec::new()));
     assert_eq!(wait(store.tally(A.0, A.1, T0 + DAY, T0 + DAY * 2)), Ok(Vec::new()));
 }
 

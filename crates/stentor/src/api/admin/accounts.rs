@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stentor_core::id::{AccountId, BusinessId};
-use stentor_core::registry::{Account, AccountState, OnboardingHold, ProductPolicy};
+use stentor_core::messaging_limit::Tier;
+use stentor_core::registry::{Account, AccountState, Document, DocumentKind, OnboardingHold, ProductPolicy};
 use stentor_store::RegistryChange;
 use stentor_wire::schema::{Text, Whole};
 use utoipa::ToSchema;
 
+use super::super::messaging_limits;
 use super::super::moves::look_again;
 use super::super::onboarding;
 use super::super::state::AppState;
@@ -144,6 +146,9 @@ struct AccountChange {
     country: Option<String>,
     /// `on_behalf_of`, `business_app` or `internal_setup`; null: nothing stands in the way.
     onboarding_hold: Option<String>,
+    /// `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K` or `TIER_UNLIMITED`: people whom the account's business may begin with
+    /// in 24 hours.
+    messaging_limit: Option<String>,
 }
 
 /// Whether the marketing terms are accepted.
@@ -228,6 +233,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
     let country = country(&mut fields)?;
     let hold = hold(&mut fields)?;
+    let limit = fields.word("messaging_limit", Tier::parse, &Tier::ALL.map(Tier::as_str))?;
     fields.end()?;
     let id = of.account.id;
     let changed = state
@@ -247,16 +253,26 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             };
             let detail = described(&new);
             let is_same = new == *old;
-            let changes = if is_same { Vec::new() } else { vec![RegistryChange::PutAccount(new.clone())] };
+            let mut changes =
+                if is_same { Vec::new() } else { vec![RegistryChange::PutAccount(new.clone())] };
+            changes.extend(limit.map(|tier| limit_of(id, tier)));
+            let mut notices =
+                limit.map_or_else(Vec::new, |tier| messaging_limits::notices(snapshot, &old, tier));
             let audit = audit(now, id, "account.set", detail);
-            let notices = notice::state_changed(&old, &new, now);
+            notices.extend(notice::state_changed(&old, &new, now));
             Ok::<_, AdminError>((Plan { audit, changes, notices }, new))
         })
         .await?;
+    messaging_limits::sync(&state);
     if standing == Some(AccountState::Active) {
         look_again(&state, id, None, None).await;
     }
     ok(&shown(&changed))
+}
+
+fn limit_of(account: AccountId, tier: Tier) -> RegistryChange {
+    let (kind, value) = (DocumentKind::MessagingLimit, json!(tier.as_str()).to_string());
+    RegistryChange::PutDocument(Document { account, channel: None, kind, value })
 }
 
 /// `POST /admin/v1/accounts/{account}/terms` `{"accept": true|false}`; true without a body.

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{StatusCode, Uri};
 use serde_json::{Map, Value, json};
-use stentor_core::registry::{Account, AccountState};
+use stentor_core::registry::{Account, AccountState, DocumentKind};
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 
@@ -16,6 +16,7 @@ use super::{Seen, business, fields};
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{json as answer, told as answered};
+use crate::api::messaging_limits;
 use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::registry::{Caller, Plan};
@@ -35,22 +36,35 @@ pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, req
 /// A field there is not; the store.
 pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value, ApiError> {
     let Caller { account, channel, .. } = caller;
-    let onboarded = account.terms_signed_at.is_some();
+    let onboarding = account.onboarding();
+    let (terms, since) = account.terms();
+    let snapshot = state.directory.snapshot();
+    let kept = snapshot.document(account.id, None, DocumentKind::DegreesOfFreedom);
+    let freedom: Value = kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let id = account.id;
     let all = json!({
         "id": id.to_string(),
         "name": account.name,
         "currency": "USD",
         "timezone_id": "1",
-        "country": "US",
+        "country": account.country,
         "message_template_namespace": stentor_wire::template::namespace(id.0),
         "account_review_status": "APPROVED",
         "business_verification_status": if account.business_verified { "verified" } else { "not_verified" },
         "ownership_type": "SELF",
         "status": if account.state == AccountState::Active { "ACTIVE" } else { "DISABLED" },
-        "marketing_messages_onboarding_status": if onboarded { "ONBOARDED" } else { "ELIGIBLE" },
-        "marketing_messages_lite_api_status": if onboarded { "ONBOARDED" } else { "ELIGIBLE" },
-        "owner_business_info": {"id": business::of(account).to_string(), "name": account.name},
+        "marketing_messages_onboarding_status": onboarding.as_str(),
+        "marketing_messages_lite_api_status": onboarding.lite().as_str(),
+        "owner_business_info": {
+            "id": business::of(account).to_string(),
+            "name": account.name,
+            "marketing_messages_onboarding_status": {
+                "status": terms.as_str(),
+                "time": since.map(|at| at.to_string().chars().take(10).collect::<String>()),
+            },
+        },
+        "whatsapp_business_manager_messaging_limit": messaging_limits::of(&snapshot, account).as_str(),
+        "degrees_of_freedom_spec": freedom,
         "disable_marketing_messages_on_cloud_api": !account.marketing_on_messages,
         "health_status": health::of(state, account, channel).await?,
     });
@@ -84,6 +98,13 @@ async fn set(
     fields: &Map<String, Value>,
 ) -> Result<Response, ApiError> {
     let off = parameters::flag(fields, "disable_marketing_messages_on_cloud_api")?;
+    if let Some(spec) = fields.get("degrees_of_freedom_spec") {
+        let spec = parameters::object(spec, "degrees_of_freedom_spec")?;
+        state.keep(caller, false, DocumentKind::DegreesOfFreedom, Value::Object(spec).to_string()).await?;
+    }
+    if let Some(on) = parameters::flag(fields, "is_enabled_for_insights")? {
+        state.keep(caller, false, DocumentKind::TemplateAnalytics, on.to_string()).await?;
+    }
     let (id, actor) = (caller.account.id, caller.actor());
     state
         .administer(move |snapshot, at| {

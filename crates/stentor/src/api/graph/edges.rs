@@ -86,6 +86,7 @@ pub const EDGES: &[Edge] = &[
     dialog(Node::Upload, "", "/{id}"),
     own(Node::App, "", "/app"),
     dialog(Node::App, "uploads", "/uploads"),
+    own(Node::App, "subscriptions", "/app/subscriptions"),
     own(Node::Me, "", "/me"),
     own(Node::DebugToken, "", "/debug_token"),
 ];

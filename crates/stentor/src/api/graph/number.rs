@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{Method, StatusCode, Uri};
 use serde_json::{Map, Value, json};
 use stentor_core::id::ChannelId;
-use stentor_core::registry::{Account, Channel, ChannelState, Endpoint};
+use stentor_core::registry::{Account, Channel, ChannelState, DocumentKind, Endpoint};
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 
@@ -16,9 +16,10 @@ use super::{Seen, fields, refusal, subscribe};
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{json as answer, told};
+use crate::api::messaging_limits;
 use crate::api::parameters;
 use crate::api::state::AppState;
-use crate::registry::{Caller, Plan, Snapshot};
+use crate::registry::{Caller, Plan, Snapshot, hash_key};
 
 const USUAL: [&str; 7] = [
     "verified_name",
@@ -74,7 +75,8 @@ async fn shown(
         ChannelState::Unavailable => "UNKNOWN",
     };
     let level = if channel.rate_per_s >= HIGH_PER_S { "HIGH" } else { "STANDARD" };
-    let tier = "TIER_UNLIMITED";
+    let tier = messaging_limits::of(snapshot, account).as_str();
+    let has_pin = snapshot.document(account.id, Some(channel.id), DocumentKind::Pin).is_some();
     let hook = |endpoint: Option<&Arc<Endpoint>>| endpoint.map(|e| e.url.clone());
     let mut webhooks = Map::new();
     let own = hook(snapshot.own_endpoint(account.id, Some(channel.id)));
@@ -97,7 +99,7 @@ async fn shown(
         "messaging_limit_tier": tier,
         "whatsapp_business_manager_messaging_limit": tier,
         "is_official_business_account": false,
-        "is_pin_enabled": false,
+        "is_pin_enabled": has_pin,
         "is_on_biz_app": false,
         "last_onboarded_time": channel.created_at.to_string(),
         "webhook_configuration": webhooks,
@@ -120,11 +122,17 @@ async fn set(state: &Arc<AppState>, seen: &Seen, request: Request) -> Result<Res
         return Err(refusal::object(request.method(), &seen.object.to_string()));
     }
     let fields = parameters::parameters(state, request).await?;
-    let Some(wanted) = fields.get("webhook_configuration") else {
-        return Err(ApiError::new(100, "webhook_configuration: is missing"));
-    };
-    let wanted = parameters::object(wanted, "webhook_configuration")?;
-    subscribe::set(state, &seen.caller, Some(seen.caller.channel.id), &wanted).await?;
+    let (pin, hook) = (parameters::text(&fields, "pin")?, fields.get("webhook_configuration"));
+    if pin.is_none() && hook.is_none() {
+        return Err(ApiError::new(100, "webhook_configuration: is missing, and so is pin"));
+    }
+    if let Some(wanted) = hook {
+        let wanted = parameters::object(wanted, "webhook_configuration")?;
+        subscribe::set(state, &seen.caller, Some(seen.caller.channel.id), &wanted).await?;
+    }
+    if let Some(pin) = pin {
+        keep_pin(state, &seen.caller, &checked_pin(Some(pin))?).await?;
+    }
     Ok(success())
 }
 
@@ -141,14 +149,34 @@ pub async fn register(
 ) -> Response {
     let outcome = async {
         let fields = parameters::parameters(&state, request).await?;
-        let pin = parameters::text(&fields, "pin")?;
-        if !pin.is_some_and(|pin| pin.len() == 6 && pin.bytes().all(|b| b.is_ascii_digit())) {
-            return Err(ApiError::new(100, "pin: must be six digits"));
+        let pin = checked_pin(parameters::text(&fields, "pin")?)?;
+        let snapshot = state.directory.snapshot();
+        let Caller { account, channel, .. } = &seen.caller;
+        match snapshot.document(account.id, Some(channel.id), DocumentKind::Pin) {
+            Some(kept) if kept != pin_text(&seen.caller, &pin) => {
+                return Err(ApiError::new(133_005, "pin: is not the one this number was registered with"));
+            }
+            Some(_) => {}
+            None => keep_pin(&state, &seen.caller, &pin).await?,
         }
         move_to(&state, &seen.caller, ChannelState::Active).await
     };
     let outcome = outcome.await;
     told(&state, Shape::Meta, outcome)
+}
+
+fn checked_pin(pin: Option<String>) -> Result<String, ApiError> {
+    let is_pin = |pin: &String| pin.len() == 6 && pin.bytes().all(|b| b.is_ascii_digit());
+    pin.filter(is_pin).ok_or_else(|| ApiError::new(100, "pin: must be six digits"))
+}
+
+/// What is kept of a PIN: its hash with the number, as JSON text.
+fn pin_text(caller: &Caller, pin: &str) -> String {
+    json!(hash_key(&format!("{}:{pin}", caller.channel.id))).to_string()
+}
+
+async fn keep_pin(state: &Arc<AppState>, caller: &Caller, pin: &str) -> Result<(), ApiError> {
+    Ok(state.keep(caller, true, DocumentKind::Pin, pin_text(caller, pin)).await?)
 }
 
 /// `POST /{phone_number_id}/deregister`.

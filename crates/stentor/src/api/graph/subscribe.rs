@@ -13,12 +13,12 @@ use stentor_core::id::ChannelId;
 use stentor_wire::error::Shape;
 
 use super::number::success;
-use super::{Seen, app, refusal};
+use super::{Seen, app, app_webhook, refusal};
 use crate::api::error::ApiError;
 use crate::api::http::{json as answer, told, trace};
 use crate::api::parameters;
 use crate::api::state::AppState;
-use crate::api::webhook_config;
+use crate::api::webhook_config::{self, Wanted};
 use crate::registry::Caller;
 
 /// Characters of an override (facts/meta 6.1).
@@ -55,8 +55,31 @@ pub async fn subscribe(
 
 /// `DELETE /{waba_id}/subscribed_apps`: the account has no endpoint of its own any more.
 pub async fn unsubscribe(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
-    let gone = webhook_config::set(&state, seen.caller.account.id, None, None, seen.caller.actor()).await;
+    // Behind it stands the app's, where there is one.
+    let wanted = app_webhook::url(&state, &seen.caller).map(|url| (url, Vec::new()));
+    let gone = webhook_config::set(&state, seen.caller.account.id, None, wanted, seen.caller.actor()).await;
     told(&state, Shape::Meta, gone.map(|_| success()))
+}
+
+/// A callback URL that may be one, and has proved itself with the token.
+///
+/// # Errors
+/// 100 for the URL or a missing token, 2200 when it does not give the challenge back.
+pub async fn proved(
+    state: &AppState,
+    (field, url): (&str, &str),
+    fields: &Map<String, Value>,
+) -> Result<Wanted, ApiError> {
+    if url.chars().count() > CALLBACK_CHARS_MAX {
+        let details = format!("{field}: must be at most {CALLBACK_CHARS_MAX} characters long");
+        return Err(ApiError::new(100, details));
+    }
+    let token = parameters::text(fields, "verify_token")?.filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| ApiError::new(100, "verify_token: is missing"))?;
+    let body = json!({"url": url}).to_string();
+    let wanted = webhook_config::parse(body.as_bytes(), &state.limits)?;
+    challenge(state, url, &token).await?;
+    wanted.ok_or_else(|| ApiError::new(100, format!("{field}: is missing")))
 }
 
 /// Sets (or with an empty URL removes) the endpoint of the number, or with `None` of the account.
@@ -71,19 +94,7 @@ pub async fn set(
 ) -> Result<(), ApiError> {
     let wanted = match parameters::text(fields, "override_callback_uri")?.filter(|url| !url.is_empty()) {
         None => None,
-        Some(url) => {
-            if url.chars().count() > CALLBACK_CHARS_MAX {
-                let details =
-                    format!("override_callback_uri: must be at most {CALLBACK_CHARS_MAX} characters long");
-                return Err(ApiError::new(100, details));
-            }
-            let token = parameters::text(fields, "verify_token")?
-                .ok_or_else(|| ApiError::new(100, "verify_token: is missing"))?;
-            let body = json!({"url": url}).to_string();
-            let wanted = webhook_config::parse(body.as_bytes(), &state.limits)?;
-            challenge(state, &url, &token).await?;
-            wanted
-        }
+        Some(url) => Some(proved(state, ("override_callback_uri", &url), fields).await?),
     };
     webhook_config::set(state, caller.account.id, channel, wanted, caller.actor()).await?;
     Ok(())

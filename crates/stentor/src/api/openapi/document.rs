@@ -16,12 +16,17 @@ pub enum Side {
 }
 
 /// Parts of paths that handlers need not declare, with what they are.
-const IN_PATHS: [(&str, &str, &str); 14] = [
+const IN_PATHS: [(&str, &str, &str); 15] = [
     ("media_id", "A media id: digits.", "1234567890123456"),
     (
         "upload_id",
         "What follows `upload:` in the upload's id.",
         "0123456789abcdef0123456789abcdef0123456789abcdef",
+    ),
+    (
+        "object_id",
+        "The id of what the path is about; the bearer token must be allowed to see it.",
+        "222000222000222",
     ),
     ("version", "A Graph version such as `v23.0`.", "v23.0"),
     ("phone_number_id", "The number's id; the bearer token must own it.", "222000222000222"),

@@ -31,7 +31,7 @@ pub enum AccountCommand {
         #[expect(missing_docs, reason = "the flags say it")]
         client: Client,
     },
-    /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true`.
+    /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true messaging_limit=TIER_2K`.
     Set {
         /// Its id.
         #[arg(value_parser = id("an account id"))]
