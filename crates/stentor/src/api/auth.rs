@@ -12,12 +12,14 @@ use crate::registry::{Caller, Snapshot, hash_key};
 pub const KEY_HEADER: &str = "d360-api-key";
 /// Longer keys are nobody's.
 const KEY_BYTES_MAX: usize = 512;
+/// `OAuth` is what Meta's resumable uploads are called with.
+const SCHEMES: [&str; 2] = ["bearer", "oauth"];
 
 /// The key in that header, with or without `Bearer`.
 pub fn token(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     let bare = match text.split_once(' ') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
+        Some((scheme, rest)) if SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => rest.trim(),
         _ => text,
     };
     (!bare.is_empty() && bare.len() <= KEY_BYTES_MAX).then(|| bare.to_owned())
