@@ -50,26 +50,120 @@ pub struct SendBody {
     /// The inbound message that was read.
     message_id: Option<String>,
     /// With `status`: shows "typing" as well.
-    typing_indicator: Option<Value>,
-    #[schema(value_type = Option<Object>)]
-    audio: Option<Value>,
-    contacts: Option<Value>,
-    #[schema(value_type = Option<Object>)]
-    document: Option<Value>,
-    #[schema(value_type = Option<Object>)]
-    image: Option<Value>,
-    #[schema(value_type = Option<Object>)]
-    interactive: Option<Value>,
-    #[schema(value_type = Option<Object>)]
-    location: Option<Value>,
+    typing_indicator: Option<TypingBody>,
+    audio: Option<MediaBody>,
+    /// 1 to 257 cards.
+    contacts: Option<Vec<ContactBody>>,
+    document: Option<MediaBody>,
+    image: Option<MediaBody>,
+    interactive: Option<InteractiveBody>,
+    location: Option<LocationBody>,
+    /// For groups: refused.
     #[schema(value_type = Option<Object>)]
     pin: Option<Value>,
+    reaction: Option<ReactionBody>,
+    sticker: Option<MediaBody>,
+    video: Option<MediaBody>,
+}
+
+/// How the business is seen while it writes.
+#[derive(ToSchema)]
+pub struct TypingBody {
+    /// Only `text`.
+    #[schema(example = "text")]
+    r#type: String,
+}
+
+/// A medium: exactly one of `id` and `link`.
+#[derive(ToSchema)]
+pub struct MediaBody {
+    /// Of an uploaded file.
+    id: Option<Text>,
+    /// Where the upstream fetches it.
+    #[schema(example = "https://example.com/picture.png")]
+    link: Option<String>,
+    /// At most 1024 characters; not for audio and stickers.
+    caption: Option<String>,
+    /// Of a document.
+    filename: Option<String>,
+    /// Of audio: a voice message.
+    voice: Option<Flag>,
+}
+
+/// A place.
+#[derive(ToSchema)]
+pub struct LocationBody {
+    /// Decimal degrees, -90 to 90.
+    #[schema(example = "37.44")]
+    latitude: Text,
+    /// Decimal degrees, -180 to 180.
+    #[schema(example = "-122.16")]
+    longitude: Text,
+    name: Option<String>,
+    address: Option<String>,
+}
+
+/// A contact card; phones, emails, addresses, URLs, organisation and birthday beside the name.
+#[derive(ToSchema)]
+pub struct ContactBody {
+    name: ContactName,
+    #[schema(value_type = Option<Vec<Object>>)]
+    phones: Option<Vec<Map<String, Value>>>,
+    #[schema(value_type = Option<Vec<Object>>)]
+    emails: Option<Vec<Map<String, Value>>>,
+    #[schema(value_type = Option<Vec<Object>>)]
+    addresses: Option<Vec<Map<String, Value>>>,
+    #[schema(value_type = Option<Vec<Object>>)]
+    urls: Option<Vec<Map<String, Value>>>,
     #[schema(value_type = Option<Object>)]
-    reaction: Option<Value>,
+    org: Option<Map<String, Value>>,
+    /// `YYYY-MM-DD`.
+    #[schema(example = "2012-08-18")]
+    birthday: Option<String>,
+}
+
+/// The whole name, and at least one part of it.
+#[derive(ToSchema)]
+pub struct ContactName {
+    #[schema(example = "John Smith")]
+    formatted_name: String,
+    #[schema(example = "John")]
+    first_name: Option<String>,
+    last_name: Option<String>,
+    middle_name: Option<String>,
+    prefix: Option<String>,
+    suffix: Option<String>,
+}
+
+/// A reaction to a message of the last 30 days.
+#[derive(ToSchema)]
+pub struct ReactionBody {
+    /// The message reacted to.
+    message_id: String,
+    /// One emoji; empty takes the reaction back.
+    emoji: String,
+}
+
+/// A message to tap on.
+#[derive(ToSchema)]
+pub struct InteractiveBody {
+    /// `button`, `list`, `cta_url`, `carousel`, `flow`, `location_request_message`, `address_message`, `product`,
+    /// `product_list`, `catalog_message`, `order_details`, `order_status`, `call_permission_request`, `voice_call` or
+    /// `request_contact_info`.
+    #[schema(example = "button")]
+    r#type: String,
+    /// `type` and, under its name, text of at most 60 characters, an image, a video or a document.
     #[schema(value_type = Option<Object>)]
-    sticker: Option<Value>,
+    header: Option<Map<String, Value>>,
+    /// `text`: at most 1024 characters, of a list 4096.
     #[schema(value_type = Option<Object>)]
-    video: Option<Value>,
+    body: Option<Map<String, Value>>,
+    /// `text`: at most 60 characters.
+    #[schema(value_type = Option<Object>)]
+    footer: Option<Map<String, Value>>,
+    /// Buttons, sections, cards, or `name` and `parameters`: as the type asks.
+    #[schema(value_type = Object)]
+    action: Map<String, Value>,
 }
 
 /// Which template, and what is filled in.

@@ -62,6 +62,14 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
             "template": {"name": "order_update", "language": {"code": "en"}}}))),
         ("text" = (summary = "Text", value = json!({
             "messaging_product": "whatsapp", "to": "441234567890", "type": "text", "text": {"body": "Hello!"}}))),
+        ("image" = (summary = "An image", value = json!({
+            "messaging_product": "whatsapp", "to": "441234567890", "type": "image",
+            "image": {"link": "https://example.com/picture.png", "caption": "New in"}}))),
+        ("button" = (summary = "Reply buttons", value = json!({
+            "messaging_product": "whatsapp", "to": "441234567890", "type": "interactive",
+            "interactive": {"type": "button", "body": {"text": "Shall we?"}, "action": {"buttons": [
+                {"type": "reply", "reply": {"id": "yes", "title": "Yes"}},
+                {"type": "reply", "reply": {"id": "no", "title": "No"}}]}}}))),
         ("read" = (summary = "Mark as read", value = json!({
             "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.HBgMNDQxMjM0NTY3ODkw"}))),
     )),

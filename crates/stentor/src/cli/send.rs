@@ -22,9 +22,9 @@ pub async fn run(args: SendArgs) -> Done {
         let line = "the channel's API key is missing: give it with --api-key or STENTOR_API_KEY";
         return Err(Stop::new(Exit::Usage, line));
     };
-    let is_text = args.text.is_some();
+    let is_free = args.text.is_some() || args.kind.is_some();
     let path = match args.endpoint {
-        SendEndpoint::Marketing if !is_text => "/marketing_messages",
+        SendEndpoint::Marketing if !is_free => "/marketing_messages",
         _ => "/messages",
     };
     let (answer, said) = server.customer(path, key, body).await?;
@@ -44,6 +44,13 @@ pub async fn run(args: SendArgs) -> Done {
 fn body(args: &SendArgs) -> Result<Value, Stop> {
     let to = args.to.as_deref().unwrap_or_default();
     let mut body = json!({"messaging_product": "whatsapp", "recipient_type": "individual", "to": to});
+    if let (Some(kind), Some(object)) = (&args.kind, &args.object) {
+        let object: Value = serde_json::from_str(object)
+            .map_err(|error| Stop::new(Exit::Usage, format!("--object is no JSON: {error}")))?;
+        body["type"] = kind.as_str().into();
+        body[kind.as_str()] = object;
+        return Ok(finished(body, args));
+    }
     match (&args.text, &args.template) {
         (Some(text), _) => {
             body["type"] = "text".into();
@@ -61,14 +68,22 @@ fn body(args: &SendArgs) -> Result<Value, Stop> {
         (None, None) => {
             return Err(Stop::new(
                 Exit::Usage,
-                "what to send is missing: give --template NAME, --text TEXT or --file FILE",
+                "what to send is missing: give --template NAME, --text TEXT, --type TYPE with --object, or --file FILE",
             ));
         }
     }
+    Ok(finished(body, args))
+}
+
+/// With what any type can have.
+fn finished(mut body: Value, args: &SendArgs) -> Value {
     if let Some(sharing) = args.sharing {
         body["message_activity_sharing"] = sharing.into();
     }
-    Ok(body)
+    if let Some(wamid) = &args.reply_to {
+        body["context"] = json!({"message_id": wamid});
+    }
+    body
 }
 
 /// A body parameter; named when all of them look so.
@@ -119,6 +134,11 @@ mod tests {
         let parameters = &named["template"]["components"][0]["parameters"];
         assert_eq!(parameters, &json!([{"type": "text", "parameter_name": "first_name", "text": "Ann"}]));
         assert_eq!(built(&["--text", "hi"]).expect("a body")["text"], json!({"body": "hi"}));
+        let image = built(&["--type", "image", "--object", r#"{"id": "7"}"#, "--reply-to", "wamid.1"]);
+        let image = image.expect("a body");
+        assert_eq!((&image["type"], &image["image"]["id"]), (&json!("image"), &json!("7")));
+        assert_eq!(image["context"]["message_id"], "wamid.1");
+        assert_eq!(built(&["--type", "image", "--object", "{"]), Err(Exit::Usage));
         assert_eq!(built(&[]), Err(Exit::Usage));
     }
 }

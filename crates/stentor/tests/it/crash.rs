@@ -3,9 +3,7 @@
 //! repeats the moments of a run; both are printed with the figures.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::TcpListener;
 use std::path::Path;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,8 +11,8 @@ use stentor_simnet::journal::Record;
 
 use crate::crash_load::{Answers, Load};
 use crate::support::process::{Process, until};
-use crate::support::process_http::Http;
-use crate::support::process_server::{Server, address_of};
+use crate::support::process_gateway::{Gateway, fixed_port};
+use crate::support::process_server::Server;
 
 const CUSTOMERS: u32 = 6;
 /// States of the queue: a message that is in one of them is still on its way to the network.
@@ -125,94 +123,14 @@ fn taken(journal: &Path) -> HashMap<String, Vec<String>> {
     taken
 }
 
-/// A port for a server that must be found again after a restart: outside the range the system hands out itself.
-fn fixed_port() -> u16 {
-    static ASKED: AtomicU16 = AtomicU16::new(0);
-    let port = || {
-        let turn = u32::from(ASKED.fetch_add(1, Ordering::Relaxed));
-        u16::try_from(10_000 + (std::process::id().wrapping_mul(31) + turn) % 20_000).expect("in range")
-    };
-    std::iter::repeat_with(port)
-        .take(1_000)
-        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
-        .expect("a free port")
-}
-
-/// The network in a process of its own, and `serve` in front of it with one account, channel and synced template.
-struct Gateway {
-    _network: Process,
-    environment: Vec<(String, String)>,
-}
-
-impl Gateway {
-    fn start(folder: &Path, journal: &Path) -> (Self, Server) {
-        let profile = folder.join("profile.json");
-        // Replies take a while and some are lost: at every moment there is something in flight to be killed.
-        let faults = json!({"name": "crash", "throttle_per_sec": 10_000, "reply_ms": 30, "reset_taken": 0.01, "reset_not_taken": 0.01, "error_5xx_taken": 0.01});
-        std::fs::write(&profile, faults.to_string()).expect("a temporary folder");
-        let (profile, journal) = (profile.to_str().expect("UTF-8"), journal.to_str().expect("UTF-8"));
-        let listen = ["network", "serve", "--json", "--listen", "127.0.0.1:0", "--speed", "60"];
-        let rest = ["--profile", profile, "--journal", journal];
-        let mut network = Process::start(&[&listen[..], &rest].concat(), &[]);
-        let ready: Value = serde_json::from_str(&network.line()).expect("a ready line");
-        let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        let ports = (fixed_port(), fixed_port());
-        let environment = [
-            ("STENTOR_STORE_DATA_DIR", folder.join("data").display().to_string()),
-            ("STENTOR_SERVER_LISTEN", format!("127.0.0.1:{}", ports.0)),
-            ("STENTOR_SERVER_ADMIN_LISTEN", format!("127.0.0.1:{}", ports.1)),
-            ("STENTOR_UPSTREAM_KIND", "cloud_api".to_owned()),
-            ("STENTOR_UPSTREAM_BASE_URL", text("url")),
-            ("STENTOR_UPSTREAM_TOKEN", text("token")),
-            ("STENTOR_UPSTREAM_APP_SECRET", text("app_secret")),
-        ];
-        let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let gateway = Self { _network: network, environment };
-        let mut server = Server::ready(gateway.serve());
-        let told = json!({"url": format!("http://{}/upstream/webhook", server.address)}).to_string();
-        let mut network = Http::new(address_of(&text("url")).expect("a URL"));
-        let answer = network.ask("POST", "/sim/webhook", ("Accept", "*/*"), told.as_bytes());
-        answer.expect("an answer").ok();
-        furnish(&mut server);
-        (gateway, server)
-    }
-
-    fn serve(&self) -> Process {
-        let environment: Vec<_> = self.environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        Process::start(&["serve", "--json"], &environment)
-    }
-}
-
-/// The id of what an operator made.
-fn id(made: &Value) -> String {
-    made["id"].as_str().map_or_else(|| made["id"].to_string(), str::to_owned)
-}
-
-fn furnish(server: &mut Server) {
-    server.account = id(&server.admin("POST", "/admin/v1/accounts", &json!({"name": "crash"})));
-    server.admin("POST", &server.in_account("/terms"), &json!({}));
-    let number = json!({"display_phone_number": "4930000000"});
-    let channel = server.admin("POST", &server.in_account("/channels"), &number);
-    server.channel = id(&channel);
-    server.api_key = channel["api_key"].as_str().expect("a key").to_owned();
-    server.admin("PATCH", &format!("/admin/v1/channels/{}", server.channel), &json!({"rate_per_s": 1000}));
-    let definition = json!({
-        "name": "marketing_text_no_param", "language": "en", "category": "MARKETING",
-        "components": [{"type": "BODY", "text": "News for you."}],
-    });
-    let template = server.admin("POST", &server.in_account("/templates"), &definition);
-    for to in ["APPROVED", "synced"] {
-        let path = server.in_account(&format!("/templates/{}/move", id(&template)));
-        server.admin("POST", &path, &json!({"to": to}));
-    }
-}
-
 #[test]
 fn no_crash_of_the_gateway_loses_a_message_or_sends_one_twice() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let journal = folder.path().join("journal");
     let mut moments = Moments::of_environment();
-    let (gateway, first) = Gateway::start(folder.path(), &journal);
+    // Replies take a while and some are lost: at every moment there is something in flight to be killed.
+    let faults = json!({"name": "crash", "throttle_per_sec": 10_000, "reply_ms": 30, "reset_taken": 0.01, "reset_not_taken": 0.01, "error_5xx_taken": 0.01});
+    let (gateway, first) = Gateway::start(folder.path(), &journal, &faults);
     let (answers, server) = crash(first, || gateway.serve(), |_| (), &mut moments);
     drained(&server);
     // A taken message tells of itself: what was in doubt is settled by its statuses.

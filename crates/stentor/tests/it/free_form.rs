@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::process::until;
+use crate::support::process_gateway::Gateway;
 use crate::support::process_http::{Answer, Http};
 use crate::support::process_receiver::{Reply, WebhookReceiver};
 use crate::support::process_server::{Server, wamid};
@@ -58,14 +59,17 @@ impl Dev {
     /// Has [`WRITES_BACK`] write: the id of what it wrote.
     fn window(&self) -> String {
         self.server.accepted(WRITES_BACK);
-        let wrote = |body: &[u8]| -> Option<String> {
-            let body: Value = serde_json::from_slice(body).expect("JSON");
-            Some(body.pointer("/entry/0/changes/0/value/messages/0/id")?.as_str()?.to_owned())
-        };
-        std::iter::repeat_with(|| self.hook.next())
-            .find_map(|post| wrote(&post.body))
-            .expect("it writes back")
+        until_written(&self.hook)
     }
+}
+
+/// Waits for a person's message; its id.
+fn until_written(hook: &WebhookReceiver) -> String {
+    let wrote = |body: &[u8]| -> Option<String> {
+        let body: Value = serde_json::from_slice(body).expect("JSON");
+        Some(body.pointer("/entry/0/changes/0/value/messages/0/id")?.as_str()?.to_owned())
+    };
+    std::iter::repeat_with(|| hook.next()).find_map(|post| wrote(&post.body)).expect("somebody writes")
 }
 
 fn free(to: &str, of: &str, object: &Value) -> Value {
@@ -247,4 +251,51 @@ fn a_receipt_shows_its_ticks_and_typing_until_the_reply() {
     assert_eq!((refused.status, &refused.json()["error"]["code"]), (400, &json!(131_009)));
     let refused = dev.post("/marketing_messages", &receipt);
     assert_eq!((refused.status, &refused.json()["error"]["code"]), (400, &json!(100)));
+}
+
+#[test]
+fn a_gateway_names_messages_as_its_upstream_knows_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (gateway, server) =
+        Gateway::start(folder.path(), &folder.path().join("journal"), &json!({"name": "calm"}));
+    let hook = WebhookReceiver::start(|_| Reply::Status(200));
+    let wanted = json!({"url": hook.url, "headers": {}});
+    server.admin("PUT", &format!("/admin/v1/channels/{}/webhook", server.channel), &wanted);
+    let post = |body: &Value| {
+        let key = ("D360-API-KEY", server.api_key.as_str());
+        let body = body.to_string();
+        Http::new(server.address).ask("POST", "/messages", key, body.as_bytes()).expect("an answer").ok()
+    };
+    let ask = |path: &str| {
+        Http::new(gateway.network).ask("GET", path, ("Accept", "*/*"), b"").expect("an answer").ok()
+    };
+    let phone = || ask(&format!("/sim/messages/{WRITES_BACK}?limit=1"))[0].clone();
+
+    server.accepted(WRITES_BACK);
+    let inbound = until_written(&hook);
+    let first = wamid(&post(&free(WRITES_BACK, "text", &json!({"body": "First"}))));
+    server.reaches(&first, &["read"]);
+    let theirs = phone()["id"].as_str().expect("an id").to_owned();
+    assert_ne!(theirs, first, "the upstream has ids of its own");
+    let mut reply = free(WRITES_BACK, "text", &json!({"body": "Second"}));
+    reply["context"] = json!({"message_id": first});
+    server.reaches(&wamid(&post(&reply)), &["read"]);
+    assert_eq!((&phone()["answers"], &phone()["quoted"]), (&json!(theirs), &json!("First")));
+    // A person's message has one id everywhere; one of ours that never left has none there, and is not quoted.
+    for (given, there) in [(inbound.as_str(), json!(inbound)), ("wamid.1", json!("wamid.1"))] {
+        reply["context"] = json!({"message_id": given});
+        server.reaches(&wamid(&post(&reply)), &["read"]);
+        assert_eq!(phone()["answers"], there);
+    }
+    let reaction = free(WRITES_BACK, "reaction", &json!({"message_id": first, "emoji": "\u{1F600}"}));
+    hook.until(&wamid(&post(&reaction)), "sent");
+    assert_eq!((&phone()["type"], &phone()["answers"]), (&json!("reaction"), &json!(theirs)));
+
+    let receipt = json!({"messaging_product": "whatsapp", "status": "read", "message_id": inbound});
+    assert_eq!(post(&receipt), json!({"success": true}));
+    // The network process files its numbers under an account of its own until it is told theirs.
+    let accounts = || phone()["account_id"].as_str().expect("an account").to_owned();
+    until("the upstream has the receipt", || {
+        ask(&format!("/sim/chats/{}/{WRITES_BACK}", accounts()))["read_until"].is_string().then_some(())
+    });
 }

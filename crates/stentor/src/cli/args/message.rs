@@ -157,8 +157,17 @@ pub struct SendArgs {
     /// A text message instead (goes to /messages).
     #[arg(long)]
     pub text: Option<String>,
+    /// A message of another type instead, as its JSON object (goes to /messages): with `--object`.
+    #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["template", "text"], requires = "object")]
+    pub kind: Option<String>,
+    /// What stands under the type's name, in JSON: `{"link": "https://a.b/c.png", "caption": "Look"}` for an image.
+    #[arg(long, value_name = "JSON", requires = "kind")]
+    pub object: Option<String>,
+    /// The message that is quoted, by its wamid.
+    #[arg(long, value_name = "WAMID", conflicts_with = "file")]
+    pub reply_to: Option<String>,
     /// A whole request body from a file (`-`: stdin).
-    #[arg(long, conflicts_with_all = ["to", "template", "text", "params"])]
+    #[arg(long, conflicts_with_all = ["to", "template", "text", "params", "kind"])]
     pub file: Option<PathBuf>,
     /// Which endpoint.
     #[arg(long, value_enum, default_value_t = SendEndpoint::Marketing)]

@@ -165,3 +165,54 @@ fn settings_that_cannot_work_are_refused_by_name() {
     }
     assert!(new("https://graph.facebook.com", "a\nb").starts_with("upstream.token: "));
 }
+
+#[tokio::test]
+async fn what_is_quoted_or_reacted_to_leaves_under_the_upstreams_name() {
+    let reference = |theirs: Option<&str>| Reference {
+        given: "wamid.ours".to_owned(),
+        theirs: theirs.map(str::to_owned),
+        is_known: true,
+    };
+    let sent = async |payload: &str, reference| {
+        let mut server = Canned::new([Act::Close]).await;
+        let departure =
+            Departure { reference: Some(reference), ..departure(Route::Classic, Echo::No, payload) };
+        connector(&server.url).send(departure).await;
+        let (_, body) = server.requests.recv().await.expect("a request");
+        serde_json::from_str::<Value>(&body).expect("JSON")
+    };
+    let text = r#"{"type":"text","text":{"body":"wamid.ours"},"context":{"message_id":"wamid.ours"}}"#;
+    assert_eq!(crate::upstream::refers_to(text.as_bytes()), None, "no request of ours");
+    let body = sent(text, reference(Some("wamid.theirs"))).await;
+    assert_eq!(
+        (&body["context"]["message_id"], &body["text"]["body"]),
+        (&json!("wamid.theirs"), &json!("wamid.ours"))
+    );
+    assert_eq!(sent(text, reference(None)).await.get("context"), None, "nothing there to be quoted");
+    let reaction = r#"{"type":"reaction","reaction":{"message_id":"wamid.ours","emoji":"x"}}"#;
+    assert_eq!(
+        sent(reaction, reference(Some("wamid.theirs"))).await["reaction"]["message_id"],
+        "wamid.theirs"
+    );
+    assert_eq!(sent(reaction, reference(None)).await["reaction"]["message_id"], "wamid.ours");
+}
+
+#[tokio::test]
+async fn a_receipt_is_a_post_of_its_own() {
+    let channel = departure(Route::Classic, Echo::No, "{}").channel;
+    let receipt =
+        |typing| Receipt { channel: Arc::clone(&channel), message_id: "wamid.theirs".into(), typing };
+    let mut server = Canned::new([answer(200, "", r#"{"success":true}"#), Act::Close]).await;
+    let outcome = connector(&server.url).read(&receipt(true)).await;
+    assert!(matches!(outcome, Outcome::Taken { .. }), "{outcome:?}");
+    let (head, body) = server.requests.recv().await.expect("a request");
+    assert!(head.starts_with("POST /v23.0/106540352242922/messages HTTP/1.1\r\n"), "{head}");
+    let expected = json!({"messaging_product": "whatsapp", "status": "read", "message_id": "wamid.theirs",
+        "typing_indicator": {"type": "text"}});
+    assert_eq!(serde_json::from_str::<Value>(&body).expect("JSON"), expected);
+    let outcome = connector(&server.url).read(&receipt(false)).await;
+    assert!(
+        !matches!(outcome, Outcome::Taken { .. } | Outcome::Refused { .. }),
+        "to be repeated: {outcome:?}"
+    );
+}

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod process;
+pub mod process_gateway;
 pub mod process_http;
 pub mod process_receiver;
 pub mod process_server;
