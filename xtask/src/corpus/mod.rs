@@ -4,3 +4,4 @@
 pub mod run;
 mod server;
 mod verdict;
+mod webhooks;

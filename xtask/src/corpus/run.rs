@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::server::{Account, Server};
 use super::verdict::{self, Refusals, Verdict};
+use super::webhooks;
 use crate::say::say;
 
 #[derive(Default)]
@@ -17,11 +18,15 @@ struct Table {
     refused: usize,
 }
 
-/// Runs the corpus in `dir`; true when nothing was refused without a reason.
+/// Runs the corpus in `dir`; true when nothing was refused without a reason and no webhook of ours differs in type.
 pub fn run(root: &Path, dir: &Path) -> Result<bool, String> {
     let messages = rows(&dir.join("messages.jsonl"))?;
     let definitions = rows(&dir.join("template_definitions.jsonl"))?;
     let refusals = Refusals::read(&fs::read_to_string(root.join("xtask/refusals.txt")).unwrap_or_default());
+    let types =
+        fs::read_to_string(root.join("crates/stentor/tests/it/webhook_types.tsv")).unwrap_or_default();
+    let webhooks = dir.join("webhooks.jsonl");
+    let webhooks_fit = !webhooks.exists() || webhooks::check(&types, &rows(&webhooks)?);
     let server = Server::start(root)?;
     let mut table = Table::default();
     for row in &messages {
@@ -42,7 +47,7 @@ pub fn run(root: &Path, dir: &Path) -> Result<bool, String> {
     }
     let Table { accepted, documented, refused } = table;
     say(format!("{accepted} as expected, {documented} refused for a documented reason, {refused} otherwise"));
-    Ok(refused == 0)
+    Ok(refused == 0 && webhooks_fit)
 }
 
 /// Registers the template that the row needs, has it approved, and sends the row on every endpoint it belongs on.

@@ -20,6 +20,7 @@ const COLUMNS: usize = 110;
 pub fn run(dir: &Path) -> Done {
     let pages = [
         ("errors.md", stentor_core::reason::markdown()),
+        ("stop-words.md", stentor_core::opt_out::markdown()),
         ("config.md", config()),
         ("metrics.md", crate::telemetry::Metrics::markdown()),
         ("cli.md", cli()),

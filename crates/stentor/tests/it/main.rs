@@ -42,3 +42,4 @@ mod support;
 mod template_life;
 mod template_pacing;
 mod upstream_network;
+mod webhook_types;
