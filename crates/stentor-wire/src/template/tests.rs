@@ -178,10 +178,8 @@ fn what_nothing_interprets_is_kept_and_shown() {
     body["allow_category_change"] = json!(true);
     let definition = create(&body).unwrap().value;
     let extra = definition.extra_json();
-    assert_eq!(
-        extra.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["sub_category", "degrees_of_freedom_spec"]
-    );
+    let specs = body["degrees_of_freedom_spec"].clone();
+    assert_eq!(extra, json!({"sub_category": "CUSTOM", "degrees_of_freedom_spec": specs}));
     let restored = Definition::restore(
         ("offer", "en_US"),
         Category::Marketing,

@@ -354,3 +354,30 @@ async fn a_sample_is_shown_as_a_url_and_may_be_given_back() {
     assert_eq!(app.get(&path).await.json()["status"], "APPROVED", "the same sample needs no review");
     assert!(matches!(app.asked().await, Review::Change(t) if t.components == made.components));
 }
+
+#[tokio::test]
+async fn a_mirror_follows_its_upstream_to_the_end() {
+    use stentor::api::verdicts::{gone, mirrored};
+    let app = TestApp::new().await;
+    app.account_endpoint("https://example.com/hook").await;
+    let name = ("marketing_text_no_param", "en");
+    for status in [TemplateStatus::InAppeal, TemplateStatus::Archived, TemplateStatus::Approved] {
+        mirrored(&app.state, ACCOUNT, name, (status, None), None).await.unwrap();
+        let shown = app.get("/message_templates/1").await.json();
+        assert_eq!(shown["status"], status.as_str());
+        let sent = app.post("/messages", &specification()).await.status;
+        assert_eq!(sent == 200, status == TemplateStatus::Approved, "{status}");
+    }
+    let events: Vec<_> = app.told().await.into_iter().map(|value| value["event"].clone()).collect();
+    assert_eq!(events, ["IN_APPEAL", "ARCHIVED", "APPROVED"]);
+    gone(&app.state, ACCOUNT, vec![stentor_core::id::TemplateId(1)]).await.unwrap();
+    assert_eq!(app.told().await[0]["event"], "DELETED");
+    assert_eq!(app.get("/message_templates/1").await.status, 404);
+    assert_eq!(app.post("/messages", &specification()).await.error().1, 132_001);
+    let again = definition("marketing_text_no_param");
+    assert_eq!(
+        app.post("/message_templates", &again).await.status,
+        200,
+        "the upstream locks names, if anybody"
+    );
+}
