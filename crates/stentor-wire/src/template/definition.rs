@@ -364,6 +364,12 @@ impl Definition {
         handle::shown(self.components_json())
     }
 
+    /// The handles of its media headers' samples.
+    #[must_use]
+    pub fn handles(&self) -> Vec<String> {
+        self.json.get("components").map(handle::all).unwrap_or_default()
+    }
+
     /// The fields that nothing here interprets, as sent; null and absent are the same.
     #[must_use]
     pub fn extra_json(&self) -> Value {

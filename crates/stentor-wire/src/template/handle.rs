@@ -20,6 +20,13 @@ pub(super) fn restore(components: &mut Value, before: &Value) {
     });
 }
 
+/// The handles, in order.
+pub(super) fn all(components: &Value) -> Vec<String> {
+    let mut all = Vec::new();
+    each(&mut components.clone(), &mut |handle| all.push(handle.clone()));
+    all
+}
+
 fn each(components: &mut Value, act: &mut impl FnMut(&mut String)) {
     for component in components.as_array_mut().into_iter().flatten() {
         if let Some(Value::Array(handles)) = component.pointer_mut("/example/header_handle") {

@@ -381,3 +381,21 @@ async fn a_mirror_follows_its_upstream_to_the_end() {
         "the upstream locks names, if anybody"
     );
 }
+
+#[tokio::test]
+async fn an_uploaded_sample_is_kept_with_its_template() {
+    let app = TestApp::new().await;
+    let jpeg = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01".to_vec();
+    let query = format!("/uploads?file_length={}&file_type=image/jpeg", jpeg.len());
+    let session = app.call("POST", &query, &[], "").await.json()["id"].as_str().unwrap().to_owned();
+    let written = app.call("POST", &format!("/{session}"), &[("file_offset", "0")], jpeg).await.json();
+    let handle = written["h"].as_str().unwrap_or_else(|| panic!("no handle: {written}")).to_owned();
+    let mut body = definition("with_a_sample");
+    let header = json!({"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [handle]}});
+    body["components"].as_array_mut().unwrap().insert(0, header);
+    assert_eq!(app.post("/message_templates", &body).await.status, 200);
+    app.clock.advance(Duration::from_hours(365 * 24));
+    let named = stentor_core::media::Handle::decode(&app.state.media.url_key, &handle).expect("ours");
+    let sample = app.state.store.media(app.clock.now(), ACCOUNT, named.media).await.unwrap();
+    assert!(sample.is_some(), "a year later");
+}

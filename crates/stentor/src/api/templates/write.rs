@@ -16,6 +16,7 @@ use super::found;
 use super::limits::{self, refuse};
 use crate::api::error::ApiError;
 use crate::api::http::header_value;
+use crate::api::media;
 use crate::api::moves::{category_notice, components_notice};
 use crate::api::state::{AppState, Review};
 use crate::registry::{Plan, Registered, Snapshot};
@@ -24,6 +25,9 @@ use crate::translate;
 /// Statuses from which a template can be edited.
 const EDITABLE: [TemplateStatus; 3] =
     [TemplateStatus::Approved, TemplateStatus::Rejected, TemplateStatus::Paused];
+
+/// Samples of one template that are looked for: a header's, or one on each of ten cards.
+const SAMPLES_MAX: usize = 10;
 
 /// A template just made.
 #[derive(Debug)]
@@ -114,8 +118,20 @@ pub async fn create(
             Ok::<_, ApiError>((plan, Registered { template, definition: Arc::new(definition) }))
         })
         .await?;
+    keep_samples(state, &registered.template).await?;
     state.review(Review::Submit(Arc::clone(&registered.template)));
     Ok(Made { registered, warnings })
+}
+
+/// What a template shows is kept for as long as the account. A handle that is not ours is an upstream's, or an example.
+async fn keep_samples(state: &AppState, template: &Template) -> Result<(), ApiError> {
+    let (account, now) = (template.account, state.clock.now());
+    for handle in translate::registered(template)?.handles().iter().take(SAMPLES_MAX) {
+        if let Some(sample) = media::resolve(state, account, handle, now).await? {
+            media::keep(state, &sample, now).await?;
+        }
+    }
+    Ok(())
 }
 
 fn plan(template: &Template, actor: String, action: &str, at: Timestamp) -> Plan {
@@ -145,6 +161,7 @@ pub async fn edit(
             Ok::<_, ApiError>((plan, Arc::new(edited)))
         })
         .await?;
+    keep_samples(state, &edited).await?;
     match edited.status {
         _ if edited.pinned => {}
         TemplateStatus::Pending => state.review(Review::Submit(edited)),
