@@ -84,6 +84,7 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         (status = 403, description = ""),
         (status = 409, description = "The first request under this `Idempotency-Key` is still being answered."),
         (status = 422, description = ""),
+        (status = 502, description = "What stands behind this number does not answer."),
     ),
 )]
 pub async fn messages(State(state): State<Arc<AppState>>, request: Request) -> Response {
@@ -110,6 +111,7 @@ pub async fn messages(State(state): State<Arc<AppState>>, request: Request) -> R
         (status = 403, description = ""),
         (status = 409, description = "The first request under this `Idempotency-Key` is still being answered."),
         (status = 422, description = ""),
+        (status = 502, description = "What stands behind this number does not answer."),
     ),
 )]
 pub async fn marketing(State(state): State<Arc<AppState>>, request: Request) -> Response {

@@ -115,10 +115,12 @@ struct Profiles {
 
 /// A profile with its product.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ProfileShown)]
 struct Shown {
     #[serde(flatten)]
     profile: Profile,
-    /// `whatsapp`.
+    /// `whatsapp`; absent where `fields` does not ask for it.
+    #[schema(required = false)]
     messaging_product: &'static str,
 }
 

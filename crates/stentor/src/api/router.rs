@@ -106,3 +106,50 @@ pub(super) fn finish(router: Router<Arc<AppState>>, state: Arc<AppState>) -> Rou
         .layer(from_fn_with_state(Arc::clone(&state), contained))
         .with_state(state)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a router serves, `GET /path`, by its own account: so that a route without a description is seen.
+    fn served(router: &Router<Arc<AppState>>) -> BTreeSet<String> {
+        let told = format!("{router:?}");
+        let (mut methods, mut served) = (BTreeMap::new(), BTreeSet::new());
+        for (id, rest) in told.split("RouteId(").filter_map(|part| part.split_once("): ")) {
+            if let Some((_, allow)) = rest.split_once("allow_header: Bytes(b\"") {
+                methods.insert(id, allow.split('"').next().unwrap_or_default());
+            } else if let Some(path) = rest.strip_prefix('"').and_then(|path| path.split('"').next()) {
+                // axum's own, for what no path fits.
+                if path == "/" || path.starts_with("/{*") {
+                    continue;
+                }
+                let of_path = methods.get(id).into_iter().flat_map(|allow| allow.split(','));
+                served.extend(
+                    of_path.filter(|method| *method != "HEAD").map(|method| format!("{method} {path}")),
+                );
+            }
+        }
+        served
+    }
+
+    #[test]
+    fn every_served_path_describes_itself() {
+        for area in [customers(), operators(true), open()] {
+            let (router, api) = area.split_for_parts();
+            let paths = json!(api.paths);
+            let described: BTreeSet<String> = paths
+                .as_object()
+                .into_iter()
+                .flatten()
+                .flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |(m, _)| (m, path)))
+                .map(|(method, path)| format!("{} {path}", method.to_ascii_uppercase()))
+                .collect();
+            assert!(!described.is_empty());
+            assert_eq!(served(&router), described);
+        }
+    }
+}

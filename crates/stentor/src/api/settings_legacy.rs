@@ -11,7 +11,6 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use stentor_core::recipient;
-use stentor_wire::answer::Sent;
 use stentor_wire::error::Shape;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -36,7 +35,18 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
     request_body(content = Object, example = json!({
         "to": "441234567890", "type": "template",
         "template": {"name": "marketing_text_no_param", "language": {"code": "en"}}})),
-    responses((status = 201, description = "Accepted", body = Sent), (status = 403), (status = 409), (status = 422)),
+    responses(
+        (status = 201, description = "Accepted and kept; `Done` for a receipt", body = messages::SentOrDone, headers(
+            ("x-stentor-held", description = "Why the message waits, and until when"),
+            ("x-stentor-route", description = "The route, where it is not the one asked for"),
+            ("x-stentor-upstream", description = "`SIMULATED` where nothing leaves this machine"),
+            ("idempotent-replayed", description = "`true`: the first answer again"),
+        )),
+        (status = 403, description = ""),
+        (status = 409, description = "The first request under this `Idempotency-Key` is still being answered."),
+        (status = 422, description = ""),
+        (status = 502, description = "What stands behind this number does not answer."),
+    ),
 )]
 pub async fn send(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let (head, body) = request.into_parts();

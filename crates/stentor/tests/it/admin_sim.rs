@@ -13,6 +13,11 @@ use tokio::sync::watch;
 
 use super::support::app::{ACCOUNT, START, TestApp};
 
+fn whole(name: &str) -> Value {
+    let profile = stentor_simnet::Profile::named(name).expect("there is one");
+    serde_json::from_str(&profile.to_json()).expect("it is JSON")
+}
+
 /// A network that remembers what it was told.
 #[derive(Default)]
 struct Recorder(Mutex<Vec<String>>);
@@ -25,15 +30,11 @@ impl SimControl for Recorder {
     }
 
     fn profile(&self) -> Value {
-        json!({"name": "calm"})
+        whole("calm")
     }
 
     fn set_profile(&self, profile: &Value) -> Result<Value, SimError> {
-        if profile == "storm" {
-            Ok(json!({"name": "storm"}))
-        } else {
-            Err(SimError("no such profile".to_owned()))
-        }
+        if profile == "storm" { Ok(whole("storm")) } else { Err(SimError("no such profile".to_owned())) }
     }
 
     fn reset(&self) {
@@ -75,7 +76,14 @@ impl SimControl for Recorder {
     }
 
     fn stats(&self) -> Value {
-        json!({"requests": 0})
+        let counted =
+            ["requests", "taken", "refused", "disturbed", "sent", "delivered", "read", "failed", "inbound"];
+        let held = ["pending", "inbox", "remembered"];
+        let mut stats: Value =
+            counted.iter().chain(&held).map(|name| ((*name).to_owned(), json!(0))).collect();
+        stats["now"] = json!(START.to_string());
+        stats["profile"] = json!("calm");
+        stats
     }
 
     fn advanced(&self, now: Timestamp) {

@@ -26,8 +26,12 @@ pub async fn show(State(state): State<Arc<AppState>>, of: OfEither) -> Answer {
     let snapshot = state.directory.snapshot();
     let Some(endpoint) = snapshot.own_endpoint(of.account, of.channel) else { return Err(none(of.channel)) };
     let backlog = state.store.backlog(endpoint.id).await?;
-    let waits = Waits { waiting: backlog.rows, lost: backlog.lost, oldest_at: at(backlog.oldest_at) };
-    ok(&EndpointShown { waits: Some(waits), ..shown(endpoint) })
+    ok(&EndpointShown {
+        waiting: Some(backlog.rows),
+        lost: Some(backlog.lost),
+        oldest_at: Some(at(backlog.oldest_at)),
+        ..shown(endpoint)
+    })
 }
 
 /// Where events go, as the operator sees it.
@@ -47,19 +51,18 @@ struct EndpointShown {
     /// RFC 3339.
     #[schema(required = true)]
     created_at: Option<String>,
-    #[serde(flatten)]
-    waits: Option<Waits>,
-}
-
-/// What waits for an endpoint.
-#[derive(Serialize, ToSchema)]
-struct Waits {
-    waiting: u64,
-    /// Given up.
-    lost: u64,
-    /// RFC 3339; null: nothing waits.
-    #[schema(required = true)]
-    oldest_at: Option<String>,
+    /// Deliveries that wait; when it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    waiting: Option<u64>,
+    /// Deliveries given up; when it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    lost: Option<u64>,
+    /// RFC 3339, when it is shown; null: nothing waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    oldest_at: Option<Option<String>>,
 }
 
 fn shown(endpoint: &Endpoint) -> EndpointShown {
@@ -71,7 +74,9 @@ fn shown(endpoint: &Endpoint) -> EndpointShown {
         account_id: endpoint.account.to_string(),
         phone_number_id: endpoint.channel.map(|id| id.to_string()),
         created_at: at(Some(endpoint.created_at)),
-        waits: None,
+        waiting: None,
+        lost: None,
+        oldest_at: None,
     }
 }
 

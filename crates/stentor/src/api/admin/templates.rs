@@ -235,7 +235,10 @@ pub async fn delete_named(State(state): State<Arc<AppState>>, of: OfAccount, uri
 /// `POST /admin/v1/accounts/{account}/templates/{template}/archive`.
 #[utoipa::path(
     post, path = "/templates/{template}/archive", tag = "Templates", summary = "Put a template away",
-    responses((status = 200, description = "As it is now: not to be sent, deleted after 28 days", body = TemplateShown)),
+    responses(
+        (status = 200, description = "As it is now: not to be sent, deleted after 28 days", body = TemplateShown),
+        (status = 409, description = "It cannot be archived as it is now."),
+    ),
 )]
 pub async fn archive(
     State(state): State<Arc<AppState>>,
@@ -248,7 +251,10 @@ pub async fn archive(
 /// `POST /admin/v1/accounts/{account}/templates/{template}/unarchive`.
 #[utoipa::path(
     post, path = "/templates/{template}/unarchive", tag = "Templates", summary = "Put an archived template back",
-    responses((status = 200, description = "Where it stood before", body = TemplateShown)),
+    responses(
+        (status = 200, description = "Where it stood before", body = TemplateShown),
+        (status = 409, description = "It is not archived."),
+    ),
 )]
 pub async fn unarchive(
     State(state): State<Arc<AppState>>,

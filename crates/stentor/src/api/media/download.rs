@@ -33,6 +33,7 @@ use crate::registry::Caller;
     responses(
         (status = 200, description = "The bytes", body = Vec<u8>, content_type = "*/*"),
         (status = 206, description = "The piece that `Range` asks for", body = Vec<u8>, content_type = "*/*"),
+        (status = 401, description = "The key is none, or the URL's proof is wrong."),
         (status = 416, description = "Nothing of the range is there."),
         (status = 502, description = "The upstream did not answer."),
     ),

@@ -41,6 +41,7 @@ pub fn routes_v1() -> OpenApiRouter<Arc<AppState>> {
 
 /// What an id at the root is.
 #[derive(ToSchema)]
+#[schema(as = MediaOrUpload)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "a schema; never made")]
 enum Shown {

@@ -16,7 +16,7 @@ pub enum Side {
 }
 
 /// Parts of paths that handlers need not declare, with what they are.
-const IN_PATHS: [(&str, &str, &str); 15] = [
+const IN_PATHS: &[(&str, &str, &str)] = &[
     ("media_id", "A media id: digits.", "1234567890123456"),
     (
         "upload_id",
@@ -43,7 +43,7 @@ const IN_PATHS: [(&str, &str, &str); 15] = [
 ];
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
 
-/// The whole document.
+/// The whole document, of what `utoipa` collected.
 #[must_use]
 pub fn described(of: &OpenApi, side: Side) -> Value {
     let mut document = serde_json::to_value(of).unwrap_or_default();
@@ -64,6 +64,7 @@ pub fn described(of: &OpenApi, side: Side) -> Value {
         Side::Operators => json!([{"AdminKey": []}]),
     };
     document["components"]["responses"] = Value::Object(responses);
+    document["components"]["headers"] = headers();
     document["components"]["securitySchemes"] = schemes(side);
     document
 }
@@ -86,6 +87,31 @@ fn info(side: Side) -> Value {
     };
     let license = json!({"name": "Apache-2.0", "identifier": "Apache-2.0"});
     json!({"title": title, "description": description, "license": license, "version": env!("CARGO_PKG_VERSION")})
+}
+
+fn headers() -> Value {
+    json!({
+        "Trace": {
+            "description": "The request's id, as in `fbtrace_id`: it leads to the log line and the timeline.",
+            "schema": {"type": "string"}
+        },
+        "Version": {"description": "The Graph version that answers.", "schema": {"type": "string"}},
+        "Warning": {"description": "What was overlooked or is to be known.", "schema": {"type": "string"}},
+    })
+}
+
+/// What every answer of a family carries, and `x-stentor-warning` where a body was read.
+fn with_headers(response: &mut Value, family: Family, is_read: bool) {
+    let mut all = vec![("x-fb-trace-id", "Trace"), ("x-360dialog-trace-id", "Trace")];
+    all.extend((family == Family::Graph).then_some(("facebook-api-version", "Version")));
+    all.extend(is_read.then_some(("x-stentor-warning", "Warning")));
+    if !response["headers"].is_object() {
+        response["headers"] = json!({});
+    }
+    let Some(declared) = response["headers"].as_object_mut() else { return };
+    for (name, component) in all {
+        declared.entry(name).or_insert_with(|| json!({"$ref": format!("#/components/headers/{component}")}));
+    }
 }
 
 fn schemes(side: Side) -> Value {
@@ -125,11 +151,12 @@ fn complete(
     if path.starts_with("/api/v2/") && !is_open {
         operation["security"] = json!([{"PartnerKey": []}, {"PartnerToken": []}]);
     }
+    let has_body = operation.get("requestBody").is_some();
     let mut statuses = vec![500, 503];
     if !is_open {
         statuses.extend([400, 401, 404]);
     }
-    if operation.get("requestBody").is_some() {
+    if has_body {
         statuses.extend([400, 408, 413]);
     }
     let Some(declared) = operation["responses"].as_object_mut() else { return };
@@ -137,9 +164,13 @@ fn complete(
         declared.entry(status.to_string()).or_insert(Value::Null);
     }
     for (status, response) in declared.iter_mut() {
-        let Ok(status @ 400..) = status.parse::<u16>() else { continue };
+        let Ok(status @ 400..) = status.parse::<u16>() else {
+            with_headers(response, family, has_body);
+            continue;
+        };
         if response.get("content").is_none() {
-            let (name, component) = errors::response(family, status);
+            let (name, mut component) = errors::response(family, status);
+            with_headers(&mut component, family, false);
             match response.get("description").and_then(Value::as_str).filter(|words| !words.is_empty()) {
                 None => {
                     responses.entry(name.clone()).or_insert(component);
@@ -149,8 +180,16 @@ fn complete(
                     let words = words.to_owned();
                     *response = component;
                     response["description"] = words.into();
+                    if let (401, Family::Meta) = (status, family) {
+                        // Told in the handler's own words too, not only in the gateway's.
+                        let either = ["InvalidKey", "MetaError"]
+                            .map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+                        response["content"]["application/json"]["schema"] = json!({"anyOf": either});
+                    }
                 }
             }
+        } else {
+            with_headers(response, family, false);
         }
     }
     declared.sort_keys();
@@ -169,7 +208,7 @@ fn name_parts(operation: &mut Value, path: &str) {
         operation["parameters"] = json!([]);
     }
     let Some(parameters) = operation["parameters"].as_array_mut() else { return };
-    let parts = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parts = path.split('{').filter_map(|piece| Some(piece.split_once('}')?.0));
     for (at, part) in parts.enumerate() {
         if parameters.iter().any(|known| known["in"] == "path" && known["name"] == part) {
             continue;
@@ -189,6 +228,59 @@ fn name_parts(operation: &mut Value, path: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    /// (name, file) of every schema declared under `folder`.
+    fn schemas(folder: &Path, all: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                schemas(&path, all);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut given = None;
+            let mut is_schema = false;
+            for line in text.lines() {
+                is_schema |= line.starts_with("#[derive(") && line.contains("ToSchema");
+                if let Some(name) = line.strip_prefix("#[schema(as = ") {
+                    given = Some(name.split([')', ',']).next().unwrap_or_default().to_owned());
+                }
+                let mut words = line
+                    .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+                    .skip_while(|w| !["struct", "enum"].contains(w));
+                if line.starts_with('#') || line.starts_with('/') || words.next().is_none() {
+                    continue;
+                }
+                let own = words.next().unwrap_or_default().to_owned();
+                if std::mem::take(&mut is_schema) {
+                    all.push((given.take().unwrap_or(own), path.display().to_string()));
+                }
+                given = None;
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_schemas_of_a_document_have_one_name() {
+        let api = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+        let mut all = Vec::new();
+        schemas(&api, &mut all);
+        let is_operators = |file: &str| file.contains("/api/admin") || file.contains("/api/sim");
+        let (operators, mut customers): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(_, file)| is_operators(file));
+        schemas(&api.join("../../../stentor-wire/src"), &mut customers);
+        assert!(customers.len() > 50 && operators.len() > 20);
+        for side in [customers, operators] {
+            let mut known = BTreeMap::new();
+            for (name, file) in side {
+                let other = known.insert(name.clone(), file.clone());
+                assert!(other.is_none(), "{name} of {file} and {other:?}: give one `#[schema(as = …)]`");
+            }
+        }
+    }
+
     #[test]
     fn ids_are_made_of_method_and_path() {
         assert_eq!(super::operation_id("post", "/message_templates/{id}"), "postMessageTemplatesId");

@@ -108,11 +108,7 @@ pub fn response(family: Family, status: u16) -> (String, Value) {
         503 => "Busy or shutting down: nothing was stored, come again.",
         _ => "The request was refused.",
     };
-    let mut headers = json!({
-        "x-fb-trace-id": {
-            "description": "The request's id, the same as `fbtrace_id`.", "schema": {"type": "string"}
-        },
-    });
+    let mut headers = json!({});
     if [400, 409, 429, 503].contains(&status) {
         headers["retry-after"] = json!({
             "description": "Seconds to wait before the next try, where waiting helps.",

@@ -12,6 +12,7 @@ use stentor::api::{AppState, Limits, Parts, Review, admin_router, router};
 use stentor::clock::Clock;
 use stentor::lifecycle::Lifecycle;
 use stentor::registry::{Directory, hash_key};
+use stentor::server::NoAnswer;
 use stentor::wake::Wake;
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
 use stentor_core::outcome::{Next, Outcome};
@@ -24,6 +25,8 @@ use stentor_store::{
 };
 use tokio::sync::{Mutex, mpsc};
 use tower::ServiceExt as _;
+
+use super::contract;
 
 pub const KEY: &str = "a-key-for-tests-AK";
 pub const ADMIN_KEY: &str = "an-admin-key-for-tests";
@@ -203,8 +206,12 @@ impl TestApp {
         let admin =
             ["/admin/", "/sim/", "/metrics"].iter().any(|start| request.uri().path().starts_with(start));
         let router = if admin { self.admin.clone() } else { self.router.clone() };
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (head, body) = router.oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
+        if head.extensions.get::<NoAnswer>().is_none() {
+            contract::check(method.as_str(), &path, head.status.as_u16(), &head.headers, &bytes);
+        }
         Answer { status: head.status, headers: head.headers, bytes }
     }
 

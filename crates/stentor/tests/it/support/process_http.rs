@@ -4,8 +4,10 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::contract;
 use super::process::PATIENCE;
 
 /// An answer, read to its end.
@@ -30,6 +32,20 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Itself, as an answer of ours: one that the description allows.
+    #[track_caller]
+    pub fn described(self, method: &str, path: &str) -> Self {
+        contract::check(method, path, self.status, &self.header_map(), &self.body);
+        self
+    }
+
+    fn header_map(&self) -> HeaderMap {
+        let parsed = |(name, value): &(String, String)| {
+            Some((name.parse::<HeaderName>().ok()?, value.parse::<HeaderValue>().ok()?))
+        };
+        self.headers.iter().filter_map(parsed).collect::<HeaderMap<HeaderValue>>()
     }
 
     /// The body of a 2xx.

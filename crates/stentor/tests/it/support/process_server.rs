@@ -67,7 +67,8 @@ impl Server {
     pub fn try_admin(&self, method: &str, path: &str, body: &Value) -> io::Result<Answer> {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let bearer = format!("Bearer {}", self.admin_key);
-        Http::new(self.admin_address).ask(method, path, ("Authorization", &bearer), &body)
+        let answer = Http::new(self.admin_address).ask(method, path, ("Authorization", &bearer), &body);
+        answer.map(|answer| answer.described(method, path))
     }
 
     /// A send of the template without parameters.
@@ -83,7 +84,9 @@ impl Server {
     /// # Errors
     /// When the connection ends without an answer.
     pub fn post(&self, body: &[u8]) -> io::Result<Answer> {
-        Http::new(self.address).ask("POST", "/marketing_messages", ("D360-API-KEY", &self.api_key), body)
+        let (path, key) = ("/marketing_messages", ("D360-API-KEY", self.api_key.as_str()));
+        let answer = Http::new(self.address).ask("POST", path, key, body);
+        answer.map(|answer| answer.described("POST", path))
     }
 
     /// A send that must be accepted; its wamid.
