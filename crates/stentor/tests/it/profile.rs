@@ -208,7 +208,10 @@ async fn with_a_real_upstream_its_answer_is_the_answer() {
     app.change(vec![RegistryChange::PutChannel(channel)]).await;
     *upstream.answer.lock().unwrap() = (200, json!({"data": [{"about": "Theirs"}]}));
     assert_eq!(app.get(&format!("{PROFILE}?fields=about")).await.json()["data"][0]["about"], "Theirs");
-    *upstream.answer.lock().unwrap() = (400, json!({"error": {"code": 100, "message": "no"}}));
+    *upstream.answer.lock().unwrap() = (
+        400,
+        json!({"error": {"message": "no", "type": "OAuthException", "code": 100, "error_data": {}, "fbtrace_id": "A"}}),
+    );
     let refused = app.post(PROFILE, &json!({"about": "Ours"})).await;
     assert_eq!((refused.status.as_u16(), refused.json()["error"]["message"].clone()), (400, json!("no")));
     let asked = upstream.asked.lock().unwrap().clone();
@@ -217,7 +220,7 @@ async fn with_a_real_upstream_its_answer_is_the_answer() {
         (&Method::GET, &*format!("{CHANNEL}/whatsapp_business_profile?fields=about"))
     );
     assert_eq!(asked[1].2, json!({"about": "Ours", "messaging_product": "whatsapp"}));
-    let added = json!({"block_users": {"added_users": [{"input": READER, "wa_id": READER}]}});
+    let added = json!({"messaging_product": "whatsapp", "block_users": {"added_users": [{"input": READER, "wa_id": READER}]}});
     *upstream.answer.lock().unwrap() = (200, added.clone());
     assert_eq!(app.post("/block_users", &of(&[READER])).await.json(), added);
     assert_eq!(app.post("/messages", &specification()).await.error().1, 130_403);
