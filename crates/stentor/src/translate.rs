@@ -152,7 +152,8 @@ pub fn listing<'a>(template: &'a Template, definition: &'a wire::Definition) -> 
         correct_category: health.correct_category.map(core::Category::as_str),
         quality: wire::QualityScore {
             score: health.quality.as_str().to_owned(),
-            date: health.quality_at.map(Timestamp::secs),
+            // Of what was never rated: since when. Client libraries read a date wherever there is a score.
+            date: health.quality_at.unwrap_or(template.created_at).secs(),
             reasons: None,
         },
         created_at: to_the_second(template.created_at),

@@ -41,9 +41,8 @@ pub struct Listing<'a> {
 pub struct QualityScore {
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
     pub score: String,
-    /// Unix seconds of the last rating.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<i64>,
+    /// Unix seconds of the last rating; of what was never rated, of its creation.
+    pub date: i64,
     /// What people objected to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<String>>,
@@ -257,8 +256,8 @@ impl Listing<'_> {
     /// The item of `waba_templates[]`.
     #[must_use]
     pub fn to_dialog360(&self) -> Dialog360Template {
-        let QualityScore { score, date, reasons } = self.quality.clone();
-        let is_rated = date.is_some() || score != "UNKNOWN";
+        let QualityScore { score, date: _, reasons } = self.quality.clone();
+        let is_rated = score != "UNKNOWN";
         Dialog360Template {
             id: dialog360_id(self.id),
             external_id: self.id.to_string(),

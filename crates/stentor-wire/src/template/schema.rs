@@ -135,9 +135,8 @@ pub struct QualityScore {
     /// `GREEN`, `YELLOW`, `RED` or `UNKNOWN`.
     #[schema(example = "UNKNOWN")]
     score: String,
-    /// Unix seconds of the last rating.
-    #[schema(nullable = false)]
-    date: Option<i64>,
+    /// Unix seconds of the last rating; of what was never rated, of its creation.
+    date: i64,
     /// What people objected to.
     #[schema(nullable = false)]
     reasons: Option<Vec<String>>,

@@ -134,7 +134,7 @@ fn both_shapes() {
         correct_category: None,
         status: "PENDING",
         rejected_reason: "NONE",
-        quality: QualityScore { score: "UNKNOWN".into(), date: None, reasons: None },
+        quality: QualityScore { score: "UNKNOWN".into(), date: 7, reasons: None },
         created_at: "2026-01-01T00:00:00Z".into(),
         modified_at: "2026-01-02T00:00:00Z".into(),
         created_by: "key:0123abcd",
@@ -162,7 +162,7 @@ fn both_shapes() {
         (&json!("system"), &json!(true))
     );
     assert_eq!(item["partner_id"], "00000000000000000001PA");
-    let quality = QualityScore { score: "GREEN".into(), date: Some(1), reasons: None };
+    let quality = QualityScore { score: "GREEN".into(), date: 1, reasons: None };
     let approved = json!(Listing { status: "APPROVED", quality, ..listing.clone() }.to_dialog360());
     assert_eq!(approved["status"], "approved");
     assert_eq!(approved["quality_score"], json!({"score": "GREEN", "reasons": null}));

@@ -28,6 +28,9 @@ const WEBSITE_CHARS_MAX: usize = 256;
 /// The text fields and their characters (facts/360dialog 2.9).
 const TEXTS: [(&str, usize); 4] = [("about", 139), ("address", 256), ("description", 512), ("email", 128)];
 const HANDLE_CHARS_MAX: usize = 4_096;
+/// The line of business of who named none.
+const UNDEFINED: &str = "UNDEFINED";
+
 /// What `vertical` can be; once set it cannot be emptied again.
 const VERTICALS: [&str; 19] = [
     "UNDEFINED",
@@ -150,6 +153,9 @@ async fn find(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Respon
         return Ok(relayed::passed_on(theirs));
     }
     let mut profile = json!(kept(state, &caller));
+    if profile.get("vertical").is_none() {
+        profile["vertical"] = UNDEFINED.into();
+    }
     let known: Vec<&str> = FIELDS.split(',').chain(["id", "messaging_product"]).collect();
     let mut wanted = Vec::new();
     for field in fields.split(',').map(str::trim).filter(|field| !field.is_empty()) {

@@ -69,7 +69,7 @@ async fn what_was_uploaded_is_fetched_as_the_clients_do() {
     let shown = app.get(&format!("/{id}")).await.json();
     assert_eq!(shown["messaging_product"], "whatsapp");
     assert_eq!(shown["mime_type"], "image/jpeg");
-    assert_eq!(shown["file_size"], JPEG.len().to_string());
+    assert_eq!(shown["file_size"], JPEG.len());
     assert_eq!(shown["id"], id);
     assert_eq!(shown["sha256"].as_str().map(str::len), Some(64));
     assert_eq!(app.get(&format!("/media/{id}")).await.json()["id"], id);

@@ -161,7 +161,7 @@ fn the_command_line_handles_media() {
     assert_eq!(code, Some(0), "{id}");
     let (_, shown) = run(&["show", &id, "--json"]);
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
-    assert_eq!((&shown["id"], &shown["file_size"]), (&json!(id), &json!("14")));
+    assert_eq!((&shown["id"], &shown["file_size"]), (&json!(id), &json!(14)));
     assert_eq!(run(&["download", &id, "--out", copy]), (Some(0), format!("{copy} (14 bytes)")));
     assert_eq!(std::fs::read(&out).expect("there"), JPEG);
     assert_eq!(run(&["delete", &id]), (Some(0), format!("{id} is deleted")));

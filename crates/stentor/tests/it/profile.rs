@@ -19,7 +19,10 @@ const READER: &str = "441234567890";
 #[tokio::test]
 async fn a_profile_is_set_in_every_manner_and_read_by_field() {
     let app = TestApp::new().await;
-    assert_eq!(app.get(PROFILE).await.json(), json!({"data": [{"messaging_product": "whatsapp"}]}));
+    assert_eq!(
+        app.get(PROFILE).await.json(),
+        json!({"data": [{"vertical": "UNDEFINED", "messaging_product": "whatsapp"}]})
+    );
     let body = json!({"messaging_product": "whatsapp", "about": "Fresh bread", "vertical": "retail",
         "websites": ["https://example.com/"], "email": "a@example.com"});
     assert_eq!(app.post(PROFILE, &body).await.json(), json!({"success": true}));
@@ -79,7 +82,7 @@ async fn what_no_profile_can_be_is_refused_by_field() {
     }
     assert_eq!(app.get(&format!("{PROFILE}?fields=colour")).await.error().1, 100);
     assert_eq!(app.call("GET", PROFILE, &[("d360-api-key", "x")], "").await.status, 401);
-    assert_eq!(app.get(PROFILE).await.json()["data"][0].as_object().unwrap().len(), 1);
+    assert_eq!(app.get(PROFILE).await.json()["data"][0].as_object().unwrap().len(), 2);
 }
 
 async fn wrote(app: &TestApp, number: &str) {

@@ -40,8 +40,9 @@ pub struct MediaUrl {
     pub mime_type: String,
     /// Of the content, in lower-case hex.
     pub sha256: String,
-    /// Bytes. Digits in a text, as 360dialog documents it: what reads numbers leniently reads it too.
-    pub file_size: String,
+    /// Bytes. A number, though the documentation prints a text: typed clients of the real API read a number.
+    #[schema(example = 4799)]
+    pub file_size: u64,
     /// The id that was asked for.
     #[schema(example = "1234567890123456")]
     pub id: String,
@@ -98,7 +99,7 @@ async fn found(state: &AppState, caller: &Caller, id: &str) -> Result<Response, 
         url: format!("{}{}", desk.rules.url_base, desk.url_key.path(medium.id, until)),
         mime_type: medium.mime,
         sha256: hex(&medium.sha256),
-        file_size: medium.size.to_string(),
+        file_size: medium.size,
         id: medium.id.to_string(),
     }))
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::refusal::too_fast;
 use crate::api::auth;
 use crate::api::error::ApiError;
-use crate::api::http::{text, told};
+use crate::api::http::{Query, text, told};
 use crate::api::state::AppState;
 use crate::media::{Received, Sample, raw, read};
 use crate::registry::Caller;
@@ -163,7 +163,8 @@ async fn receive(state: &Arc<AppState>, request: Request, family: Family) -> Res
         return Ok(Taken { file, is, file_name: None });
     }
     let form = read(content_type, body, folder).await?;
-    match form.field("messaging_product") {
+    let query = Query::of(&head.uri);
+    match form.field("messaging_product").or_else(|| query.get("messaging_product")) {
         Some("whatsapp") => {}
         None if family == Family::V1 => {}
         None => return Err(ApiError::new(100, "messaging_product: is missing; it must be \"whatsapp\"")),
