@@ -32,6 +32,7 @@ pub struct Cli {
 
 /// The commands: the servers, and what is done and over.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Command {
     /// Run an offline twin: simulated network, seeded templates, nothing to configure.
     Dev(DevArgs),
