@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::say::say;
 use crate::stage::{self, Counts, cargo};
-use crate::{compiler, docs, sim, tidy};
+use crate::{clients, compiler, docs, sim, tidy};
 
 /// What `cargo xtask test` may be told.
 #[derive(clap::Args)]
@@ -28,6 +28,7 @@ pub fn run(root: &Path, options: &Options) -> bool {
     report.stage("clippy", || clippy(root));
     report.stage("tests", || tests(root));
     report.stage("doc tests", || stage::tests(&mut cargo(root, &["test", "-q", "--workspace", "--doc"])));
+    report.stage("clients", || clients::run(root));
     report.stage("docs", || Counts::of(docs::run(root, true)));
     if options.sim_seconds > 0 {
         report.stage("sim", || sim::portion(root, options.sim_seconds));

@@ -8,7 +8,6 @@ pub(super) const ROWS: &[Reason] = &[
     Reason::new(3, 500, "API Method", Response, Fix, "The app lacks the capability for this call. Ask for the permission the endpoint names."),
     Reason::new(10, 403, "Permission Denied", Response, Fix, "The permission is missing or the number may not use this API. Grant the app whatsapp_business_messaging and check that the number belongs to the account."),
     Reason::new(190, 401, "Access token has expired", Response, Fix, "The access token has expired, was revoked, or the password changed. Make a new one and give it to the channel."),
-    Reason::sub(100, 33, 33, "Unsupported request", "The id names nothing that this token may see, or nothing that can do this. Check the id, and that the token is of the same account."),
     Reason::new(2_200, 400, "Callback verification failed", Response, Fix, "The callback URL did not answer the handshake: it must give hub.challenge back as the whole body of a 200. Mend the receiver and repeat."),
     Reason::new(2_500, 400, "Unknown path components", Response, Fix, "The path names no object or no edge of it. Check the path against the reference."),
     Reason::new(2_635, 400, "Unknown API version", Response, Fix, "There is no such version of the API. Use a later one."),

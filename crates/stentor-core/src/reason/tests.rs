@@ -8,12 +8,7 @@ fn no_code_has_two_rows() {
         for b in &all()[at + 1..] {
             let range = |r: &Reason| r.subcode.unwrap_or(r.code)..=r.last;
             let overlap = range(a).start() <= range(b).end() && range(b).start() <= range(a).end();
-            assert!(
-                a.subcode.is_some() != b.subcode.is_some() || !overlap,
-                "{} and {} overlap",
-                a.code,
-                b.code
-            );
+            assert!(a.subcode.is_some() != b.subcode.is_some() || !overlap, "{a:?} and {b:?} overlap");
         }
     }
 }

@@ -110,7 +110,7 @@ fn wrong_usage_is_told_before_anything_is_asked() {
         (&["messages", "list", "--state", "seen"], "is no state; there are accepted, waiting, sending"),
         (
             &["send", "--to", "44", "--url", "http://127.0.0.1:1"],
-            "give --template NAME, --text TEXT or --file FILE",
+            "give --template NAME, --text TEXT, --type TYPE with --object, or --file FILE",
         ),
         (&["account", "set", "1", "sharing_default", "--url", "http://127.0.0.1:1"], "write name=value"),
         (&["template", "create", "/nowhere", "--url", "http://127.0.0.1:1"], "/nowhere: No such file"),
