@@ -55,7 +55,8 @@ fn parse(answer: &[u8]) -> Option<Answer> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).ok()?;
     let status = head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, body: serde_json::from_slice(&answer[end + 4..]).unwrap_or(Value::Null) })
+    let text = String::from_utf8_lossy(&answer[end + 4..]).into_owned();
+    Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
 }
 
 #[cfg(test)]
@@ -67,7 +68,10 @@ mod tests {
         let answer = parse(b"HTTP/1.0 201 Created\r\nX: y\r\n\r\n{\"id\":1}").expect("an answer");
         assert_eq!((answer.status, answer.body["id"].as_i64()), (201, Some(1)));
         assert!(answer.is_success());
-        assert_eq!(parse(b"HTTP/1.1 503 \r\n\r\nbusy").map(|a| (a.status, a.body)), Some((503, Value::Null)));
+        assert_eq!(
+            parse(b"HTTP/1.1 503 \r\n\r\nbusy").map(|a| (a.status, a.body)),
+            Some((503, Value::from("busy")))
+        );
         assert!(parse(b"SSH-2.0").is_none());
     }
 }

@@ -6,6 +6,7 @@ mod clients;
 mod compiler;
 mod corpus;
 mod docs;
+mod fuzz;
 mod http;
 mod runtime;
 mod say;
@@ -38,6 +39,8 @@ enum Command {
     Sim(sim::Options),
     /// Public client libraries and the example suites, against the program.
     Clients,
+    /// Requests made of the API's own descriptions: no 5xx, no panic, every answer as declared.
+    Fuzz(fuzz::Options),
     /// Measurements: figures as ratios against a ceiling of the same run.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Docs { check } => docs::run(&root, check),
         Command::Sim(options) => sim::run(&root, &options),
         Command::Clients => clients::run(&root).failed == 0,
+        Command::Fuzz(options) => fuzz::run(&root, &options),
         Command::Bench(bench) => bench::run(&root, &bench),
         Command::Corpus { dir } => corpus::run::run(&root, &dir).unwrap_or_else(|error| {
             say::say(format!("corpus: {error}"));

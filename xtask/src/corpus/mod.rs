@@ -2,6 +2,6 @@
 //! Called by `main`; everything goes over HTTP, as a customer's request would.
 
 pub mod run;
-mod server;
+pub mod server;
 mod verdict;
 mod webhooks;

@@ -17,6 +17,7 @@ pub struct Server {
     process: Child,
     url: String,
     admin_key: String,
+    api_key: String,
     channels: Cell<u32>,
 }
 
@@ -48,9 +49,30 @@ impl Server {
         }
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
-        let (url, admin_key) = (text("url"), text("admin_key"));
-        let server = Self { program, process, url, admin_key, channels: Cell::new(0) };
+        let (url, admin_key, api_key) = (text("url"), text("admin_key"), text("api_key"));
+        let server = Self { program, process, url, admin_key, api_key, channels: Cell::new(0) };
         if server.url.is_empty() { Err(format!("stentor dev said {line:?}")) } else { Ok(server) }
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The operator's key.
+    pub fn admin_key(&self) -> &str {
+        &self.admin_key
+    }
+
+    /// The key of the channel it began with.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// How many panics it has contained, by its own count.
+    pub fn panics(&self) -> Option<u64> {
+        let answer = http::request(&self.url, "GET", "/metrics", ("Accept", "text/plain"), None).ok()?;
+        answer.body.as_str()?.lines().find_map(|line| line.split_once("panics_total ")?.1.trim().parse().ok())
     }
 
     /// Makes an account with a channel, marketing terms accepted.

@@ -25,10 +25,10 @@ pub fn check(sources: &BTreeMap<String, Source>) -> Vec<Finding> {
 }
 
 /// What cargo builds by itself: `src/lib.rs`, `src/main.rs`, `build.rs`, and the files or `main.rs` folders
-/// directly in `src/bin`, `tests`, `benches` and `examples`.
+/// directly in `src/bin`, `tests`, `benches` and `examples`; cargo-fuzz's in `fuzz_targets`.
 fn is_root(path: &str) -> bool {
     let parts: Vec<_> = path.split('/').collect();
-    let folder = |name: &str| ["bin", "tests", "benches", "examples"].contains(&name);
+    let folder = |name: &str| ["bin", "tests", "benches", "examples", "fuzz_targets"].contains(&name);
     match parts.as_slice() {
         [.., "src", "lib.rs" | "main.rs"] | [.., "build.rs"] => true,
         [.., parent, _] if folder(parent) => true,

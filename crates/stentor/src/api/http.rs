@@ -142,7 +142,9 @@ impl Query {
 
 /// The shape in which a path tells its errors.
 pub fn shape_of(path: &str) -> Shape {
-    if (path.starts_with("/v1/") && path != "/v1/messages") || path.starts_with("/api/v2/") {
+    if (path.starts_with("/v1/") && path != "/v1/messages" && !path.starts_with("/v1/media"))
+        || path.starts_with("/api/v2/")
+    {
         Shape::Config
     } else if path == "/marketing_messages" || path == "/marketing/marketing_messages" {
         Shape::Marketing

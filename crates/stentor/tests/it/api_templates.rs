@@ -290,3 +290,18 @@ async fn template_paths_need_a_key_and_say_so_in_their_shape() {
     assert_eq!(config.json()["meta"]["http_code"], 401);
     assert_eq!(config.json()["error"], "Invalid api token.");
 }
+
+#[tokio::test]
+async fn a_body_that_is_no_object_is_refused_on_every_write() {
+    let app = TestApp::new().await;
+    for path in [
+        "/message_templates/archive",
+        "/message_templates/unarchive",
+        "/message_templates",
+        "/v1/configs/templates",
+    ] {
+        for body in ["[null, null]", "7", "\"x\"", "null"] {
+            assert_eq!(app.call("POST", path, &[], body).await.status.as_u16(), 400, "{path} {body}");
+        }
+    }
+}

@@ -86,7 +86,8 @@ async fn ask(state: &Arc<AppState>, request: Request, put: Put) -> Result<Respon
         Some(list) => list,
         None if body.iter().all(u8::is_ascii_whitespace) => Value::Null,
         None => match serde_json::from_slice::<Value>(&body) {
-            Ok(mut fields) => fields["hsm_ids"].take(),
+            Ok(Value::Object(mut fields)) => fields.shift_remove("hsm_ids").unwrap_or_default(),
+            Ok(_) => Value::Null,
             Err(error) => return Err(ApiError::new(100, format!("the body is not JSON: {error}"))),
         },
     };
