@@ -27,11 +27,13 @@ pub async fn parameters(state: &Arc<AppState>, request: Request) -> Result<Map<S
     let fields = match (boundary(&head.headers), body.trim_ascii_start().first()) {
         (Some(boundary), _) => multipart(body, boundary).await?,
         (None, None) => Map::new(),
-        (None, Some(b'{' | b'[' | b'"')) => match serde_json::from_slice(&body) {
-            Ok(Value::Object(fields)) => fields,
-            Ok(_) => return Err(ApiError::new(100, "the body must be a JSON object")),
-            Err(error) => return Err(ApiError::new(100, format!("the body is not JSON: {error}"))),
-        },
+        (None, Some(first)) if matches!(first, b'{' | b'[' | b'"') || is_json(&head.headers) => {
+            match serde_json::from_slice(&body) {
+                Ok(Value::Object(fields)) => fields,
+                Ok(_) => return Err(ApiError::new(100, "the body must be a JSON object")),
+                Err(error) => return Err(ApiError::new(100, format!("the body is not JSON: {error}"))),
+            }
+        }
         (None, Some(_)) => form(&body),
     };
     all.extend(fields);
@@ -39,6 +41,11 @@ pub async fn parameters(state: &Arc<AppState>, request: Request) -> Result<Map<S
         return Err(ApiError::new(100, format!("at most {FIELDS_MAX} fields are allowed")));
     }
     Ok(all)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.trim_start().to_ascii_lowercase().starts_with("application/json")
 }
 
 fn boundary(headers: &HeaderMap) -> Option<String> {

@@ -35,6 +35,17 @@ async fn a_named_origin_may_and_no_other() {
     assert_eq!(answer.header("access-control-allow-origin"), "");
 }
 
+#[tokio::test]
+async fn every_file_of_the_pages_has_its_own_type_and_no_other() {
+    let app = TestApp::new().await;
+    for (file, kind) in [("", "text/html"), ("swagger-ui.css", "text/css"), ("index.css", "text/css")] {
+        let answer = app.get(&format!("/docs/{file}")).await;
+        let kinds: Vec<_> =
+            answer.headers.get_all("content-type").iter().map(|kind| kind.to_str().unwrap()).collect();
+        assert_eq!((answer.status.as_u16(), kinds), (200, vec![kind]), "{file}");
+    }
+}
+
 #[test]
 fn what_is_no_origin_is_refused_at_the_start() {
     let folder = tempfile::tempdir().expect("a temporary folder");

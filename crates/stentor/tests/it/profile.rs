@@ -57,6 +57,19 @@ async fn a_profile_is_set_in_every_manner_and_read_by_field() {
 }
 
 #[tokio::test]
+async fn a_body_that_says_it_is_json_is_read_as_json_alone() {
+    let app = TestApp::new().await;
+    for body in ["\u{feff}{\"about\": \"Hi\"}", "null", "about=Hi", "17"] {
+        let refused =
+            app.call("POST", PROFILE, &[("content-type", "application/json; charset=utf-8")], body).await;
+        assert_eq!((refused.error().0, refused.error().1), (400, 100), "{body}");
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(app.call("POST", PROFILE, &form, "about=Hi").await.status, 200);
+    assert_eq!(app.get(PROFILE).await.json()["data"][0]["about"], "Hi");
+}
+
+#[tokio::test]
 async fn what_no_profile_can_be_is_refused_by_field() {
     let app = TestApp::new().await;
     let long = |chars: usize| "x".repeat(chars);

@@ -61,8 +61,9 @@ pub fn pages(path: &'static str, documents: &[(&'static str, &'static str)]) -> 
             Some(file) => {
                 let mut response = text(StatusCode::OK, file.bytes.into_owned());
                 let headers = response.headers_mut();
-                let kind = HeaderValue::from_str(&file.content_type);
-                headers.extend(kind.ok().map(|kind| (header::CONTENT_TYPE, kind)));
+                if let Ok(kind) = HeaderValue::from_str(&file.content_type) {
+                    headers.insert(header::CONTENT_TYPE, kind);
+                }
                 headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
                 response
             }
