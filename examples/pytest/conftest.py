@@ -26,8 +26,8 @@ class Twin:
             return json.load(answer)
 
     def reset(self):
-        """Empty phones, no faults, calm weather."""
-        self.admin("POST", "/sim/reset")
+        """No message, nobody who stopped, no faults: as it was started."""
+        self.admin("POST", "/sim/reset", {"messages": True})
 
     def phone(self, number):
         """What the phone shows, newest first."""

@@ -1,6 +1,7 @@
 """The code under test: a shop that tells its customers of a sale, and hears who wants no more of it."""
 
 import json
+import urllib.error
 import urllib.request
 
 
@@ -19,5 +20,8 @@ class Shop:
         }
         headers = {"Content-Type": "application/json", "D360-API-KEY": self.key}
         request = urllib.request.Request(f"{self.url}/marketing_messages", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)["messages"][0]["id"]
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return json.load(answer)["messages"][0]["id"]
+        except urllib.error.HTTPError as refused:
+            raise RuntimeError(json.load(refused)["error"]) from None

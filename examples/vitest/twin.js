@@ -21,8 +21,8 @@ export async function startTwin() {
   return {
     ...ready,
     admin,
-    /** Empty phones, no faults, calm weather. */
-    reset: () => admin("POST", "/sim/reset"),
+    /** No message, nobody who stopped, no faults: as it was started. */
+    reset: () => admin("POST", "/sim/reset", { messages: true }),
     /** What the phone shows, newest first. */
     phone: (number) => admin("GET", `/sim/messages/${number}`),
     /** The message's timeline, once it is `state`. */

@@ -177,6 +177,9 @@ pub struct TemplateSummary {
     /// As many as it may have.
     #[schema(nullable = false)]
     message_template_limit: Option<u64>,
+    /// Always: nothing is translated here.
+    #[schema(nullable = false)]
+    are_translations_complete: Option<bool>,
 }
 
 /// Where a page is in the list.

@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use stentor_core::registry::DocumentKind;
+use stentor_core::registry::{Channel, DocumentKind};
 use stentor_wire::error::Shape;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +19,7 @@ use super::http::{DONE, Done, json as answer, told};
 use super::parameters::{flag, object, opened, parameters, text};
 use super::state::AppState;
 use super::{auth, relayed};
-use crate::registry::Caller;
+use crate::registry::{Caller, Snapshot};
 
 const EDGE: &str = "conversational_automation";
 const PROMPTS_MAX: usize = 4;
@@ -84,8 +84,12 @@ async fn find(state: &AppState, headers: &HeaderMap) -> Result<Response, ApiErro
 }
 
 fn kept(state: &AppState, caller: &Caller) -> Automation {
-    let snapshot = state.directory.snapshot();
-    let kept = snapshot.document(caller.account.id, Some(caller.channel.id), DocumentKind::Automation);
+    of(&state.directory.snapshot(), &caller.channel)
+}
+
+/// What is set for a number.
+pub fn of(snapshot: &Snapshot, channel: &Channel) -> Automation {
+    let kept = snapshot.document(channel.account, Some(channel.id), DocumentKind::Automation);
     kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 

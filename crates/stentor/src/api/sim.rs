@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use http::Uri;
 use serde::Serialize;
 use serde_json::Value;
+use stentor_core::message::State as MessageState;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -36,8 +37,8 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::default().nest("/sim", sim)
 }
 
-/// How long a reset waits for what is being sent.
-const SENDING_MAX: Duration = Duration::from_secs(5);
+/// How long a reset, or a step of time, waits for what is being sent.
+const SENDING_MAX: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// The time after a leap.
@@ -92,6 +93,11 @@ async fn advance(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answ
     };
     fields.end()?;
     let network = network(&state)?;
+    // What was sent before was sent before: a test that sends and then moves the time means it in this order.
+    let began = instant();
+    while is_sending(&state).await? && began.elapsed() < SENDING_MAX {
+        pause(LOOK_EVERY).await;
+    }
     // Receivers live in real time: told before, so that nothing they still wait for is given up.
     state.store.skip(by).await?;
     state.clock.advance(by);
@@ -101,6 +107,13 @@ async fn advance(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answ
     state.wake.queue();
     state.wake.deliveries();
     ok(&Advanced { now: now.to_string(), by_s: by.as_secs() })
+}
+
+/// Whether something that could leave at once has not left yet.
+async fn is_sending(state: &AppState) -> Result<bool, AdminError> {
+    let counts = state.store.counts().await?;
+    let leaves = [MessageState::Accepted, MessageState::Sending];
+    Ok(counts.by_state.iter().any(|(state, n)| leaves.contains(state) && *n > 0))
 }
 
 /// What else is forgotten.
@@ -131,9 +144,9 @@ async fn reset(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answer
         }
     }
     network.reset();
+    state.limiter.clear();
     if messages {
         state.store.wipe(true).await?;
-        state.limiter.clear();
         state.wake.timers();
     }
     ok(&DONE)

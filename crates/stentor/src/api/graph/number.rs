@@ -13,6 +13,7 @@ use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 
 use super::{Seen, fields, refusal, subscribe};
+use crate::api::automation;
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{json as answer, told};
@@ -84,6 +85,8 @@ async fn shown(
     for (name, url) in [("phone_number", own), ("whatsapp_business_account", of_account)] {
         url.map(|url| webhooks.insert(name.to_owned(), url.into()));
     }
+    let mut automation = json!(automation::of(snapshot, channel));
+    automation["id"] = channel.id.to_string().into();
     let all = json!({
         "id": channel.id.to_string(),
         "display_phone_number": format!("+{}", channel.display_phone_number),
@@ -103,6 +106,7 @@ async fn shown(
         "is_on_biz_app": false,
         "last_onboarded_time": channel.created_at.to_string(),
         "webhook_configuration": webhooks,
+        "conversational_automation": automation,
         "health_status": health::of(state, account, channel).await?,
     });
     match all {

@@ -53,7 +53,7 @@ const REPEATED: [&str; 10] = [
         ("name" = Option<String>, Query, description = "Those whose name contains it"),
         ("content" = Option<String>, Query, description = "Those whose body contains it, in any case"),
         ("name_or_content" = Option<String>, Query, description = "Those whose name or body contains it"),
-        ("summary" = Option<String>, Query, description = "`total_count`, `message_template_count`, `message_template_limit`"),
+        ("summary" = Option<String>, Query, description = "`total_count`, `message_template_count`, `message_template_limit`, `are_translations_complete`"),
     ),
     responses((status = 200, description = "A page", body = TemplatePage)),
 )]
@@ -101,7 +101,12 @@ fn list(state: &AppState, request: &Request) -> Result<Response, ApiError> {
         ];
         let is_asked = |name: &str| asked.split([',', '[', ']']).any(|word| word.trim() == name);
         let summary = counted.into_iter().filter(|(name, _)| is_asked(name));
-        body["summary"] = summary.map(|(name, n)| (name.to_owned(), json!(n))).collect::<Map<_, _>>().into();
+        let mut summary: Map<_, _> = summary.map(|(name, n)| (name.to_owned(), json!(n))).collect();
+        if is_asked("are_translations_complete") {
+            // Nothing here is translated behind the author's back.
+            summary.insert("are_translations_complete".to_owned(), true.into());
+        }
+        body["summary"] = summary.into();
     }
     Ok(answer(StatusCode::OK, &body))
 }
