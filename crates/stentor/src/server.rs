@@ -98,8 +98,7 @@ pub async fn serve(
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_buf_size(limits.header_bytes_max.max(8_192))
-        .pipeline_flush(true);
+        .max_buf_size(limits.header_bytes_max.max(8_192));
     loop {
         let (permit, stream, peer) = tokio::select! {
             () = life.stopping() => break,

@@ -76,6 +76,23 @@ fn a_body_over_the_limit_is_413_in_json() {
 }
 
 #[test]
+fn what_follows_a_request_does_not_hold_its_answer_back() {
+    let folder = folder();
+    let server = dev(&folder, &[]);
+    let body = marketing(READER).to_string();
+    let send = post(&server.api_key, body.len(), body.as_bytes());
+    // A line too many, as old clients end a body; the beginning of a next request; nonsense.
+    for more in ["\r\n", "GET /hea", "no request\r\n\r\n"] {
+        let answer = answer_to(&server, &[&send, more.as_bytes()].concat());
+        assert_eq!(answer.status, 200, "{more:?}: {}", answer.text());
+    }
+    assert_eq!(answer_to(&server, b"no request\r\n\r\n").status, 400);
+    let head = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "a".repeat(200_000));
+    assert_eq!(answer_to(&server, head.as_bytes()).status, 431);
+    is_well(&server);
+}
+
+#[test]
 fn idle_connections_stop_nobody() {
     let folder = folder();
     let server = dev(&folder, &[]);
