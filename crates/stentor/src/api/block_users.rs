@@ -127,11 +127,18 @@ struct BlockUser {
 /// A page of the list.
 #[derive(Serialize, ToSchema)]
 struct BlockPage {
-    /// One.
-    data: Vec<BlockList>,
+    data: Vec<BlockRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     paging: Option<BlockPaging>,
+}
+
+/// On 360dialog's path one row with everybody, on Graph's a row for each.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum BlockRow {
+    All(BlockList),
+    One(Listed),
 }
 
 /// Who is blocked.
@@ -237,7 +244,11 @@ async fn page(
         input: b.address.clone(),
         wa_id: b.address.clone(),
     };
-    let data = vec![BlockList { block_users: page.iter().map(listed).collect() }];
+    let people = page.iter().map(listed);
+    let data = match path.strip_prefix('/') {
+        Some(EDGE) => vec![BlockRow::All(BlockList { block_users: people.collect() })],
+        _ => people.map(BlockRow::One).collect(),
+    };
     Ok(answer(StatusCode::OK, &BlockPage { data, paging }))
 }
 
