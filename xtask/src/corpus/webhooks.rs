@@ -31,7 +31,7 @@ pub fn check(table: &str, bodies: &[Value]) -> bool {
         known += 1;
         let fits =
             |is: &&str| types.split(' ').any(|ours| ours == *is || (ours == "number" && *is == "integer"));
-        if !real.iter().any(|is| fits(&is)) {
+        if !real.iter().any(fits) {
             say(format!("{path}: ours is {types}, real ones are {}", real.join(" or ")));
             passed = false;
         }

@@ -20,6 +20,9 @@ pub struct Limiter(Mutex<Budgets>);
 
 #[derive(Debug, Default)]
 struct Budgets {
+    /// The latest time anybody came with. A request that waited on its way (for a commit, for a processor) comes with
+    /// an older one, which must not count what was taken since then as taken ahead.
+    latest_micros: i64,
     /// The time up to which a channel's throughput is spoken for, in microseconds since the epoch.
     channels: HashMap<ChannelId, i64>,
     pairs: HashMap<(ChannelId, RecipientKey), Pair>,
@@ -58,7 +61,9 @@ impl Limiter {
         now: Timestamp,
     ) -> Result<(), Limited> {
         let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now_micros = now.millis().saturating_mul(1_000);
+        let now_micros = now.millis().saturating_mul(1_000).max(budgets.latest_micros);
+        let now = Timestamp::from_millis(now_micros / 1_000);
+        budgets.latest_micros = now_micros;
         let every = 1_000_000 / i64::from(rate_per_s.max(1));
         let taken = budgets.channels.get(&channel).copied().unwrap_or_default().max(now_micros);
         let over = taken + every - now_micros - WINDOW_MICROS;
@@ -92,6 +97,15 @@ mod tests {
         assert!(matches!(take(80, now), Err(Limited::Rate { .. })));
         assert_eq!(take(80, now + Duration::from_millis(13)), Ok(()));
         assert_eq!(limiter.take(ChannelId(2), 80, RecipientKey(1), now), Ok(()), "numbers are apart");
+    }
+
+    #[test]
+    fn who_was_held_up_on_the_way_is_not_too_fast() {
+        let (limiter, then) = (Limiter::default(), Timestamp::from_secs(1_800_000_000));
+        let take = |person, now| limiter.take(ChannelId(1), 80, RecipientKey(person), now);
+        assert_eq!(take(1, then + Duration::from_secs(30)), Ok(()));
+        assert_eq!(take(2, then), Ok(()), "the second after the first, whatever its own clock says");
+        assert_eq!(take(1, then + Duration::from_secs(5)), Ok(()), "nor is the person");
     }
 
     #[test]

@@ -184,7 +184,7 @@ async fn a_numbers_webhook_goes_before_the_accounts_for_what_is_about_the_number
         assert!(hears(&app, Some(CHANNEL)).await.is_empty());
         let (number, waba) = ("https://number.example/".to_owned(), "https://waba.example/".to_owned());
         app.post("/v1/configs/webhook", &json!({"url": number})).await;
-        assert_eq!(hears(&app, Some(CHANNEL)).await, [number.clone()]);
+        assert_eq!(hears(&app, Some(CHANNEL)).await, std::slice::from_ref(&number));
         assert!(hears(&app, Some(OTHER)).await.is_empty(), "another number's");
         let of_account = hears(&app, None).await;
         let status = app.get("/admin/v1/status").await.json();
@@ -193,21 +193,21 @@ async fn a_numbers_webhook_goes_before_the_accounts_for_what_is_about_the_number
             assert_eq!(status["webhooks"]["unheard"], 1);
             let path = format!("/admin/v1/channels/{CHANNEL}");
             app.call("PATCH", &path, &[], json!({"account_events": true}).to_string()).await;
-            assert_eq!(hears(&app, None).await, [number.clone()], "a setting of its own");
+            assert_eq!(hears(&app, None).await, std::slice::from_ref(&number), "a setting of its own");
         } else {
-            assert_eq!(of_account, [number.clone()]);
+            assert_eq!(of_account, std::slice::from_ref(&number));
             assert_eq!(status["webhooks"]["unheard"], 0);
             let same = json!({"url": number}).to_string();
             app.call("POST", "/v1/configs/webhook", &[("d360-api-key", OTHER_KEY)], same).await;
-            assert_eq!(hears(&app, None).await, [number.clone()], "two numbers, one URL: once");
+            assert_eq!(hears(&app, None).await, std::slice::from_ref(&number), "two numbers, one URL: once");
             app.call("DELETE", "/v1/configs/webhook", &[("d360-api-key", OTHER_KEY)], "").await;
         }
         app.put_account_endpoint(EndpointId(1), &waba).await;
-        assert_eq!(hears(&app, Some(CHANNEL)).await, [number.clone()]);
-        assert_eq!(hears(&app, Some(OTHER)).await, [waba.clone()], "no webhook of its own");
+        assert_eq!(hears(&app, Some(CHANNEL)).await, std::slice::from_ref(&number));
+        assert_eq!(hears(&app, Some(OTHER)).await, std::slice::from_ref(&waba), "no webhook of its own");
         assert_eq!(
             hears(&app, None).await,
-            [waba.clone()],
+            std::slice::from_ref(&waba),
             "never the number's while there is the account's"
         );
         app.delete("/v1/configs/webhook").await;

@@ -65,7 +65,8 @@ fn sixteen_megabytes_go_through_without_being_held() {
     (0..4).for_each(there_and_back);
     let before = peak(&server);
     (4..10).for_each(there_and_back);
-    let grown = peak(&server) - before;
+    // The kernel sums a mark up from counters of its processors, each a little late: it may even read less.
+    let grown = peak(&server).saturating_sub(before);
     assert!(grown < 24 << 20, "{} KiB more for 96 MiB up and 96 MiB down", grown >> 10);
     assert_eq!(server.status()["media"], json!({"files": 10, "mib": 160, "quota_mib": 10_240}));
 }

@@ -20,6 +20,16 @@ fn dev(folder: &tempfile::TempDir) -> Server {
     Server::dev(folder.path(), &["--speed", "20"], &[])
 }
 
+/// Messages to the reader, each as early as one person may get another; every customer's number has its limit.
+fn accepted_in_turn(server: &Server, count: usize) -> Vec<String> {
+    let in_turn = |_| {
+        let wamid = server.accepted(READER);
+        server.admin("POST", "/sim/advance", &json!({"by": "6s"}));
+        wamid
+    };
+    (0..count).map(in_turn).collect()
+}
+
 fn register(server: &Server, receiver: &WebhookReceiver, headers: &Value) {
     let wanted = json!({"url": receiver.url, "headers": headers});
     server.admin("PUT", &format!("/admin/v1/channels/{}/webhook", server.channel), &wanted);
@@ -65,7 +75,7 @@ fn every_message_is_told_in_its_order() {
     let server = dev(&folder);
     let receiver = WebhookReceiver::start(|_| Reply::Status(200));
     register(&server, &receiver, &json!({}));
-    let wamids: Vec<_> = (0..20).map(|_| server.accepted(READER)).collect();
+    let wamids = accepted_in_turn(&server, 20);
     let mut told: Vec<(String, String)> = Vec::new();
     while told.iter().filter(|(_, status)| status == "read").count() < wamids.len() {
         told.extend(receiver.next().statuses());
@@ -127,11 +137,18 @@ fn only_200_within_five_seconds_is_a_success() {
 fn a_crash_tells_everything_at_least_once_and_in_order() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut server = dev(&folder);
-    let receiver = WebhookReceiver::start(|_| Reply::Status(200));
+    // It takes fifteen before the crash, so that there always is something left to be told.
+    let (mut taken, works) = (0, Arc::new(AtomicBool::new(false)));
+    let again = Arc::clone(&works);
+    let receiver = WebhookReceiver::start(move |_| {
+        taken += 1;
+        Reply::Status(if taken <= 15 || again.load(Relaxed) { 200 } else { 500 })
+    });
     register(&server, &receiver, &json!({}));
-    let wamids: Vec<_> = (0..20).map(|_| server.accepted(READER)).collect();
+    let wamids = accepted_in_turn(&server, 20);
     let mut told: Vec<(String, String)> = (0..15).flat_map(|_| receiver.next().statuses()).collect();
     server.process.kill();
+    works.store(true, Relaxed);
     let server = dev(&folder);
     let is_told = |told: &[(String, String)], wamid: &String| {
         told.iter().any(|(id, status)| id == wamid && status == "read")
