@@ -156,6 +156,11 @@ impl Network {
         self.portfolios.set(places);
     }
 
+    /// How many people the account's business has begun with in 24 hours; `None`: it has no limit.
+    pub fn people_begun(&mut self, now: Timestamp, account: &str) -> Option<usize> {
+        self.portfolios.begun(account, self.now.max(now))
+    }
+
     /// How it behaves now.
     #[must_use]
     pub fn profile(&self) -> &Profile {

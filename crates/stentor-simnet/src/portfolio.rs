@@ -36,6 +36,11 @@ impl Portfolios {
         }
     }
 
+    /// How many the account's business has begun with; `None`: it has no limit.
+    pub(crate) fn begun(&mut self, account: &str, now: Timestamp) -> Option<usize> {
+        self.people(account).map(|(people, _)| people.count(now))
+    }
+
     fn people(&mut self, account: &str) -> Option<(&mut People, usize)> {
         let (business, tier) = self.places.get(account)?;
         let max = tier.people_max()?;

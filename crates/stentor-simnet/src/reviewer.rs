@@ -204,8 +204,14 @@ impl Network {
         let (id, to) = (flight.id.clone(), flight.to.clone());
         let does = if is_good { held.does } else { Some(Does::Held { dropped: true }) };
         let who = self.who(&to, does);
-        let standing = self.standing(&held.submission, &to, &who, at);
+        let mut standing = self.standing(&held.submission, &to, &who, at);
+        let (account, person) = (held.submission.account.as_str(), self.person_key(&to));
+        let begins = is_good && !standing.in_window;
+        standing.is_over_limit = begins && !self.portfolios.allows(account, person, at);
         let mut plan = self.plan(&held.submission, &who, &id, at, standing);
+        if begins && plan.failed.is_none() {
+            self.portfolios.begin(account, person, at);
+        }
         plan.deadline = held.taken + held.submission.lifetime();
         self.inbox.settle(held.shown, Fate::from(&plan));
         if let Some(flight) = self.queue.flight(place) {
