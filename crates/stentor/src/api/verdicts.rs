@@ -230,8 +230,8 @@ async fn book(
     }
 }
 
-/// A template follows what a real upstream lists of it: its verdict, pause or end, and its category; the account is told.
-/// A pinned template stays as it is, and so does one that merely waits at the upstream.
+/// A template follows what a real upstream lists of it: its verdict, pause or end, its category and score; the account is
+/// told. A pinned template keeps all but the score, and so does one that merely waits at the upstream.
 ///
 /// # Errors
 /// The store.
@@ -240,14 +240,22 @@ pub async fn mirrored(
     account: AccountId,
     (name, language): (&str, &str),
     (status, reason): (TemplateStatus, Option<RejectedReason>),
-    category: Option<Category>,
+    (category, quality): (Option<Category>, Option<Quality>),
 ) -> Result<(), ApiError> {
     let snapshot = state.directory.snapshot();
     let Some(registered) = snapshot.template(account, name, language) else { return Ok(()) };
     book(state, (account, registered.template.id), "template.mirror", move |template, now| {
         let (mut moved, mut notices) = (template.clone(), Vec::new());
+        if let Some(health) = quality.and_then(|score| template.health.scored(template.category, score, now))
+        {
+            moved.health = health;
+            notices.push(quality_notice(&moved, template.health.quality));
+        }
+        if template.pinned {
+            return (!notices.is_empty()).then_some((moved, notices));
+        }
         if let Some(category) = category.filter(|category| *category != template.category) {
-            moved = recategorised(template, category, now);
+            moved = recategorised(&moved, category, now);
             notices.push(category_notice(&moved));
         }
         // A stop made by hand is not lifted by a reading: only a verdict told by webhook, or a hand, lifts it.
@@ -261,7 +269,7 @@ pub async fn mirrored(
             moved.archived_from = is_archived.then_some(template.status);
             notices.push(status_notice(&moved, status.as_str(), None));
         }
-        (!template.pinned && !notices.is_empty()).then_some((moved, notices))
+        (!notices.is_empty()).then_some((moved, notices))
     })
     .await
 }

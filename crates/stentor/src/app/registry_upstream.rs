@@ -9,7 +9,7 @@ use std::time::Duration;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::{Template, UpstreamKind};
 use stentor_core::sync::SYNC;
-use stentor_core::template::TemplateStatus;
+use stentor_core::template::{Health, Quality, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_core::ttl;
 use stentor_store::{Audit, RegistryChange};
@@ -310,7 +310,7 @@ async fn follow(
     standing: Standing,
 ) -> Result<(), ApiError> {
     let verdict = (standing.status, standing.rejected_reason);
-    verdicts::mirrored(state, account, named, verdict, standing.category).await
+    verdicts::mirrored(state, account, named, verdict, (standing.category, standing.quality)).await
 }
 
 /// The upstream's template as ours; one that is approved has long been synced there. `None` for what cannot be read.
@@ -323,6 +323,8 @@ fn template(id: TemplateId, account: AccountId, there: &Listed, now: Timestamp) 
     let (category, key) = (definition.category, (there.name.as_str(), there.language.as_str()));
     let is_allowed = |secs: &i64| ttl::check_template(category, *secs).is_ok();
     let is_approved = there.standing.status == TemplateStatus::Approved;
+    let quality = there.standing.quality.unwrap_or(Quality::Unknown);
+    let quality_at = (quality != Quality::Unknown).then_some(now);
     let is_archived = there.standing.status == TemplateStatus::Archived;
     Some(Template {
         status: there.standing.status,
@@ -332,6 +334,7 @@ fn template(id: TemplateId, account: AccountId, there: &Listed, now: Timestamp) 
         approved_at: is_approved.then_some(now - SYNC),
         last_used_at: is_approved.then_some(now),
         extra: wire.extra_json().to_string(),
+        health: Health { quality, quality_at, ..Health::default() },
         archived_at: is_archived.then_some(now),
         archived_from: is_archived.then_some(TemplateStatus::Approved),
         created_by: "network".to_owned(),
@@ -355,7 +358,12 @@ mod tests {
         let item = br#"{"name": "spring_sale", "language": "en", "category": "MARKETING", "message_send_ttl_seconds": 5,
             "components": [{"type": "BODY", "text": "Hi {{1}}"}]}"#;
         let definition = stentor_wire::template::parse_create(item).expect("a definition").value;
-        let approved = Standing { status: TemplateStatus::Approved, rejected_reason: None, category: None };
+        let approved = Standing {
+            status: TemplateStatus::Approved,
+            rejected_reason: None,
+            category: None,
+            quality: Some(Quality::Yellow),
+        };
         let there = Listed {
             id: "1".to_owned(),
             name: "spring_sale".to_owned(),

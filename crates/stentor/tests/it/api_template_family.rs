@@ -362,7 +362,7 @@ async fn a_mirror_follows_its_upstream_to_the_end() {
     app.account_endpoint("https://example.com/hook").await;
     let name = ("marketing_text_no_param", "en");
     for status in [TemplateStatus::InAppeal, TemplateStatus::Archived, TemplateStatus::Approved] {
-        mirrored(&app.state, ACCOUNT, name, (status, None), None).await.unwrap();
+        mirrored(&app.state, ACCOUNT, name, (status, None), (None, None)).await.unwrap();
         let shown = app.get("/message_templates/1").await.json();
         assert_eq!(shown["status"], status.as_str());
         let sent = app.post("/messages", &specification()).await.status;
@@ -370,6 +370,15 @@ async fn a_mirror_follows_its_upstream_to_the_end() {
     }
     let events: Vec<_> = app.told().await.into_iter().map(|value| value["event"].clone()).collect();
     assert_eq!(events, ["IN_APPEAL", "ARCHIVED", "APPROVED"]);
+    let scored = (None, Some(Quality::Yellow));
+    for told in [1, 0] {
+        mirrored(&app.state, ACCOUNT, name, (TemplateStatus::Approved, None), scored).await.unwrap();
+        assert_eq!(app.told().await.len(), told, "told when it changes");
+    }
+    assert_eq!(
+        app.get("/message_templates/1?fields=quality_score").await.json()["quality_score"]["score"],
+        "YELLOW"
+    );
     gone(&app.state, ACCOUNT, vec![stentor_core::id::TemplateId(1)]).await.unwrap();
     assert_eq!(app.told().await[0]["event"], "DELETED");
     assert_eq!(app.get("/message_templates/1").await.status, 404);

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stentor_core::id::AccountId;
 use stentor_core::registry::Template;
-use stentor_core::template::{Category, RejectedReason, TemplateStatus};
+use stentor_core::template::{Category, Quality, RejectedReason, TemplateStatus};
 use stentor_wire::template::{Definition, parse_create};
 use url::form_urlencoded::Serializer;
 
@@ -19,7 +19,7 @@ use crate::translate;
 const PAGE: usize = 100;
 const PAGES_MAX: usize = 100;
 const FIELDS: &str = "name,language,status,category,rejected_reason,parameter_format,message_send_ttl_seconds,components,sub_category,\
-     library_template_name,cta_url_link_tracking_opted_out";
+     library_template_name,cta_url_link_tracking_opted_out,quality_score";
 /// What an edit may change without a review, beside the TTL.
 const CHANGED: [&str; 2] = ["cta_url_link_tracking_opted_out", "degrees_of_freedom_spec"];
 /// The subcode of "the name and language are in use".
@@ -57,6 +57,8 @@ pub struct Standing {
     pub rejected_reason: Option<RejectedReason>,
     /// What it is priced as; the upstream may decide otherwise than was asked.
     pub category: Option<Category>,
+    /// What people think of it, where the upstream says.
+    pub quality: Option<Quality>,
 }
 
 /// A template as the upstream lists it.
@@ -129,6 +131,7 @@ impl CloudApi {
             status: made.status.as_deref().and_then(TemplateStatus::parse).unwrap_or(TemplateStatus::Pending),
             rejected_reason: None,
             category: made.category.as_deref().and_then(Category::parse),
+            quality: None,
         })
     }
 
@@ -255,6 +258,7 @@ fn listed(item: &Value) -> Option<Listed> {
             status: word("status").and_then(TemplateStatus::parse)?,
             rejected_reason: word("rejected_reason").and_then(RejectedReason::parse),
             category: word("category").and_then(Category::parse),
+            quality: item.pointer("/quality_score/score").and_then(Value::as_str).and_then(Quality::parse),
         },
         definition: parse_create(item.to_string().as_bytes()).ok().map(|parsed| parsed.value),
     })

@@ -20,7 +20,7 @@ fn template() -> Template {
 fn item(id: &str, status: &str, category: &str) -> String {
     format!(
         r#"{{"id":"{id}","name":"spring_sale","language":"en","status":"{status}","category":"{category}",
-        "rejected_reason":"NONE","components":[{{"type":"BODY","text":"Hi"}}]}}"#
+        "rejected_reason":"NONE","quality_score":{{"score":"YELLOW","date":1}},"components":[{{"type":"BODY","text":"Hi"}}]}}"#
     )
 }
 
@@ -71,7 +71,7 @@ async fn what_is_asked_is_metas_own_request() {
 
 #[tokio::test]
 async fn every_answer_says_one_thing_of_the_template() {
-    let standing = |status, category| Ok(Standing { status, rejected_reason: None, category });
+    let standing = |status, category| Ok(Standing { status, rejected_reason: None, category, quality: None });
     let refused = |code, details: &str| Err(Some(Trouble::Refused { code, details: details.to_owned() }));
     let error = |code: u32, more: &str| format!(r#"{{"error":{{"message":"m","code":{code}{more}}}}}"#);
     let later = || Err(None);
