@@ -101,6 +101,9 @@ pub trait SimControl: Send + Sync {
     /// Which business each account belongs to and its tier, by account id.
     fn set_messaging_limits(&self, places: HashMap<String, (String, Tier)>);
 
+    /// How many people the account's business has begun with in 24 hours; `None`: it has no limit.
+    fn people_begun(&self, account: &str) -> Option<usize>;
+
     /// The clock was advanced to `now`: what has become due happens.
     fn advanced(&self, now: Timestamp);
 }

@@ -35,6 +35,8 @@ words!(
         Pin = "pin",
         /// How many people an account's business may begin with in 24 hours.
         MessagingLimit = "messaging_limit",
+        /// A number's quality, as the upstream told it.
+        NumberQuality = "number_quality",
         /// What a partner notes on a client: kept with the first account of its business.
         Client = "client",
     }

@@ -73,6 +73,7 @@ fn own(state: Arc<AppState>) -> Router {
         )
         .route("/business", get(business::show))
         .route("/business/accounts", get(business::accounts))
+        .route("/business/invite", post(business::invite))
         .route("/app", get(app::show))
         .route(
             "/app/subscriptions",
@@ -142,7 +143,10 @@ impl Twin {
         if address.version.is_none() && node == Node::Media && address.edge.is_empty() {
             return Ok(Found::NotGraph(request));
         }
-        let Some(edge) = edge(node, address.edge) else {
+        // A business that has no id of its own has its account's.
+        let is_business = node == Node::Account && business::of(&caller.account) == caller.account.id.0;
+        let of_business = || edge(Node::Business, address.edge).filter(|_| is_business);
+        let Some(edge) = edge(node, address.edge).or_else(of_business) else {
             return Err(match node {
                 Node::Media | Node::Sibling => refusal::object(request.method(), address.object),
                 _ => refusal::unknown_path(address.edge),

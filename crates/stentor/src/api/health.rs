@@ -9,6 +9,7 @@ use serde::Serialize;
 use stentor_core::message::State as MessageState;
 use stentor_core::reason::dialog360;
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, UpstreamKind};
+use stentor_core::template::Quality;
 use stentor_wire::error::Shape;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +20,7 @@ use super::error::ApiError;
 use super::graph::{APP_ID, business_id};
 use super::http::{json, told};
 use super::state::AppState;
+use super::{messaging_limits, number_quality};
 
 /// What both addresses answer without a key.
 pub fn open_routes() -> OpenApiRouter<Arc<AppState>> {
@@ -129,6 +131,8 @@ pub struct HealthStatus {
 pub enum CanSend {
     /// It can.
     Available,
+    /// It can, but not everything or not much more: see `additional_info`.
+    Limited,
     /// It cannot: see `errors`.
     Blocked,
 }
@@ -175,6 +179,13 @@ impl Entity {
         self
     }
 
+    fn limited(mut self, applies: bool, text: impl FnOnce() -> String) -> Self {
+        if applies {
+            self.can_send_message = self.can_send_message.max(CanSend::Limited);
+        }
+        self.info(applies, text)
+    }
+
     fn blocked(mut self, why: Option<(&str, &str)>) -> Self {
         if let Some((description, solution)) = why {
             self.can_send_message = CanSend::Blocked;
@@ -188,6 +199,10 @@ impl Entity {
     }
 }
 
+/// A number that is also used in the WhatsApp Business app sends no faster (facts/meta 7).
+const COEXISTENCE_PER_S: u32 = 20;
+/// From here on a messaging limit is nearly used up.
+const NEARLY_PERCENT: usize = 90;
 /// Meta's code of a health error.
 const BLOCKED_CODE: u32 = 141_000;
 
@@ -198,22 +213,30 @@ const BLOCKED_CODE: u32 = 141_000;
 pub async fn of(state: &AppState, account: &Account, channel: &Channel) -> Result<HealthStatus, ApiError> {
     let counts = state.store.counts_of(account.id).await?;
     let unknown = counts.iter().find(|(state, _)| *state == MessageState::Unknown).map_or(0, |(_, n)| *n);
+    let quality = number_quality::of(&state.directory.snapshot(), channel);
     let entities = vec![
-        number(channel),
+        number(channel, quality),
         waba(account, unknown),
-        Entity::new("BUSINESS", business_id(account)),
+        business(state, account, channel),
         Entity::new("APP", APP_ID),
     ];
     let worst = entities.iter().map(|entity| entity.can_send_message).max();
     Ok(HealthStatus { can_send_message: worst.unwrap_or(CanSend::Available), entities })
 }
 
-fn number(channel: &Channel) -> Entity {
+fn number(channel: &Channel, quality: Quality) -> Entity {
     let number =
         Entity { can_receive_call_sip: Some(CanSend::Blocked), ..Entity::new("PHONE_NUMBER", channel.id.0) };
     let number = number.info(channel.upstream == UpstreamKind::Simulated, || {
         "SIMULATED: nothing leaves this machine".to_owned()
     });
+    let number = number
+        .limited(quality == Quality::Red, || {
+            "the number's quality is RED: people block or report it".to_owned()
+        })
+        .limited(channel.rate_per_s <= COEXISTENCE_PER_S, || {
+            format!("the number sends at most {} messages a second", channel.rate_per_s)
+        });
     number.blocked(match channel.state {
         ChannelState::Active => None,
         ChannelState::Blocked => {
@@ -224,12 +247,24 @@ fn number(channel: &Channel) -> Entity {
     })
 }
 
+/// The limit is the business's; how much of it is used, only the simulated network tells.
+fn business(state: &AppState, account: &Account, channel: &Channel) -> Entity {
+    let business = Entity::new("BUSINESS", business_id(account));
+    let tier = messaging_limits::of(&state.directory.snapshot(), account);
+    let network = state.network.as_ref().filter(|_| channel.upstream == UpstreamKind::Simulated);
+    let begun = network.and_then(|network| network.people_begun(&account.id.to_string()));
+    let (Some(max), Some(begun)) = (tier.people_max(), begun) else { return business };
+    business.limited(begun * 100 >= max * NEARLY_PERCENT, || {
+        format!("{}: messages to {begun} of {max} people were begun in 24 hours", tier.as_str())
+    })
+}
+
 fn waba(account: &Account, unknown: u64) -> Entity {
     let waba = Entity::new("WABA", account.id.0)
         .info(unknown > 0, || {
             format!("{unknown} messages are unknown: nobody can say yet whether they were sent")
         })
-        .info(account.terms_signed_at.is_none(), || {
+        .limited(account.terms_signed_at.is_none(), || {
             format!(
                 "the marketing messages terms are not signed: `stentor account terms {} --accept`",
                 account.id

@@ -23,6 +23,13 @@ pub fn of(snapshot: &Snapshot, account: &Account) -> Tier {
     kin.filter_map(|other| own(snapshot, other.id)).min().unwrap_or_default()
 }
 
+/// On which accounts a new tier of this account's business is kept: on itself, and where another may be set.
+pub fn holders(snapshot: &Snapshot, account: AccountId) -> Vec<AccountId> {
+    let business = snapshot.account(account).map(|account| account.owner_business);
+    let kin = snapshot.accounts().filter(|other| Some(other.owner_business) == business);
+    kin.map(|other| other.id).filter(|id| *id == account || own(snapshot, *id).is_some()).collect()
+}
+
 /// What the business's accounts are told when `account` gets this tier of its own; nothing when none changes.
 pub fn notices(snapshot: &Snapshot, account: &Account, tier: Tier) -> Vec<NewNotice> {
     let kin = || snapshot.accounts().filter(|other| other.owner_business == account.owner_business);

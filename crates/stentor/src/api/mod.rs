@@ -18,6 +18,7 @@ pub mod media;
 mod messages;
 mod messaging_limits;
 mod moves;
+mod number_quality;
 mod onboarding;
 mod once;
 mod openapi;

@@ -18,7 +18,7 @@ use super::error::ApiError;
 use super::http::{DONE, Done, Query, json as answer, told};
 use super::parameters::{is_whatsapp, opened, parameters, text};
 use super::state::AppState;
-use super::{auth, relayed};
+use super::{auth, media, relayed};
 use crate::registry::Caller;
 
 const EDGE: &str = "whatsapp_business_profile";
@@ -27,6 +27,7 @@ const WEBSITES_MAX: usize = 2;
 const WEBSITE_CHARS_MAX: usize = 256;
 /// The text fields and their characters (facts/360dialog 2.9).
 const TEXTS: [(&str, usize); 4] = [("about", 139), ("address", 256), ("description", 512), ("email", 128)];
+const HANDLE: &str = "profile_picture_handle";
 const HANDLE_CHARS_MAX: usize = 4_096;
 /// The line of business of who named none.
 const UNDEFINED: &str = "UNDEFINED";
@@ -76,6 +77,7 @@ pub struct Profile {
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
+    /// Works as the URL of `GET /{media-id}` does: for five minutes, on this server's host, with the key.
     profile_picture_url: Option<String>,
     /// Up to two, each up to 256 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +154,7 @@ async fn find(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Respon
     if let Some(theirs) = relayed::ask(state, &caller, Method::GET, &edge, None).await? {
         return Ok(relayed::passed_on(theirs));
     }
-    let mut profile = json!(kept(state, &caller));
+    let mut profile = json!(shown(state, kept(state, &caller)));
     if profile.get("vertical").is_none() {
         profile["vertical"] = UNDEFINED.into();
     }
@@ -170,6 +172,15 @@ async fn find(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Respon
     }
     let profile = serde_json::from_value(profile).unwrap_or_default();
     Ok(answer(StatusCode::OK, &Profiles { data: vec![Shown { profile, messaging_product: "whatsapp" }] }))
+}
+
+/// What is kept is the picture's media id; it is shown as `GET /{media-id}` would show it.
+fn shown(state: &AppState, kept: Profile) -> Profile {
+    let url = |id: String| match id.parse() {
+        Ok(id) => media::url(state, id),
+        Err(_) => id,
+    };
+    Profile { profile_picture_url: kept.profile_picture_url.map(url), ..kept }
 }
 
 fn kept(state: &AppState, caller: &Caller) -> Profile {
@@ -196,17 +207,19 @@ async fn set(state: &Arc<AppState>, request: Request) -> Result<Response, ApiErr
     let caller = auth::caller(&state.directory.snapshot(), request.headers(), state.clock.now())?;
     let mut fields = parameters(state, request).await?;
     is_whatsapp(&fields)?;
-    let profile = changed(kept(state, &caller), &fields)?;
+    let mut profile = changed(kept(state, &caller), &fields)?;
     fields.insert("messaging_product".to_owned(), "whatsapp".into());
     if let Some(websites) = &profile.websites
         && fields.contains_key("websites")
     {
         fields.insert("websites".to_owned(), json!(websites));
     }
-    if let Some(theirs) =
-        relayed::ask(state, &caller, Method::POST, EDGE, Some(&Value::Object(fields))).await?
-    {
+    let asked = Value::Object(fields.clone());
+    if let Some(theirs) = relayed::ask(state, &caller, Method::POST, EDGE, Some(&asked)).await? {
         return Ok(relayed::passed_on(theirs));
+    }
+    if let Some(handle) = text(&fields, HANDLE)? {
+        profile.profile_picture_url = Some(picture(state, &caller, &handle).await?);
     }
     state.keep(&caller, true, DocumentKind::Profile, json!(profile).to_string()).await?;
     Ok(answer(StatusCode::OK, &DONE))
@@ -236,8 +249,8 @@ fn changed(old: Profile, fields: &Map<String, Value>) -> Result<Profile, ApiErro
     if let Some(given) = fields.get("websites").filter(|given| !given.is_null()) {
         new.websites = websites(given)?;
     }
-    if let Some(handle) = text(fields, "profile_picture_handle")? {
-        new.profile_picture_url = Some(picture(&handle)?);
+    if let Some(handle) = text(fields, HANDLE)? {
+        check_handle(&handle)?;
     }
     Ok(new)
 }
@@ -284,15 +297,26 @@ fn websites(given: &Value) -> Result<Option<Vec<String>>, ApiError> {
     Ok(Some(all).filter(|all| !all.is_empty()))
 }
 
-/// The picture behind an upload's handle, at an address of its own.
-fn picture(handle: &str) -> Result<String, ApiError> {
+/// The shape of a handle: what is an upstream's can only be read there.
+fn check_handle(handle: &str) -> Result<(), ApiError> {
     let is_handle = !handle.is_empty()
         && handle.len() <= HANDLE_CHARS_MAX
         && handle.bytes().all(|b| b.is_ascii_alphanumeric() || b":-_=+/.".contains(&b));
     if !is_handle {
-        let details = "profile_picture_handle: must be the `h` that a finished upload answered";
-        return Err(ApiError::new(100, details));
+        return Err(ApiError::new(100, format!("{HANDLE}: must be the `h` that a finished upload answered")));
     }
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("handle", handle).finish();
-    Ok(format!("https://lookaside.fbsbx.com/whatsapp_business/profile_picture/?{query}"))
+    Ok(())
+}
+
+/// The media id of the picture behind an upload's handle; it is kept as long as the account.
+async fn picture(state: &AppState, caller: &Caller, handle: &str) -> Result<String, ApiError> {
+    let now = state.clock.now();
+    let refuse = |why: &str| ApiError::new(100, format!("{HANDLE}: {why}"));
+    let sample = media::resolve(state, caller.account.id, handle, now).await?;
+    let sample = sample.ok_or_else(|| refuse("is of no upload of this account, or has expired"))?;
+    if !sample.mime.starts_with("image/") {
+        return Err(refuse(&format!("must be of an image, not of {}", sample.mime)));
+    }
+    media::keep(state, &sample, now).await?;
+    Ok(sample.id.to_string())
 }

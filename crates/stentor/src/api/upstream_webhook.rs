@@ -22,6 +22,7 @@ use utoipa_axum::routes;
 use super::error::ApiError;
 use super::http::{DONE, Done, Query, bytes_within, json as answer, told};
 use super::inbound;
+use super::number_quality;
 use super::onboarding;
 use super::state::AppState;
 use super::verdicts;
@@ -188,6 +189,10 @@ async fn pass_on(
         {
             let owner = value.pointer("/waba_info/owner_business_id").and_then(id_of).map(BusinessId);
             onboarding::signed_upstream(state, account, owner).await?;
+            inbound::forward(state, account, channel, field, (&value, time_s)).await?;
+        }
+        ("phone_number_quality_update" | "business_capability_update", _) => {
+            number_quality::told(state, account, channel, &value).await?;
             inbound::forward(state, account, channel, field, (&value, time_s)).await?;
         }
         // What is said of a template that is here is told under our own id of it.

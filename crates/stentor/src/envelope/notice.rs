@@ -1,5 +1,5 @@
-//! What an account is told of itself: the values of `account_update`, `phone_number_quality_update` and
-//! `business_capability_update` (facts/meta 6.4). Pure; committed by whoever changes the account.
+//! What an account is told of itself: the values of `account_update` and `phone_number_quality_update` (facts/meta 6.4).
+//! Pure; committed by whoever changes the account.
 
 use serde_json::{Value, json};
 use stentor_core::id::AccountId;
@@ -53,39 +53,28 @@ pub fn state_changed(old: &Account, new: &Account, now: Timestamp) -> Vec<NewNot
     }
 }
 
-/// `ONBOARDING` of a number. `limit`: `TIER_*`, where it is known.
+/// `ONBOARDING` of a number. `limit`: its business's `TIER_*`.
 #[must_use]
-pub fn number_onboarded(channel: &Channel, limit: Option<&str>) -> NewNotice {
+pub fn number_onboarded(channel: &Channel, limit: &str) -> NewNotice {
     number_quality(channel, "ONBOARDING", limit)
 }
 
 /// `THROUGHPUT_UPGRADE`, where the number's rate was raised above Meta's usual.
 #[must_use]
-pub fn rate_changed(old: &Channel, new: &Channel, limit: Option<&str>) -> Option<NewNotice> {
+pub fn rate_changed(old: &Channel, new: &Channel, limit: &str) -> Option<NewNotice> {
     const USUAL_PER_S: u32 = 80;
     let is_upgrade = old.rate_per_s <= USUAL_PER_S && new.rate_per_s > USUAL_PER_S;
     is_upgrade.then(|| number_quality(new, "THROUGHPUT_UPGRADE", limit))
 }
 
-fn number_quality(channel: &Channel, event: &str, limit: Option<&str>) -> NewNotice {
-    let mut value = json!({"display_phone_number": channel.display_phone_number, "event": event});
-    if let Some(limit) = limit {
-        value["current_limit"] = limit.into();
-        value["max_daily_conversations_per_business"] = limit.into();
-    }
-    of_account(channel.account, "phone_number_quality_update", &value)
-}
-
-/// `business_capability_update`: what the business may do now. `limit`: `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K`
-/// or `TIER_UNLIMITED`. One for every account of the business.
-#[must_use]
-pub fn capability(account: AccountId, limit: &str, numbers_max: u32) -> NewNotice {
+fn number_quality(channel: &Channel, event: &str, limit: &str) -> NewNotice {
     let value = json!({
+        "display_phone_number": channel.display_phone_number,
+        "event": event,
+        "current_limit": limit,
         "max_daily_conversations_per_business": limit,
-        "max_phone_numbers_per_business": numbers_max,
-        "max_phone_numbers_per_waba": numbers_max,
     });
-    of_account(account, "business_capability_update", &value)
+    of_account(channel.account, "phone_number_quality_update", &value)
 }
 
 /// As Meta writes the day of a ban: `January 31, 2026`.
@@ -129,7 +118,7 @@ mod tests {
             rate_per_s,
             ..Channel::new(stentor_core::id::ChannelId(1), AccountId(7), "15550001111", kind, at)
         };
-        let upgrade = |from, to| rate_changed(&channel(from), &channel(to), Some("TIER_UNLIMITED")).is_some();
+        let upgrade = |from, to| rate_changed(&channel(from), &channel(to), "TIER_UNLIMITED").is_some();
         assert_eq!([upgrade(80, 1_000), upgrade(20, 80), upgrade(500, 1_000)], [true, false, false]);
     }
 }

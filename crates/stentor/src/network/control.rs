@@ -257,6 +257,10 @@ impl SimControl for Local {
         Self::set_messaging_limits(self, places);
     }
 
+    fn people_begun(&self, account: &str) -> Option<usize> {
+        Self::people_begun(self, account)
+    }
+
     fn reset(&self) {
         Self::reset(self);
     }

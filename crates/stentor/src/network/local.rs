@@ -175,6 +175,12 @@ impl Local {
         self.change(|network, _| network.set_messaging_limits(places));
     }
 
+    /// How many people the account's business has begun with in 24 hours; see [`Network::people_begun`].
+    #[must_use]
+    pub fn people_begun(&self, account: &str) -> Option<usize> {
+        self.network().people_begun(self.inner.clock.now(), account)
+    }
+
     /// How the network behaves now.
     #[must_use]
     pub fn profile(&self) -> Profile {

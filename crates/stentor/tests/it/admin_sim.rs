@@ -29,6 +29,10 @@ impl SimControl for Recorder {
     ) {
     }
 
+    fn people_begun(&self, account: &str) -> Option<usize> {
+        (account == ACCOUNT.to_string()).then_some(225)
+    }
+
     fn profile(&self) -> Value {
         whole("calm")
     }
@@ -179,4 +183,19 @@ async fn channels_and_twins_keys() {
     assert_eq!(app.get(&hook).await.status.as_u16(), 404, "a twin's webhook goes with its key");
     assert_eq!(app.get(&own).await.json()["keys"].as_array().unwrap().len(), 2);
     assert_eq!(app.get("/admin/v1/channels").await.json()["channels"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_messaging_limit_that_is_nearly_used_up_is_told_by_the_health() {
+    let (app, _) = simulated().await;
+    let business = async || app.get("/health_status").await.json()["health_status"]["entities"][2].clone();
+    assert_eq!(business().await["can_send_message"], "AVAILABLE", "there is no limit");
+    for (tier, can_send) in [("TIER_250", "LIMITED"), ("TIER_2K", "AVAILABLE")] {
+        let set = json!({"messaging_limit": tier}).to_string();
+        app.call("PATCH", &format!("/admin/v1/accounts/{ACCOUNT}"), &[], set).await;
+        assert_eq!(business().await["can_send_message"], can_send);
+        let is_told =
+            business().await["additional_info"][0].as_str().is_some_and(|text| text.contains("225 of 250"));
+        assert_eq!(is_told, can_send == "LIMITED");
+    }
 }

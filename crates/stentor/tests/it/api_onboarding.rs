@@ -113,6 +113,7 @@ async fn an_accounts_state_and_a_numbers_rate_are_told() {
         (&told["event"], &told["display_phone_number"]),
         (&json!("THROUGHPUT_UPGRADE"), &json!(NUMBER))
     );
+    assert_eq!(told["current_limit"], "TIER_UNLIMITED");
     app.call("PATCH", &path, &[], json!({"rate_per_s": 500}).to_string()).await;
     assert!(app.told().await.is_empty());
 }

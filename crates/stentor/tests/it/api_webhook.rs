@@ -215,7 +215,51 @@ async fn health_tells_who_is_blocked() {
     let blocked = app.get("/health_status").await.json();
     assert_eq!(blocked["health_status"]["can_send_message"], "BLOCKED");
     assert!(blocked["health_status"]["entities"][0]["errors"][0]["possible_solution"].is_string());
+    let app = TestApp::with(|account, channel| {
+        account.terms_signed_at = None;
+        channel.rate_per_s = 20;
+    })
+    .await;
+    let health = app.get("/health_status").await.json()["health_status"].clone();
+    let standing: Vec<&Value> =
+        health["entities"].as_array().unwrap().iter().map(|entity| &entity["can_send_message"]).collect();
+    assert_eq!(health["can_send_message"], "LIMITED");
+    assert_eq!(standing, ["LIMITED", "LIMITED", "AVAILABLE", "AVAILABLE"]);
+    assert!(health["entities"][1]["additional_info"][0].as_str().unwrap().contains("not signed"));
     for path in ["/healthz", "/readyz"] {
         assert_eq!(app.get(path).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn an_upstreams_word_on_quality_and_limits_is_kept_and_passed_on() {
+    let app = TestApp::configured(with_upstream()).await;
+    app.account_endpoint("https://example.com/hook").await;
+    let tell = async |field: &str, value: Value| {
+        let change = json!({"field": field, "value": value});
+        let entry = json!({"id": ACCOUNT.to_string(), "changes": [change]});
+        let body = json!({"object": "whatsapp_business_account", "entry": [entry]});
+        assert_eq!(push(&app, &body).await.status, 200);
+        assert_eq!(app.told().await, [value], "passed on as it came");
+        let path = format!("/v23.0/{CHANNEL}?fields=quality_rating,messaging_limit_tier,health_status");
+        let shown =
+            app.call("GET", &path, &[("authorization", "Bearer a-key-for-tests-AK")], "").await.json();
+        ["/quality_rating", "/messaging_limit_tier", "/health_status/entities/0/can_send_message"]
+            .map(|at| shown.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned())
+    };
+    let of_number = |event: &str, limit: &str| json!({"display_phone_number": format!("+{NUMBER}"), "event": event, "current_limit": limit});
+    let quality = "phone_number_quality_update";
+    let flagged = tell(quality, of_number("FLAGGED", "TIER_10K")).await;
+    assert_eq!(flagged, ["RED", "TIER_10K", "LIMITED"]);
+    let downgraded = tell(quality, of_number("DOWNGRADE", "TIER_2K")).await;
+    assert_eq!(downgraded, ["RED", "TIER_2K", "LIMITED"]);
+    let unflagged = tell(quality, of_number("UNFLAGGED", "TIER_2K")).await;
+    assert_eq!(unflagged, ["GREEN", "TIER_2K", "AVAILABLE"]);
+    let another = json!({"display_phone_number": "15550000000", "event": "FLAGGED"});
+    assert_eq!(tell(quality, another).await[0], "GREEN", "another number's");
+    let capability = "business_capability_update";
+    let in_words = tell(capability, json!({"max_daily_conversations_per_business": "TIER_100K"})).await;
+    assert_eq!(in_words[1], "TIER_100K");
+    let in_figures = tell(capability, json!({"max_daily_conversation_per_phone": 250})).await;
+    assert_eq!(in_figures[1], "TIER_250");
 }

@@ -285,3 +285,17 @@ async fn the_app_s_callback_stands_behind_the_account_s() {
     assert_eq!(of_account(), None);
     app.state.lifecycle.stop();
 }
+
+#[tokio::test]
+async fn a_business_invites_its_accounts_once() {
+    let app = TestApp::with(|account, _| account.terms_signed_at = None).await;
+    let business = app.state.directory.snapshot().account(ACCOUNT).unwrap().owner_business;
+    let path = format!("/v23.0/{business}/onboard_partners_to_mm_lite");
+    let invited = ask(&app, "POST", &path, &json!({})).await;
+    assert_eq!(invited.status, 200);
+    assert!(invited.json()["request_id"].as_str().unwrap().parse::<u64>().is_ok());
+    let owner = get(&app, &format!("/v23.0/{ACCOUNT}?fields=owner_business_info")).await.json();
+    assert!(owner.to_string().contains("REQUEST_SENT"), "{owner}");
+    let again = told(&ask(&app, "POST", &path, &json!({})).await);
+    assert_eq!((again.0, again.1, again.2), (400, 100, 1_752_041));
+}

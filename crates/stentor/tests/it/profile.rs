@@ -33,8 +33,6 @@ async fn a_profile_is_set_in_every_manner_and_read_by_field() {
     let kind = [("content-type", "multipart/form-data; boundary=b")];
     let set = app.call("POST", PROFILE, &kind, multipart).await;
     assert_eq!(set.json(), json!({"success": true}));
-    let handle = json!({"profile_picture_handle": "2:c2FtcGxl:aW1hZ2U="});
-    assert_eq!(app.post(PROFILE, &handle).await.status, 200);
     let whole = &app.get(PROFILE).await.json()["data"][0];
     assert_eq!(
         (&whole["about"], &whole["vertical"], &whole["description"], &whole["websites"], &whole["email"]),
@@ -46,7 +44,6 @@ async fn a_profile_is_set_in_every_manner_and_read_by_field() {
             &Value::Null
         )
     );
-    assert!(whole["profile_picture_url"].as_str().unwrap().starts_with("https://"));
     let chosen = app.get(&format!("{PROFILE}?fields=about,vertical")).await.json();
     assert_eq!(chosen["data"][0].as_object().unwrap().len(), 3);
     let path = format!("/v23.0/{CHANNEL}{PROFILE}");
@@ -85,6 +82,7 @@ async fn what_no_profile_can_be_is_refused_by_field() {
         (json!({"websites": ["example.com"]}), "websites"),
         (json!({"websites": [7]}), "websites"),
         (json!({"profile_picture_handle": "not a handle"}), "profile_picture_handle"),
+        (json!({"profile_picture_handle": "2:c2FtcGxl:aW1hZ2U="}), "profile_picture_handle"),
         (json!({"messaging_product": "sms"}), "messaging_product"),
         (json!({"about": {"a": 1}}), "about"),
     ];
@@ -264,4 +262,31 @@ async fn what_is_left_of_the_old_api_answers_in_its_shape() {
         let gone = app.get(path).await;
         assert_eq!((gone.status.as_u16(), &gone.json()["meta"]["success"]), (404, &json!(false)), "{path}");
     }
+}
+
+async fn uploaded(app: &TestApp, kind: &str, content: &[u8]) -> Value {
+    let query = format!("/uploads?file_length={}&file_type={kind}", content.len());
+    let session = app.call("POST", &query, &[], "").await.json()["id"].as_str().unwrap().to_owned();
+    let bytes = content.to_vec();
+    let written = app.call("POST", &format!("/{session}"), &[("file_offset", "0")], bytes).await.json();
+    json!({"profile_picture_handle": written["h"]})
+}
+
+#[tokio::test]
+async fn a_picture_is_an_upload_and_its_url_serves_it() {
+    let app = TestApp::new().await;
+    let jpeg = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01";
+    let handle = uploaded(&app, "image/jpeg", jpeg).await;
+    assert_eq!(app.post(PROFILE, &handle).await.json(), json!({"success": true}));
+    // A year later it is still there, as fresh URLs.
+    app.clock.advance(std::time::Duration::from_hours(365 * 24));
+    let shown = app.get(PROFILE).await.json();
+    let url = url::Url::parse(shown["data"][0]["profile_picture_url"].as_str().unwrap()).unwrap();
+    let fetched = app.get(&format!("{}?{}", url.path(), url.query().unwrap())).await;
+    assert_eq!((fetched.status.as_u16(), &fetched.bytes[..]), (200, &jpeg[..]));
+    assert_eq!(fetched.header("content-type"), "image/jpeg");
+    let paper = uploaded(&app, "application/pdf", b"%PDF-1.4 ").await;
+    let (http, code, details) = app.post(PROFILE, &paper).await.error();
+    assert_eq!((http, code), (400, 100));
+    assert!(details.contains("must be of an image"), "{details}");
 }

@@ -11,6 +11,7 @@ use stentor_core::registry::{ApiKey, Channel, ChannelState, Character, Echo, Syn
 use stentor_store::RegistryChange;
 
 use super::super::hub::channels_max;
+use super::super::messaging_limits;
 use super::super::moves::look_again;
 use super::super::state::AppState;
 use super::accounts::IDS;
@@ -149,7 +150,8 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             };
             let changes = vec![RegistryChange::PutChannel(channel.clone()), RegistryChange::PutKey(key)];
             let audit = audit(now, account, "channel.create", id.to_string());
-            let notices = vec![notice::number_onboarded(&channel, None)];
+            let limit = messaging_limits::of(snapshot, &owner).as_str();
+            let notices = vec![notice::number_onboarded(&channel, limit)];
             Ok((Plan { audit, changes, notices }, channel))
         })
         .await?;
@@ -272,7 +274,9 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
             let changes =
                 if new == *old { Vec::new() } else { vec![RegistryChange::PutChannel(new.clone())] };
             let audit = audit(now, new.account, "channel.set", detail);
-            let notices = notice::rate_changed(&old, &new, None).into_iter().collect();
+            let owner = find_account(snapshot, new.account)?;
+            let limit = messaging_limits::of(snapshot, &owner).as_str();
+            let notices = notice::rate_changed(&old, &new, limit).into_iter().collect();
             Ok::<_, AdminError>((Plan { audit, changes, notices }, new))
         })
         .await?;

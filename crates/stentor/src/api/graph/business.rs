@@ -13,6 +13,7 @@ use stentor_wire::error::Shape;
 use super::{Seen, account, fields};
 use crate::api::error::ApiError;
 use crate::api::http::{json as answer, told};
+use crate::api::onboarding;
 use crate::api::state::AppState;
 
 /// The id of the business.
@@ -44,4 +45,12 @@ pub async fn accounts(
     let outcome = account::told(&state, &seen.caller, request.uri()).await;
     let page = outcome.map(|account| answer(StatusCode::OK, &json!({"data": [account]})));
     told(&state, Shape::Meta, page)
+}
+
+/// `POST /{business_id}/onboard_partners_to_mm_lite`: its accounts are invited to sign the marketing terms, once.
+pub async fn invite(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
+    let caller = &seen.caller;
+    let invited = onboarding::invite(&state, caller.account.owner_business, &caller.actor()).await;
+    let invited = invited.map(|request_id| answer(StatusCode::OK, &json!({"request_id": request_id})));
+    told(&state, Shape::Meta, invited)
 }

@@ -9,7 +9,7 @@ use super::edges::{EDGES, Target};
 const OBJECT: &str = "/{version}/{object_id}";
 
 /// What only Graph has: path below the version, method, words.
-const OWN: [(&str, &str, &str); 16] = [
+const OWN: [(&str, &str, &str); 17] = [
     ("{object_id}", "get", "A number, account, business, template, medium, upload or app, by its id"),
     ("{object_id}", "post", "Change a number, account or template, or continue an upload"),
     ("{object_id}", "delete", "Delete a medium"),
@@ -24,6 +24,11 @@ const OWN: [(&str, &str, &str); 16] = [
     ),
     ("{object_id}/subscribed_apps", "delete", "Drop an account's callback URL"),
     ("{object_id}/owned_whatsapp_business_accounts", "get", "A business's accounts"),
+    (
+        "{object_id}/onboard_partners_to_mm_lite",
+        "post",
+        "Invite a business's accounts to sign the marketing terms",
+    ),
     ("{object_id}/subscriptions", "get", "The app's callback URL"),
     ("{object_id}/subscriptions", "post", "Set the app's callback URL"),
     ("{object_id}/subscriptions", "delete", "Drop the app's callback URL"),

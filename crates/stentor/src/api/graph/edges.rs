@@ -78,6 +78,7 @@ pub const EDGES: &[Edge] = &[
     dialog(Node::Account, "insights", "/marketing/{id}/insights"),
     own(Node::Business, "", "/business"),
     own(Node::Business, "owned_whatsapp_business_accounts", "/business/accounts"),
+    own(Node::Business, "onboard_partners_to_mm_lite", "/business/invite"),
     dialog(Node::Template, "", "/message_templates/{id}"),
     dialog(Node::Template, "compare", "/message_templates/{id}/compare"),
     dialog(Node::Template, "unpause", "/message_templates/{id}/unpause"),

@@ -18,6 +18,7 @@ use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{json as answer, told};
 use crate::api::messaging_limits;
+use crate::api::number_quality;
 use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::registry::{Caller, Plan, Snapshot, hash_key};
@@ -77,6 +78,7 @@ async fn shown(
     };
     let level = if channel.rate_per_s >= HIGH_PER_S { "HIGH" } else { "STANDARD" };
     let tier = messaging_limits::of(snapshot, account).as_str();
+    let quality = number_quality::of(snapshot, channel).as_str();
     let has_pin = snapshot.document(account.id, Some(channel.id), DocumentKind::Pin).is_some();
     let hook = |endpoint: Option<&Arc<Endpoint>>| endpoint.map(|e| e.url.clone());
     let mut webhooks = Map::new();
@@ -93,8 +95,8 @@ async fn shown(
         "verified_name": account.name,
         "name_status": "APPROVED",
         "code_verification_status": "VERIFIED",
-        "quality_rating": "GREEN",
-        "quality_score": {"score": "GREEN"},
+        "quality_rating": quality,
+        "quality_score": {"score": quality},
         "status": status,
         "account_mode": "LIVE",
         "platform_type": "CLOUD_API",

@@ -13,6 +13,7 @@ mod upload;
 
 pub use desk::{Desk, Rules};
 pub use inbound::{Sent, receive, specimen};
-pub use resumable::{keep, resolve, sample_url};
+pub use resumable::{keep, resolve};
 pub use root::{routes, routes_v1};
 pub use sends::check;
+pub use show::url;

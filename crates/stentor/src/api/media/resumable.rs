@@ -306,13 +306,3 @@ pub async fn keep(state: &AppState, sample: &Media, now: Timestamp) -> Result<()
     state.store.keep_media(now, sample.account, sample.id).await?;
     Ok(())
 }
-
-/// The URL under which a template's sample is shown, on the host Meta shows it on. It says what it is and leads nowhere
-/// else: as at Meta, a send that links to it fails (131053).
-#[must_use]
-pub fn sample_url(state: &AppState, sample: &Media) -> String {
-    let extension = media::supported(&sample.mime).map_or("bin", |is| is.extension);
-    let path = state.media.url_key.path(sample.id, sample.created_at);
-    let proof = path.rsplit_once("hash=").map_or("", |(_, hash)| hash);
-    format!("https://scontent.whatsapp.net/v/t61.29466-34/{}_n.{extension}?ccb=1-7&oh={proof}", sample.id)
-}

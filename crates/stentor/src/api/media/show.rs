@@ -93,15 +93,20 @@ async fn found(state: &AppState, caller: &Caller, id: &str) -> Result<Response, 
         return Ok(answer(&body));
     }
     let medium = medium(state, caller, id).await?;
-    let until = state.clock.now() + URL_LIFE;
     Ok(answer(&MediaUrl {
         messaging_product: "whatsapp",
-        url: format!("{}{}", desk.rules.url_base, desk.url_key.path(medium.id, until)),
+        url: url(state, medium.id),
         mime_type: medium.mime,
         sha256: hex(&medium.sha256),
         file_size: medium.size,
         id: medium.id.to_string(),
     }))
+}
+
+/// Where a medium can be fetched for five minutes, by who has the account's key.
+pub fn url(state: &AppState, id: MediaId) -> String {
+    let (desk, until) = (&state.media, state.clock.now() + URL_LIFE);
+    format!("{}{}", desk.rules.url_base, desk.url_key.path(id, until))
 }
 
 /// The medium of that id.
