@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::say::say;
 use crate::stage::{self, Counts, cargo};
-use crate::{clients, compiler, docs, sim, tidy};
+use crate::{clients, compiler, docs, fuzz, sim, tidy};
 
 /// What `cargo xtask test` may be told.
 #[derive(clap::Args)]
@@ -15,6 +15,9 @@ pub struct Options {
     /// Seconds of seeded simulation at the end; 0 leaves it out.
     #[arg(long, default_value_t = 60)]
     sim_seconds: u64,
+    /// Seconds of fuzzing for each kind of paths, from one seed; 0 leaves it out.
+    #[arg(long, default_value_t = 20)]
+    fuzz_seconds: u64,
 }
 
 /// Runs every stage; true when nothing failed.
@@ -29,6 +32,9 @@ pub fn run(root: &Path, options: &Options) -> bool {
     report.stage("tests", || tests(root));
     report.stage("doc tests", || stage::tests(&mut cargo(root, &["test", "-q", "--workspace", "--doc"])));
     report.stage("clients", || clients::run(root));
+    if options.fuzz_seconds > 0 {
+        report.stage("fuzz", || fuzz::portion(root, options.fuzz_seconds, 1));
+    }
     report.stage("docs", || Counts::of(docs::run(root, true)));
     if options.sim_seconds > 0 {
         report.stage("sim", || sim::portion(root, options.sim_seconds));

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http::{self, Answer};
 use crate::stage::{cargo, runs};
@@ -18,6 +18,7 @@ pub struct Server {
     url: String,
     admin_key: String,
     api_key: String,
+    ids: Vec<String>,
     channels: Cell<u32>,
 }
 
@@ -50,7 +51,8 @@ impl Server {
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
         let text = |name: &str| ready[name].as_str().unwrap_or_default().to_owned();
         let (url, admin_key, api_key) = (text("url"), text("admin_key"), text("api_key"));
-        let server = Self { program, process, url, admin_key, api_key, channels: Cell::new(0) };
+        let ids = vec![text("account_id"), text("phone_number_id")];
+        let server = Self { program, process, url, admin_key, api_key, ids, channels: Cell::new(0) };
         if server.url.is_empty() { Err(format!("stentor dev said {line:?}")) } else { Ok(server) }
     }
 
@@ -67,6 +69,21 @@ impl Server {
     /// The key of the channel it began with.
     pub fn api_key(&self) -> &str {
         &self.api_key
+    }
+
+    /// The account and the number it began with.
+    pub fn ids(&self) -> &[String] {
+        &self.ids
+    }
+
+    /// The partner's id, and a key of its made for this.
+    pub fn partner(&self) -> Result<(String, String), String> {
+        let operator = format!("Bearer {}", self.admin_key);
+        let login = json!({"name": "fuzz", "kind": "key"});
+        let key = ("Authorization", operator.as_str());
+        let made = http::request(&self.url, "POST", "/admin/v1/partner/logins", key, Some(&login))
+            .map_err(|error| format!("a partner's key: {error}"))?;
+        Ok((text(&made.body, &["partner_id"])?, text(&made.body, &["api_key"])?))
     }
 
     /// How many panics it has contained, by its own count.

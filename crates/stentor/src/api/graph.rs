@@ -12,6 +12,7 @@ mod edges;
 mod fields;
 mod number;
 mod refusal;
+mod schema;
 mod subscribe;
 
 use std::sync::Arc;
@@ -20,12 +21,14 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Uri};
 use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_wire::error::Shape;
 use tower::ServiceExt as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::address::{Address, VERSION, is_id};
 use self::edges::{Node, Target, edge};
@@ -37,7 +40,6 @@ use super::state::AppState;
 use crate::registry::{Caller, Snapshot};
 pub use app::ID as APP_ID;
 pub use business::of as business_id;
-pub use describe::describe;
 
 /// Who asks a handler of this module, and for which object.
 #[derive(Clone, Debug)]
@@ -55,33 +57,32 @@ struct Twin {
 
 /// The 360dialog paths with Meta's beside them.
 pub fn beside(dialog: Router, state: &Arc<AppState>) -> Router {
-    let twin = Arc::new(Twin { state: Arc::clone(state), own: own(Arc::clone(state)) });
+    let own = finish(own().into(), Arc::clone(state));
+    let twin = Arc::new(Twin { state: Arc::clone(state), own });
     Router::new().fallback_service(dialog).layer(from_fn_with_state(twin, enter))
 }
 
+/// Adds the Graph paths to the description of 360dialog's.
+pub fn describe(api: &mut OpenApi) {
+    describe::describe(api, own().into_openapi());
+}
+
 /// What only Graph has, by the names of the table.
-fn own(state: Arc<AppState>) -> Router {
-    let own = Router::new()
-        .route("/number", get(number::show).post(number::change))
-        .route("/number/register", post(number::register))
-        .route("/number/deregister", post(number::deregister))
-        .route("/account", get(account::show).post(account::change))
-        .route("/account/phone_numbers", get(account::phone_numbers))
-        .route(
-            "/account/subscribed_apps",
-            get(subscribe::list).post(subscribe::subscribe).delete(subscribe::unsubscribe),
-        )
-        .route("/business", get(business::show))
-        .route("/business/accounts", get(business::accounts))
-        .route("/business/invite", post(business::invite))
-        .route("/app", get(app::show))
-        .route(
-            "/app/subscriptions",
-            get(app_webhook::show).post(app_webhook::set).delete(app_webhook::remove),
-        )
-        .route("/me", get(app::me))
-        .route("/debug_token", get(app::debug_token));
-    finish(own, state)
+fn own() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::default()
+        .routes(routes!(number::show, number::change))
+        .routes(routes!(number::register))
+        .routes(routes!(number::deregister))
+        .routes(routes!(account::show, account::change))
+        .routes(routes!(account::phone_numbers))
+        .routes(routes!(subscribe::list, subscribe::subscribe, subscribe::unsubscribe))
+        .routes(routes!(business::show))
+        .routes(routes!(business::accounts))
+        .routes(routes!(business::invite))
+        .routes(routes!(app::show))
+        .routes(routes!(app_webhook::show, app_webhook::set, app_webhook::remove))
+        .routes(routes!(app::me))
+        .routes(routes!(app::debug_token))
 }
 
 async fn enter(State(twin): State<Arc<Twin>>, request: Request, next: Next) -> Response {

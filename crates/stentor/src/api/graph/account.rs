@@ -12,10 +12,11 @@ use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 
 use super::number::{of_account, success};
+use super::schema::{GraphAccount, GraphAccountBody, GraphNumbers};
 use super::{Seen, business, fields};
 use crate::api::error::ApiError;
 use crate::api::health;
-use crate::api::http::{json as answer, told as answered};
+use crate::api::http::{Done, json as answer, told as answered};
 use crate::api::messaging_limits;
 use crate::api::parameters;
 use crate::api::state::AppState;
@@ -25,6 +26,11 @@ const USUAL: [&str; 4] = ["name", "timezone_id", "currency", "message_template_n
 const NODE: &str = "WhatsAppBusinessAccount";
 
 /// `GET /{waba_id}`.
+#[utoipa::path(
+    get, path = "/account", tag = "Graph", summary = "An account",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphAccount)),
+)]
 pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let outcome = told(&state, &seen.caller, request.uri()).await;
     answered(&state, Shape::Meta, outcome.map(|body| answer(StatusCode::OK, &body)))
@@ -73,6 +79,11 @@ pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value,
 }
 
 /// `GET /{waba_id}/phone_numbers`.
+#[utoipa::path(
+    get, path = "/account/phone_numbers", tag = "Graph", summary = "An account's numbers",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphNumbers)),
+)]
 pub async fn phone_numbers(
     State(state): State<Arc<AppState>>,
     seen: Extension<Seen>,
@@ -83,6 +94,11 @@ pub async fn phone_numbers(
 }
 
 /// `POST /{waba_id}`: settings of the account.
+#[utoipa::path(
+    post, path = "/account", tag = "Graph", summary = "Change an account",
+    request_body(content((Option<GraphAccountBody> = "application/json"), (Option<GraphAccountBody> = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "As asked for", body = Done)),
+)]
 pub async fn change(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let outcome = async {
         let fields = parameters::parameters(&state, request).await?;

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use stentor_wire::error::Shape;
 
+use super::schema::{GraphDebug, GraphObject};
 use super::{Seen, business, fields};
 use crate::api::auth;
 use crate::api::error::ApiError;
@@ -21,6 +22,11 @@ const NAME: &str = "Stentor";
 const SCOPES: [&str; 3] = ["whatsapp_business_management", "whatsapp_business_messaging", "public_profile"];
 
 /// `GET /{app_id}` and `GET /app`.
+#[utoipa::path(
+    get, path = "/app", tag = "Graph", summary = "The app: this server",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphObject)),
+)]
 pub async fn show(State(state): State<Arc<AppState>>, request: Request) -> Response {
     let all = Map::from_iter([
         ("id".to_owned(), ID.to_string().into()),
@@ -33,6 +39,11 @@ pub async fn show(State(state): State<Arc<AppState>>, request: Request) -> Respo
 }
 
 /// `GET /me`: the system user whose token the key is, one to each number.
+#[utoipa::path(
+    get, path = "/me", tag = "Graph", summary = "The user whose token it is",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphObject)),
+)]
 pub async fn me(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let all = Map::from_iter([
         ("id".to_owned(), seen.caller.channel.id.to_string().into()),
@@ -43,6 +54,11 @@ pub async fn me(State(state): State<Arc<AppState>>, seen: Extension<Seen>, reque
 }
 
 /// `GET /debug_token?input_token=`: what a token may do.
+#[utoipa::path(
+    get, path = "/debug_token", tag = "Graph", summary = "What a token may do",
+    params(("input_token" = String, Query, description = "The token")),
+    responses((status = 200, description = "As asked for", body = GraphDebug)),
+)]
 pub async fn debug_token(
     State(state): State<Arc<AppState>>,
     seen: Extension<Seen>,

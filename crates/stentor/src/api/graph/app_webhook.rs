@@ -13,9 +13,10 @@ use stentor_wire::error::Shape;
 
 use super::address::VERSION;
 use super::number::success;
+use super::schema::{GraphCallbackBody, GraphSubscriptions};
 use super::{Seen, subscribe};
 use crate::api::error::ApiError;
-use crate::api::http::{json as answer, told};
+use crate::api::http::{Done, json as answer, told};
 use crate::api::parameters::{opened, parameters, text};
 use crate::api::state::AppState;
 use crate::api::webhook_config;
@@ -37,6 +38,10 @@ pub fn url(state: &AppState, caller: &Caller) -> Option<String> {
 }
 
 /// `GET /{app_id}/subscriptions`.
+#[utoipa::path(
+    get, path = "/app/subscriptions", tag = "Graph", summary = "The app's callback URL",
+    responses((status = 200, description = "It, or nothing", body = GraphSubscriptions)),
+)]
 pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
     let kept = kept(&state, &seen.caller);
     let mut data = Vec::new();
@@ -52,6 +57,11 @@ pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> 
 }
 
 /// `POST /{app_id}/subscriptions` `{"object", "callback_url", "verify_token", "fields"}`.
+#[utoipa::path(
+    post, path = "/app/subscriptions", tag = "Graph", summary = "Set the app's callback URL",
+    request_body(content((GraphCallbackBody = "application/json"), (GraphCallbackBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "It is set", body = Done)),
+)]
 pub async fn set(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let outcome = put(&state, &seen.caller, request).await;
     told(&state, Shape::Meta, outcome)
@@ -90,6 +100,10 @@ fn stands_in(state: &AppState, caller: &Caller, of_app: Option<&str>) -> bool {
 }
 
 /// `DELETE /{app_id}/subscriptions`.
+#[utoipa::path(
+    delete, path = "/app/subscriptions", tag = "Graph", summary = "Drop the app's callback URL",
+    responses((status = 200, description = "It is gone", body = Done)),
+)]
 pub async fn remove(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
     let outcome = async {
         let before = url(&state, &seen.caller);

@@ -10,6 +10,7 @@ use serde_json::{Map, json};
 use stentor_core::registry::Account;
 use stentor_wire::error::Shape;
 
+use super::schema::{GraphAccounts, GraphInvitation, GraphObject};
 use super::{Seen, account, fields};
 use crate::api::error::ApiError;
 use crate::api::http::{json as answer, told};
@@ -22,6 +23,11 @@ pub const fn of(account: &Account) -> i64 {
 }
 
 /// `GET /{business_id}`.
+#[utoipa::path(
+    get, path = "/business", tag = "Graph", summary = "A business",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphObject)),
+)]
 pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     told(&state, Shape::Meta, one(&seen, &request))
 }
@@ -37,6 +43,11 @@ fn one(seen: &Seen, request: &Request) -> Result<Response, ApiError> {
 }
 
 /// `GET /{business_id}/owned_whatsapp_business_accounts`.
+#[utoipa::path(
+    get, path = "/business/accounts", tag = "Graph", summary = "A business's accounts",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphAccounts)),
+)]
 pub async fn accounts(
     State(state): State<Arc<AppState>>,
     seen: Extension<Seen>,
@@ -48,6 +59,10 @@ pub async fn accounts(
 }
 
 /// `POST /{business_id}/onboard_partners_to_mm_lite`: its accounts are invited to sign the marketing terms, once.
+#[utoipa::path(
+    post, path = "/business/invite", tag = "Graph", summary = "Invite a business's accounts to sign the marketing terms",
+    responses((status = 200, description = "The invitation's id", body = GraphInvitation)),
+)]
 pub async fn invite(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
     let caller = &seen.caller;
     let invited = onboarding::invite(&state, caller.account.owner_business, &caller.actor()).await;

@@ -1,98 +1,137 @@
-//! The Graph paths of the OpenAPI document: what is 360dialog's is that operation again, from the one table of edges; what
-//! only Graph has is named here. Called by the router when it describes itself.
+//! The Graph paths of the OpenAPI document, out of the one table of edges: each is the operation of the path that answers
+//! it, told Meta's way. What is asked of an object alone is one operation for all objects. Called by the router.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{OpenApi, PathItem};
 
-use super::edges::{EDGES, Target};
+use super::edges::{EDGES, Edge, Node, Target};
 
 const OBJECT: &str = "/{version}/{object_id}";
 
-/// What only Graph has: path below the version, method, words.
-const OWN: [(&str, &str, &str); 17] = [
-    ("{object_id}", "get", "A number, account, business, template, medium, upload or app, by its id"),
-    ("{object_id}", "post", "Change a number, account or template, or continue an upload"),
-    ("{object_id}", "delete", "Delete a medium"),
-    ("{object_id}/register", "post", "Register a number with its PIN"),
-    ("{object_id}/deregister", "post", "Deregister a number"),
-    ("{object_id}/phone_numbers", "get", "An account's numbers"),
-    ("{object_id}/subscribed_apps", "get", "The apps that hear of an account"),
-    (
-        "{object_id}/subscribed_apps",
-        "post",
-        "Subscribe to an account, perhaps with a callback URL of its own",
-    ),
-    ("{object_id}/subscribed_apps", "delete", "Drop an account's callback URL"),
-    ("{object_id}/owned_whatsapp_business_accounts", "get", "A business's accounts"),
-    (
-        "{object_id}/onboard_partners_to_mm_lite",
-        "post",
-        "Invite a business's accounts to sign the marketing terms",
-    ),
-    ("{object_id}/subscriptions", "get", "The app's callback URL"),
-    ("{object_id}/subscriptions", "post", "Set the app's callback URL"),
-    ("{object_id}/subscriptions", "delete", "Drop the app's callback URL"),
-    ("me", "get", "Whom the token stands for"),
-    ("app", "get", "The app"),
-    ("debug_token", "get", "What a token may do"),
-];
-
-/// Adds them.
-pub fn describe(api: &mut OpenApi) {
+/// Adds them to what 360dialog's paths tell of themselves; `own` is what only Graph has.
+pub fn describe(api: &mut OpenApi, own: OpenApi) {
     let mut items: Map<String, Value> = Map::new();
     for edge in EDGES {
-        let Target::Dialog(path) = edge.target else { continue };
-        if edge.name.is_empty() {
-            continue;
-        }
-        let Some(item) = api.paths.paths.get(path).and_then(|item| serde_json::to_value(item).ok()) else {
+        let found = match edge.target {
+            Target::Dialog(path) => of_dialog(api, edge.node, path),
+            Target::Own(path) => own.paths.paths.get(path),
+        };
+        let Some(Value::Object(item)) = found.and_then(|item| serde_json::to_value(item).ok()) else {
             continue;
         };
-        items.entry(format!("{OBJECT}/{}", edge.name)).or_insert_with(|| of_graph(item));
-    }
-    for (path, method, summary) in OWN {
-        let item = items.entry(format!("/{{version}}/{path}")).or_insert_with(|| json!({}));
-        item[method] = operation(path, method, summary);
+        for path in addresses(edge) {
+            let told = items.entry(path).or_insert_with(|| json!({}));
+            for (method, operation) in &item {
+                let operation = retold(operation.clone());
+                match told.get_mut(method) {
+                    Some(known) => merge(known, operation),
+                    None => told[method] = operation,
+                }
+            }
+        }
     }
     for (path, item) in items {
         if let Ok(item) = serde_json::from_value::<PathItem>(item) {
             api.paths.paths.insert(path, item);
         }
     }
+    let schemas = own.components.map(|all| all.schemas).unwrap_or_default();
+    api.components.get_or_insert_default().schemas.extend(schemas);
 }
 
-/// The same operations, but for the parts of their own path.
-fn of_graph(mut item: Value) -> Value {
-    for operation in item.as_object_mut().into_iter().flat_map(|item| item.values_mut()) {
-        if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
-            parameters.retain(|parameter| parameter["in"] != "path");
-        }
-        if operation.is_object() {
-            operation["tags"] = json!(["Graph"]);
-        }
-    }
-    item
+/// The description of a path of 360dialog's, whatever its part is called there.
+fn of_dialog<'a>(api: &'a OpenApi, node: Node, path: &str) -> Option<&'a PathItem> {
+    let path = match (node, path) {
+        (Node::Upload, _) => "/upload:{upload_id}",
+        (_, "/{id}") => "/{media_id}",
+        _ => path,
+    };
+    api.paths.paths.get(path)
 }
 
-fn operation(path: &str, method: &str, summary: &str) -> Value {
-    let json_of = |schema: Value| json!({"application/json": {"schema": schema}});
-    let object = json!({"type": "object"});
-    let mut operation = json!({
-        "tags": ["Graph"], "summary": summary,
-        "responses": {"200": {"description": "The object, a list of them, or that it is done", "content": json_of(object.clone())}},
-    });
-    if method == "post" {
-        operation["requestBody"] = json!({"content": json_of(object)});
+/// Where an edge is: the object by its id, by its word where it has one, or both.
+fn addresses(edge: &Edge) -> Vec<String> {
+    let told = match edge.node {
+        Node::Me => vec!["/{version}/me".to_owned()],
+        Node::DebugToken => vec!["/{version}/debug_token".to_owned()],
+        Node::Upload => vec!["/{version}/upload:{upload_id}".to_owned()],
+        Node::App => vec![OBJECT.to_owned(), "/{version}/app".to_owned()],
+        _ => vec![OBJECT.to_owned()],
+    };
+    told.into_iter()
+        .map(|object| format!("{object}/{}", edge.name).trim_end_matches('/').to_owned())
+        .collect()
+}
+
+/// The operation as Graph has it: the key, the parts of the path and how errors are told are its own.
+fn retold(mut operation: Value) -> Value {
+    operation["tags"] = json!(["Graph"]);
+    if let Some(fields) = operation.as_object_mut() {
+        fields.shift_remove("security");
     }
-    let query = |name: &str, words: &str| json!({"name": name, "in": "query", "description": words, "required": false, "schema": {"type": "string"}});
-    match (method, path) {
-        ("get", "debug_token") => {
-            operation["parameters"] = json!([query("input_token", "The token that is asked about")])
+    if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        parameters.retain(|parameter| parameter["in"] != "path");
+    }
+    if let Some(responses) = operation["responses"].as_object_mut() {
+        responses.shift_remove("401");
+        let errors = responses.iter_mut().filter(|(status, _)| status.as_str() >= "400");
+        for fields in errors.filter_map(|(_, response)| response.as_object_mut()) {
+            fields.shift_remove("content");
         }
-        ("get", _) => {
-            operation["parameters"] = json!([query("fields", "The fields wanted, with commas between")])
-        }
-        _ => {}
     }
     operation
+}
+
+/// Two objects' operations under one path.
+fn merge(known: &mut Value, mut other: Value) {
+    if *known == other {
+        return;
+    }
+    let summary = |operation: &Value| operation["summary"].as_str().unwrap_or_default().to_owned();
+    if summary(known) != summary(&other) {
+        known["summary"] = format!("{}; {}", summary(known), summary(&other)).into();
+    }
+    if let Some(more) = other.get_mut("parameters").and_then(Value::as_array_mut) {
+        let mut all = known["parameters"].as_array().cloned().unwrap_or_default();
+        more.retain(|new| !all.iter().any(|known| known["name"] == new["name"] && known["in"] == new["in"]));
+        all.append(more);
+        known["parameters"] = all.into();
+    }
+    // What one object needs, another does not.
+    for parameter in known.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        parameter["required"] = false.into();
+    }
+    match (known.get_mut("requestBody"), other.get_mut("requestBody").map(Value::take)) {
+        (Some(body), Some(other)) => either(body, other),
+        (None, Some(other)) => known["requestBody"] = other,
+        _ => {}
+    }
+    if let Some(body) = known.get_mut("requestBody") {
+        body["required"] = false.into();
+    }
+    for (status, response) in other["responses"].as_object_mut().map(std::mem::take).unwrap_or_default() {
+        match known["responses"].get_mut(&status) {
+            Some(known) => either(known, response),
+            None => known["responses"][status] = response,
+        }
+    }
+}
+
+/// A body that is the one or the other.
+fn either(known: &mut Value, mut other: Value) {
+    for (kind, content) in other["content"].as_object_mut().map(std::mem::take).unwrap_or_default() {
+        let Some(known) = known["content"].get_mut(&kind) else {
+            known["content"][kind] = content;
+            continue;
+        };
+        if known["schema"] == content["schema"] {
+            continue;
+        }
+        let new = content["schema"].clone();
+        match known["schema"].get_mut("anyOf").and_then(Value::as_array_mut) {
+            Some(all) if !all.contains(&new) => all.push(new),
+            Some(_) => {}
+            None => known["schema"] = json!({"anyOf": [known["schema"].take(), new]}),
+        }
+    }
 }

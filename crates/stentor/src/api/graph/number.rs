@@ -12,11 +12,12 @@ use stentor_core::registry::{Account, Channel, ChannelState, DocumentKind, Endpo
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::Shape;
 
+use super::schema::{GraphNumber, GraphNumberBody, GraphRegisterBody};
 use super::{Seen, fields, refusal, subscribe};
 use crate::api::automation;
 use crate::api::error::ApiError;
 use crate::api::health;
-use crate::api::http::{json as answer, told};
+use crate::api::http::{Done, json as answer, told};
 use crate::api::messaging_limits;
 use crate::api::number_quality;
 use crate::api::parameters;
@@ -37,6 +38,11 @@ const NODE: &str = "WhatsAppBusinessPhoneNumber";
 const HIGH_PER_S: u32 = 1_000;
 
 /// `GET /{phone_number_id}`.
+#[utoipa::path(
+    get, path = "/number", tag = "Graph", summary = "A number",
+    params(("fields" = Option<String>, Query, description = "The fields wanted, with commas between; the usual ones when absent")),
+    responses((status = 200, description = "As asked for", body = GraphNumber)),
+)]
 pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let outcome = find(&state, &seen, request.uri()).await;
     told(&state, Shape::Meta, outcome)
@@ -118,6 +124,11 @@ async fn shown(
 }
 
 /// `POST /{phone_number_id}`: the number's own callback URL.
+#[utoipa::path(
+    post, path = "/number", tag = "Graph", summary = "Set a number's webhook or PIN",
+    request_body(content((GraphNumberBody = "application/json"), (GraphNumberBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "As asked for", body = Done)),
+)]
 pub async fn change(State(state): State<Arc<AppState>>, seen: Extension<Seen>, request: Request) -> Response {
     let outcome = set(&state, &seen, request).await;
     told(&state, Shape::Meta, outcome)
@@ -148,6 +159,11 @@ pub fn success() -> Response {
 }
 
 /// `POST /{phone_number_id}/register` `{"messaging_product", "pin"}`.
+#[utoipa::path(
+    post, path = "/number/register", tag = "Graph", summary = "Register a number",
+    request_body(content((GraphRegisterBody = "application/json"), (GraphRegisterBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "As asked for", body = Done)),
+)]
 pub async fn register(
     State(state): State<Arc<AppState>>,
     seen: Extension<Seen>,
@@ -186,6 +202,10 @@ async fn keep_pin(state: &Arc<AppState>, caller: &Caller, pin: &str) -> Result<(
 }
 
 /// `POST /{phone_number_id}/deregister`.
+#[utoipa::path(
+    post, path = "/number/deregister", tag = "Graph", summary = "Deregister a number",
+    responses((status = 200, description = "As asked for", body = Done)),
+)]
 pub async fn deregister(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
     let outcome = move_to(&state, &seen.caller, ChannelState::Unregistered).await;
     told(&state, Shape::Meta, outcome)

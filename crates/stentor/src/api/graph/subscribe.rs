@@ -13,9 +13,10 @@ use stentor_core::id::ChannelId;
 use stentor_wire::error::Shape;
 
 use super::number::success;
+use super::schema::{GraphApps, GraphSubscribeBody};
 use super::{Seen, app, app_webhook, refusal};
 use crate::api::error::ApiError;
-use crate::api::http::{json as answer, told, trace};
+use crate::api::http::{Done, json as answer, told, trace};
 use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::api::webhook_config::{self, Wanted};
@@ -25,6 +26,10 @@ use crate::registry::Caller;
 const CALLBACK_CHARS_MAX: usize = 200;
 
 /// `GET /{waba_id}/subscribed_apps`: this app.
+#[utoipa::path(
+    get, path = "/account/subscribed_apps", tag = "Graph", summary = "Where an account's webhooks go",
+    responses((status = 200, description = "As asked for", body = GraphApps)),
+)]
 pub async fn list(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
     let snapshot = state.directory.snapshot();
     let mut this = json!({"whatsapp_business_api_data":
@@ -36,6 +41,11 @@ pub async fn list(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> 
 }
 
 /// `POST /{waba_id}/subscribed_apps` `{"override_callback_uri"?, "verify_token"?}`.
+#[utoipa::path(
+    post, path = "/account/subscribed_apps", tag = "Graph", summary = "Set where an account's webhooks go",
+    request_body(content((Option<GraphSubscribeBody> = "application/json"), (Option<GraphSubscribeBody> = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "As asked for", body = Done)),
+)]
 pub async fn subscribe(
     State(state): State<Arc<AppState>>,
     seen: Extension<Seen>,
@@ -54,6 +64,10 @@ pub async fn subscribe(
 }
 
 /// `DELETE /{waba_id}/subscribed_apps`: the account has no endpoint of its own any more.
+#[utoipa::path(
+    delete, path = "/account/subscribed_apps", tag = "Graph", summary = "Remove where an account's webhooks go",
+    responses((status = 200, description = "As asked for", body = Done)),
+)]
 pub async fn unsubscribe(State(state): State<Arc<AppState>>, seen: Extension<Seen>) -> Response {
     // Behind it stands the app's, where there is one.
     let wanted = app_webhook::url(&state, &seen.caller).map(|url| (url, Vec::new()));

@@ -75,7 +75,8 @@ fn info(side: Side) -> Value {
             "Stentor",
             "The WhatsApp Marketing Messages API as 360dialog exposes it, and Meta's Graph paths for the same.\n\n\
              What no operation here describes is answered as JSON too: an unknown path with 404, an unknown method with \
-             405 and `Allow`, each in the shape of its path. Every error carries a trace in `fbtrace_id` and \
+             405 and `Allow`, each in the shape of its path; on Graph's paths \
+             what the token may not see is refused first, with 400. Every error carries a trace in `fbtrace_id` and \
              `x-fb-trace-id`.",
         ),
         Side::Operators => (

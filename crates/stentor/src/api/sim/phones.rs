@@ -63,7 +63,7 @@ pub(super) fn person(number: &str) -> Result<String, AdminError> {
     params(
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Messages and doings each; 20 when absent"),
         ("wait" = Option<String>, Query, description = "Answer once the newest message is in this state, or beyond it: `held`, `sent`, `delivered`, `read`, `failed`, `expired`", example = "delivered"),
-        ("timeout_s" = Option<u32>, Query, maximum = 300, description = "Seconds of patience; 30 when absent"),
+        ("timeout_s" = Option<u32>, Query, maximum = 300, description = "Seconds of patience; 30 when absent", example = 5),
     ),
     responses(
         (status = 200, description = "The phone", body = Phone),
