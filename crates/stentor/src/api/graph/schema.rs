@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use stentor_wire::schema::{Flag, Text};
 use utoipa::ToSchema;
 
+use crate::api::automation::Command;
 use crate::api::health::HealthStatus;
 
 /// A business number.
@@ -48,7 +49,18 @@ pub struct GraphNumber {
     #[schema(nullable = false)]
     webhook_configuration: Option<GraphWebhooks>,
     #[schema(nullable = false)]
+    conversational_automation: Option<GraphAutomation>,
+    #[schema(nullable = false)]
     health_status: Option<HealthStatus>,
+}
+
+/// What a number offers in an empty chat.
+#[derive(ToSchema)]
+pub struct GraphAutomation {
+    id: String,
+    enable_welcome_message: bool,
+    prompts: Vec<String>,
+    commands: Vec<Command>,
 }
 
 /// How people take it.
