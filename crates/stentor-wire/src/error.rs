@@ -170,6 +170,8 @@ impl ErrorBody {
     /// let told = error.to_json(400, Shape::Marketing);
     /// assert_eq!(told["error"], told["detail"]["error"]);
     /// assert_eq!(error.to_json(400, Shape::Config)["meta"]["http_code"], 400);
+    /// let error = ErrorBody { message: "(#100) Not so".into(), details: "Not so".into(), ..error };
+    /// assert_eq!(error.to_json(400, Shape::Config)["meta"]["developer_message"], "(#100) Not so");
     /// ```
     #[must_use]
     pub fn to_json(&self, http: u16, shape: Shape) -> Value {
@@ -188,7 +190,7 @@ impl ErrorBody {
     fn developer_message(&self) -> String {
         match &self.user {
             Some((_, message)) if !message.is_empty() => message.clone(),
-            _ if self.details.is_empty() => self.message.clone(),
+            _ if self.details.is_empty() || self.message.ends_with(&self.details) => self.message.clone(),
             _ => format!("{}: {}", self.message, self.details),
         }
     }

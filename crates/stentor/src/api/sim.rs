@@ -76,7 +76,9 @@ async fn set_profile(State(state): State<Arc<AppState>>, wanted: axum::body::Byt
     let parsed = serde_json::from_slice::<Value>(&wanted);
     let wanted = parsed.map_err(|error| AdminError::field("profile", format!("is not JSON: {error}")))?;
     let set = network(&state)?.set_profile(&wanted);
-    ok(&set.map_err(|error| AdminError::field("profile", error))?)
+    // The error names the field itself.
+    let named = |error: String| error.strip_prefix("profile: ").map_or(error.clone(), str::to_owned);
+    ok(&set.map_err(|error| AdminError::field("profile", named(error.to_string())))?)
 }
 
 /// `POST /sim/advance` `{"by": "8d"}` (or seconds): time moves at once, and what has become due happens.

@@ -20,6 +20,7 @@ use super::auth;
 use super::error::ApiError;
 use super::http::{bytes, json as answer, told};
 use super::state::{AppState, Limits};
+use crate::outbound::is_public;
 use crate::registry::{Plan, Snapshot};
 
 /// Characters of a URL.
@@ -239,6 +240,14 @@ pub(super) fn check_url(text: &str, limits: &Limits) -> Result<(), ApiError> {
     }
     if !private && (host.contains('_') || url.port().is_some()) {
         return refuse("must not have a port or an underscore in its host name");
+    }
+    let address = match url.host() {
+        Some(url::Host::Ipv4(ip)) => Some(ip.into()),
+        Some(url::Host::Ipv6(ip)) => Some(ip.into()),
+        _ => None,
+    };
+    if !private && address.is_some_and(|ip| !is_public(ip)) {
+        return refuse("must not be an address of this machine or of a private network");
     }
     Ok(())
 }

@@ -246,6 +246,10 @@ pub fn refusal(status: StatusCode, answer: &Value) -> Option<Stop> {
     };
     let said = said(answer);
     let line = match status {
+        StatusCode::UNAUTHORIZED if said == "Invalid api token." => {
+            "the channel's key is refused: give --api-key (`stentor channel key rotate ID` makes a new one)"
+                .to_owned()
+        }
         StatusCode::UNAUTHORIZED => {
             format!("the key is refused ({said}): give --key, or --data of the server's folder")
         }
@@ -295,7 +299,7 @@ mod tests {
             401,
             json!({"error": "Invalid api token."}),
             Exit::Refused,
-            "the key is refused (Invalid api token.): give --key, or --data of the server's folder",
+            "the channel's key is refused: give --api-key (`stentor channel key rotate ID` makes a new one)",
         );
         assert!(refusal(StatusCode::CREATED, &Value::Null).is_none());
     }

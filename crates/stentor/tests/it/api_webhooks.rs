@@ -30,6 +30,21 @@ async fn url_of(app: &TestApp, path: &str) -> Value {
 }
 
 #[tokio::test]
+async fn an_address_that_nothing_would_be_sent_to_is_refused_when_it_is_set() {
+    let app = TestApp::new().await;
+    for url in
+        ["https://127.0.0.1/", "https://0x7f.1/", "https://[::ffff:10.0.0.1]/", "https://169.254.169.254/x"]
+    {
+        for path in ["/v1/configs/webhook", "/waba_webhook"] {
+            let refused = app.post(path, &hook(url)).await;
+            let details = refused.json()["error"]["error_data"]["details"].to_string();
+            assert!(refused.status == 400 && details.contains("private network"), "{path} {url}: {details}");
+        }
+    }
+    assert_eq!(app.post("/v1/configs/webhook", &hook("https://93.184.216.34/")).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_twins_waba_webhook_takes_effect_after_its_time_and_not_before() {
     let app = TestApp::new().await;
     let none = app.get("/waba_webhook").await.json();

@@ -36,6 +36,7 @@ fn faults_time_and_phones_answer_without_a_key() {
     let mine = run(&["network", "profile", &file.display().to_string()]).ok().out;
     assert_eq!(mine, "mine\n  reply_ms = 7\n");
     let ran = run(&["network", "profile", "stormy"]);
+    assert!(!ran.err.contains("profile: profile:"), "{ran:?}");
     assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{ran:?}");
     assert!(ran.err.contains("storm"), "the allowed names: {ran:?}");
 

@@ -209,6 +209,8 @@ fn what_the_server_refuses_ends_with_its_words() {
     let ran = session.run(&["status", "--key", "wrong"]);
     assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{ran:?}");
     assert!(ran.err.contains("give --key"), "{ran:?}");
+    let ran = session.run(&["media", "show", "1", "--api-key", "wrong"]);
+    assert!(ran.code == 4 && ran.err.contains("give --api-key"), "{ran:?}");
     assert_eq!(session.run(&["messages", "show", "wamid.none"]).code, 5);
     assert_eq!(session.run(&["account", "show", "1"]).code, 5);
     assert_eq!(session.run(&["template", "show", "nothing_here"]).code, 5);
