@@ -47,6 +47,22 @@ pub fn business(account: &impl ToString, phone_number_id: &impl ToString) -> Bus
     Business { account: account.to_string(), phone_number_id: phone_number_id.to_string() }
 }
 
+/// What a network has told the business: batches of events, up to this one.
+#[derive(Debug)]
+pub struct Told {
+    /// How many.
+    pub batches: u64,
+    /// How many of them the business has recorded.
+    pub recorded: watch::Receiver<u64>,
+}
+
+impl Told {
+    /// Once all of it is recorded, or the network is gone.
+    pub async fn recorded(mut self) {
+        let _ = self.recorded.wait_for(|recorded| *recorded >= self.batches).await;
+    }
+}
+
 /// A simulated network under control.
 pub trait SimControl: Send + Sync {
     /// The profile of faults in force.
@@ -78,6 +94,9 @@ pub trait SimControl: Send + Sync {
         to: Option<Business>,
         otherwise: Option<Business>,
     ) -> Result<Acted, Refused>;
+
+    /// What the business has been told until now.
+    fn told(&self) -> Told;
 
     /// Changes whenever a phone may look different.
     fn changes(&self) -> watch::Receiver<u64>;

@@ -40,6 +40,8 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
 /// How long a reset, or a step of time, waits for what is being sent.
 const SENDING_MAX: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// How long an answer waits for what it caused to be recorded.
+const RECORDING_MAX: Duration = Duration::from_secs(10);
 
 /// The time after a leap.
 #[derive(Serialize, ToSchema)]
@@ -118,6 +120,15 @@ async fn is_sending(state: &AppState) -> Result<bool, AdminError> {
     Ok(counts.by_state.iter().any(|(state, n)| leaves.contains(state) && *n > 0))
 }
 
+/// Waits until the business has recorded what the network told it, but not for ever.
+async fn recorded(state: &AppState, network: &Arc<dyn SimControl>) {
+    tokio::select! {
+        () = network.told().recorded() => {}
+        () = pause(RECORDING_MAX) => tracing::warn!("what the network told is not recorded yet"),
+        () = state.lifecycle.stopping() => {}
+    }
+}
+
 /// What else is forgotten.
 #[derive(ToSchema)]
 #[schema(as = Reset)]
@@ -148,6 +159,8 @@ async fn reset(State(state): State<Arc<AppState>>, mut fields: Fields) -> Answer
     network.reset();
     state.limiter.clear();
     if messages {
+        // What the network had told before is recorded first: it must not come up in the next test.
+        recorded(&state, network).await;
         state.store.wipe(true).await?;
         state.wake.timers();
     }

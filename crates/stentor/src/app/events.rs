@@ -28,7 +28,7 @@ pub fn connect(
     life: &Lifecycle,
 ) {
     life.start(local.clone().run(life.clone()));
-    let (state, life_of_task) = (Arc::clone(state), life.clone());
+    let (local, state, life_of_task) = (local.clone(), Arc::clone(state), life.clone());
     life.start(async move {
         loop {
             let batch = tokio::select! {
@@ -37,6 +37,7 @@ pub fn connect(
             };
             let Some(batch) = batch else { return };
             take(&state, batch).await;
+            local.record();
         }
     });
 }

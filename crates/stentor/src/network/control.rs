@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::local::Local;
 pub use crate::sim::span;
-use crate::sim::{self, Acted, Asked, Phone, PhoneButton, PhoneCard, Refused, Said, SimControl, SimError};
+use crate::sim::{self, Acted, Asked, Phone, PhoneButton, PhoneCard, Refused, Said, SimControl, SimError, Told};
 
 /// The profile in force, every field spelt out.
 #[must_use]
@@ -281,6 +281,10 @@ impl SimControl for Local {
         otherwise: Option<Business>,
     ) -> Result<Acted, Refused> {
         act(self, number, asked, (to, otherwise))
+    }
+
+    fn told(&self) -> Told {
+        Self::told(self)
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

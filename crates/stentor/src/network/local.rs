@@ -4,6 +4,7 @@
 //! carries: what the network does is decided in `stentor-simnet`.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::lifecycle::Lifecycle;
+use crate::sim::Told;
 
 /// Events in one batch, about: a doing with several consequences is not torn apart.
 pub const BATCH_EVENTS_MAX: usize = 500;
@@ -33,6 +35,9 @@ struct Inner {
     clock: Clock,
     /// What was done by hand and is to be reported before anything else.
     by_hand: Mutex<Vec<NetEvent>>,
+    /// Batches that left the network, and those whose receiver is done with them. Changed under the network's lock.
+    left: AtomicU64,
+    recorded: watch::Sender<u64>,
     /// Changes when something may be due earlier than thought, or the phones look different.
     changed: watch::Sender<u64>,
     events: mpsc::Sender<Vec<NetEvent>>,
@@ -51,7 +56,8 @@ impl Local {
         let (events, receiver) = mpsc::channel(BATCHES_MAX);
         let network = Mutex::new(Network::new(config));
         let (by_hand, changed) = (Mutex::default(), watch::Sender::new(0));
-        let inner = Inner { network, clock, by_hand, changed, events };
+        let (left, recorded) = (AtomicU64::new(0), watch::Sender::new(0));
+        let inner = Inner { network, clock, by_hand, left, recorded, changed, events };
         (Self { inner: Arc::new(inner) }, receiver)
     }
 
@@ -69,12 +75,7 @@ impl Local {
         while let Ok(room) = self.inner.events.reserve().await {
             let events = loop {
                 changed.mark_unchanged();
-                let mut events = std::mem::take(&mut *self.by_hand());
-                let next = {
-                    let mut network = self.network();
-                    events.append(&mut network.due(self.inner.clock.now(), BATCH_EVENTS_MAX));
-                    network.next_due()
-                };
+                let (events, next) = self.leave();
                 if !events.is_empty() {
                     break events;
                 }
@@ -86,6 +87,31 @@ impl Local {
             room.send(events);
             self.touch();
         }
+    }
+
+    /// What was done by hand and then what is due; when more will be.
+    fn leave(&self) -> (Vec<NetEvent>, Option<Timestamp>) {
+        let mut network = self.network();
+        let mut events = std::mem::take(&mut *self.by_hand());
+        events.append(&mut network.due(self.inner.clock.now(), BATCH_EVENTS_MAX));
+        if !events.is_empty() {
+            self.inner.left.fetch_add(1, Ordering::Relaxed);
+        }
+        (events, network.next_due())
+    }
+
+    /// The receiver is done with one batch more.
+    pub fn record(&self) {
+        self.inner.recorded.send_modify(|batches| *batches += 1);
+    }
+
+    /// What has been told until now, or will be with the next batch because it was done by hand.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        let _network = self.network();
+        let coming = u64::from(!self.by_hand().is_empty());
+        let batches = self.inner.left.load(Ordering::Relaxed) + coming;
+        Told { batches, recorded: self.inner.recorded.subscribe() }
     }
 
     /// One request; the caller waits [`Answer::after`] before it gives the reply back.

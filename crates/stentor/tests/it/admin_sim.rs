@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use stentor::api::AppState;
-use stentor::sim::{Acted, Asked, Phone, PhoneMessage, Refused, SimControl, SimError};
+use stentor::sim::{Acted, Asked, Phone, PhoneMessage, Refused, SimControl, SimError, Told};
 use stentor_core::id::EndpointId;
 use stentor_core::registry::Character;
 use stentor_core::time::Timestamp;
@@ -57,6 +57,10 @@ impl SimControl for Recorder {
 
     fn act(&self, _: &str, _: Asked, _: Option<Business>, _: Option<Business>) -> Result<Acted, Refused> {
         Err(Refused { http: 409, message: "not now".to_owned() })
+    }
+
+    fn told(&self) -> Told {
+        Told { batches: 0, recorded: watch::channel(0).1 }
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

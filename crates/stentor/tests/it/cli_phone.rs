@@ -153,13 +153,13 @@ fn stop_words_switches_and_blocks_hold() {
     let session = Session::start();
     let mut listener = listen(&session);
     session.show(&send_later(&session), "read");
+    // What is sent after the command has ended is sent after the stop: nothing else is waited for.
     session.run(&["phone", READER, "say", "Stop!"]).ok();
+    session.show(&send_later(&session), "dropped");
     assert_eq!(message(&mut listener)["text"]["body"], "Stop!");
-    let stopped = send_later(&session);
-    session.show(&stopped, "dropped");
     session.run(&["phone", READER, "say", "START"]).ok();
-    message(&mut listener);
     session.show(&send_later(&session), "read");
+    assert_eq!(message(&mut listener)["text"]["body"], "START");
 
     session.run(&["phone", READER, "stop"]).ok();
     let preference = told(&mut listener);

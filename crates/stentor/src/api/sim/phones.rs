@@ -18,7 +18,7 @@ use super::super::admin::{AdminError, AdminErrorBody, Answer, ok};
 use super::super::http::{Query, bytes, bytes_within};
 use super::super::media::{Sent, receive, specimen};
 use super::super::state::AppState;
-use super::network;
+use super::{network, recorded};
 use crate::clock::pause;
 use crate::registry::Snapshot;
 use crate::sim::{Acted, Asked, Card, Phone, Place, Press, React, Refused, Say, Switch, business};
@@ -107,7 +107,7 @@ async fn phone(State(state): State<Arc<AppState>>, Path(number): Path<String>, u
 async fn act(state: &AppState, verb: &str, number: &str, request: Request) -> Answer {
     let body = bytes(state, request.into_body()).await?;
     let asked = Asked::read(verb, &body).ok_or_else(|| AdminError::not_found("there is no such verb"))??;
-    done(state, number, asked)
+    done(state, number, asked).await
 }
 
 /// `POST /sim/phones/{number}/media?type=&caption=&filename=&reply_to=&to=`: the file itself as the body.
@@ -152,7 +152,7 @@ async fn media(State(state): State<Arc<AppState>>, Path(number): Path<String>, r
     let medium = receive(&state, to.account, to.id, sent).await?;
     let about = (medium.id.to_string(), medium.mime.clone(), STANDARD.encode(medium.sha256));
     let to = Some(to.id.to_string());
-    done(&state, &number, Asked::file(&kind, about, (texts.0, file_name), (links.0, to))?)
+    done(&state, &number, Asked::file(&kind, about, (texts.0, file_name), (links.0, to))?).await
 }
 
 fn kind_of(word: &str) -> MediaKind {
@@ -165,13 +165,15 @@ fn kind_of(word: &str) -> MediaKind {
     }
 }
 
-/// Has it done.
-pub(super) fn done(state: &AppState, number: &str, asked: Asked) -> Answer {
+/// Has it done. A test that has somebody stop and then sends means it in this order: the answer comes once the business
+/// has recorded what it is told.
+async fn done(state: &AppState, number: &str, asked: Asked) -> Answer {
     let (network, number) = (network(state)?, person(number)?);
     let snapshot = state.directory.snapshot();
     let to = asked.to.as_deref().map(|named| channel(&snapshot, named)).transpose()?;
     let known = |id: ChannelId| snapshot.channel(id).map(|channel| business(&channel.account, &channel.id));
     let done = network.act(&number, asked, to.and_then(known), only(&snapshot).and_then(known))?;
+    recorded(state, network).await;
     ok(&done)
 }
 

@@ -84,3 +84,19 @@ async fn what_a_person_does_by_hand_is_reported() {
     );
     life.stop();
 }
+
+#[tokio::test]
+async fn what_was_told_is_recorded_once_its_receiver_is_done_with_it() {
+    let (network, mut events, life) = network();
+    network.told().recorded().await;
+    let business = Business { account: "1".to_owned(), phone_number_id: "2".to_owned() };
+    let _ = network.act("441234567890", (Some(&business), None), Deed::Stop(true));
+    let (told, again) = (network.told(), network.told());
+    events.recv().await.expect("events");
+    let is_recorded = |told: &Told| *told.recorded.borrow() >= told.batches;
+    assert!(!is_recorded(&told), "it was received, no more");
+    network.record();
+    assert!(is_recorded(&told));
+    again.recorded().await;
+    life.stop();
+}
