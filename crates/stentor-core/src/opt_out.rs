@@ -95,6 +95,8 @@ fn fold(text: &str) -> String {
             c => folded.extend(c.to_lowercase()),
         }
     }
+    // Again, for what lower case, or a mark that went, brought together: `J` has no letter with a caron, `j` has one.
+    let folded: String = folded.nfkc().collect();
     let around = |c: char| c == ' ' || AROUND.contains(c) || PUNCTUATION.contains(c);
     folded.trim_matches(around).split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -96,6 +96,21 @@ fn the_table_contradicts_nobody() {
     }
 }
 
+#[test]
+fn letters_that_lower_case_or_a_lost_mark_completes_are_one_letter() {
+    for (typed, folded) in [
+        ("J\u{30c}", "\u{1f0}"),
+        ("H\u{331}i", "\u{1e96}i"),
+        ("e\u{fe0f}\u{301}", "\u{e9}"),
+        ("ß\u{301}", "s\u{15b}"),
+        ("I\u{307}\u{301}", "\u{ed}"),
+    ] {
+        assert_eq!(fold(typed), folded, "{typed:?}");
+        assert_eq!(fold(folded), folded, "{typed:?}");
+    }
+    assert_eq!(wish("ARR\u{200b}E\u{fe0f}\u{302}T"), Some(Wish::Stop));
+}
+
 proptest::proptest! {
     #[test]
     fn folding_is_done_once(text in "\\PC{0,40}") {
