@@ -8,6 +8,9 @@ use crate::sync::{SYNC, SyncClock, SyncState, state};
 use crate::template::{Category, TemplateStatus};
 use crate::time::Timestamp;
 
+/// Characters of a refusal's details: they quote what was sent, which may be a body's whole length.
+const DETAILS_CHARS_MAX: usize = 2_000;
+
 /// A refusal: what the caller is told, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -17,7 +20,7 @@ pub struct Refused {
     pub http: u16,
     /// What stands in `error.message`.
     pub words: Words,
-    /// `error_data.details`: names the field and the fix.
+    /// `error_data.details`: names the field and the fix, in at most 2000 characters.
     pub details: String,
 }
 
@@ -36,7 +39,12 @@ impl Refused {
     /// A refusal in the table's words.
     #[must_use]
     pub fn new(code: u32, details: impl Into<String>) -> Self {
-        Self { code, http: 0, words: Words::Table, details: details.into() }
+        let mut details = details.into();
+        if let Some((end, _)) = details.char_indices().nth(DETAILS_CHARS_MAX) {
+            details.truncate(end);
+            details.push('…');
+        }
+        Self { code, http: 0, words: Words::Table, details }
     }
 
     fn gateway(code: u32, http: u16, text: &'static str, details: &str) -> Self {

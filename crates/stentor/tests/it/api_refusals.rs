@@ -173,6 +173,23 @@ async fn a_missing_template_names_the_accounts_own_languages() {
     );
 }
 
+/// What was sent is quoted, not sent back.
+#[tokio::test]
+async fn a_refusal_quotes_no_more_than_a_line_or_two() {
+    let app = TestApp::new().await;
+    let long = json!("é".repeat(25_000));
+    let picture = json!({"messaging_product": "whatsapp", "to": "441234567890", "type": "image", "image": {"id": long}});
+    for (path, body, code) in [
+        ("/marketing_messages", with("/template/name", Some(long.clone())), 132_001),
+        ("/messages", with("/template/language/code", Some(long.clone())), 132_001),
+        ("/messages", picture, 100),
+    ] {
+        let answer = app.post(path, &body).await;
+        assert_eq!(answer.error().1, code, "{path}");
+        assert!(answer.bytes.len() < 30_000, "{} bytes on {path}", answer.bytes.len());
+    }
+}
+
 #[tokio::test]
 async fn the_status_of_a_template_decides() {
     let app = TestApp::new().await;
