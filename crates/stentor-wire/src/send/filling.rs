@@ -1,8 +1,8 @@
 //! Reads the components of a template send; what they may hold stands in `component`.
 
-use super::component::{
-    Card, Component, MediaKind, MediaSource, Parameter, Product, Section, SubType, TapTarget,
-};
+use super::component::{Card, Component, MediaKind, Parameter, Product, Section, SubType, TapTarget};
+use super::media::source;
+use super::text::{real, real_or_number};
 use crate::reader::{Cursor, Object, Problem, WireError, words};
 
 words!(
@@ -172,13 +172,8 @@ fn read_parameter(parameter: &Cursor<'_, '_>, lenient: bool) -> Result<Parameter
 fn read_media(parameter: Object<'_, '_>, kind: MediaKind) -> Result<Parameter, WireError> {
     let field = parameter.need(kind.as_str())?;
     let media = field.object(&["id", "link", "filename", "caption", "provider"])?;
-    let id = media.get("id").map(|id| id.string_or_number()).transpose()?;
-    let source = match (id, media.string("link")?) {
-        (Some(id), None) => MediaSource::Id(id),
-        (None, Some(link)) => MediaSource::Link(link),
-        (None, None) => return Err(field.error(Problem::NoneOf { fields: "id or link" })),
-        (Some(_), Some(_)) => return Err(field.error(Problem::bad_value("id and link", "id, link"))),
-    };
+    // Whether the link can be one is judged with the template.
+    let source = source(&field, real_or_number(media, "id")?, real(media, "link")?)?;
     Ok(Parameter::Media { kind, source, filename: media.string("filename")? })
 }
 

@@ -74,12 +74,7 @@ pub(super) fn read_media(field: &Cursor<'_, '_>, kind: MediaType) -> Result<Medi
         Some(link) if !link.str()?.trim().is_empty() => Some(need_url(media, "link")?),
         _ => None,
     };
-    let source = match (real_or_number(media, "id")?, link) {
-        (Some(id), None) => MediaSource::Id(id),
-        (None, Some(link)) => MediaSource::Link(link),
-        (None, None) => return Err(field.error(Problem::NoneOf { fields: "id or link" })),
-        (Some(_), Some(_)) => return Err(field.error(Problem::bad_value("id and link", "id, link"))),
-    };
+    let source = source(field, real_or_number(media, "id")?, link)?;
     let caption = some_short(media, "caption", CAPTION_CHARS_MAX)?;
     if let (Some(_), MediaType::Audio | MediaType::Sticker) = (&caption, kind) {
         let rule = "is not allowed: audio and stickers have no caption";
@@ -88,4 +83,18 @@ pub(super) fn read_media(field: &Cursor<'_, '_>, kind: MediaType) -> Result<Medi
     let filename = media.string("filename")?.filter(|_| kind == MediaType::Document);
     let voice = media.bool("voice")?.unwrap_or(false) && kind == MediaType::Audio;
     Ok(Media { kind, source, caption, filename, voice })
+}
+
+/// Where a medium comes from: exactly one of the two.
+pub(super) fn source(
+    field: &Cursor<'_, '_>,
+    id: Option<String>,
+    link: Option<String>,
+) -> Result<MediaSource, WireError> {
+    match (id, link) {
+        (Some(id), None) => Ok(MediaSource::Id(id)),
+        (None, Some(link)) => Ok(MediaSource::Link(link)),
+        (None, None) => Err(field.error(Problem::NoneOf { fields: "id or link" })),
+        (Some(_), Some(_)) => Err(field.error(Problem::bad_value("id and link", "id, link"))),
+    }
 }

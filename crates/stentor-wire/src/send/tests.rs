@@ -236,7 +236,7 @@ fn every_type_of_parameter() {
         ),
         (json!({"type": "image", "image": {"id": 7}}), image(MediaSource::Id("7".into()))),
         (
-            json!({"type": "image", "image": {"link": "https://a.b"}}),
+            json!({"type": "image", "image": {"id": "", "link": "https://a.b"}}),
             image(MediaSource::Link("https://a.b".into())),
         ),
         (
@@ -332,9 +332,20 @@ fn refusals_inside_components() {
             format!("The parameter {at}['parameters'][0]['image'] needs id or link."),
         ),
         (
-            json!({"type": "header", "parameters": [{"type": "image", "image": {"id": "1", "link": "x"}}]}),
+            json!({"type": "header", "parameters": [{"type": "image", "image": {"id": "1", "link": "https://a.b"}}]}),
             format!(
                 "Param {at}['parameters'][0]['image'] must be one of {{id, link}} - got \"id and link\"."
+            ),
+        ),
+        (
+            json!({"type": "header", "parameters": [{"type": "image", "image": {"id": " ", "link": ""}}]}),
+            format!("The parameter {at}['parameters'][0]['image'] needs id or link."),
+        ),
+        (
+            json!({"type": "header", "parameters": [{"type": "image", "image": {"id": "<media id>"}}]}),
+            format!(
+                "Param {at}['parameters'][0]['image']['id'] still holds the placeholder \"<media id>\": put the \
+                 real value there."
             ),
         ),
         (url(json!({"index": null})), format!("The parameter {at}['index'] is required.")),
