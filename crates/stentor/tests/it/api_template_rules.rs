@@ -282,4 +282,15 @@ async fn what_a_review_would_miss_is_a_warning() {
     let warning = made.header("x-stentor-warning");
     assert!(warning.contains("colour") && warning.contains("no example"), "{warning}");
     assert_eq!(app.post("/message_templates", &definition("plain")).await.header("x-stentor-warning"), "");
+    for (name, handle, says) in
+        [("by_id", "1234567890123456", "POST /uploads"), ("by_handle", "4::aW1h:x", "")]
+    {
+        let mut body = definition(name);
+        let header = json!({"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [handle]}});
+        body["components"].as_array_mut().unwrap().insert(0, header);
+        let made = app.post("/message_templates", &body).await;
+        let warning = made.header("x-stentor-warning");
+        assert_eq!((made.status.as_u16(), warning.is_empty()), (200, says.is_empty()), "{warning}");
+        assert!(warning.contains(says), "{warning}");
+    }
 }

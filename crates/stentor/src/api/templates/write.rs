@@ -67,7 +67,7 @@ fn allowed(ttl_secs: Option<i64>, category: Category) -> Option<i64> {
     ttl_secs.filter(|secs| ttl::check_template(category, *secs).is_ok())
 }
 
-fn warnings(definition: &template::Definition, unknown: &[String]) -> Vec<String> {
+fn warnings(definition: &template::Definition, handles: &[String], unknown: &[String]) -> Vec<String> {
     let mut warnings = Vec::new();
     if !unknown.is_empty() {
         warnings.push(format!("unknown fields ignored: {}", unknown.join(", ")));
@@ -76,6 +76,13 @@ fn warnings(definition: &template::Definition, unknown: &[String]) -> Vec<String
     let needs = definition.body.as_ref().is_some_and(|body| !body.text.variables().is_empty());
     if needs && !is_given("body.text") && definition.category != Category::Authentication {
         warnings.push("body.text has variables and no example: a real review rejects it".to_owned());
+    }
+    let is_media_id = |handle: &String| !handle.is_empty() && handle.bytes().all(|b| b.is_ascii_digit());
+    if handles.iter().any(is_media_id) {
+        let instead = "a sample is the handle that a resumable upload ends with (POST /uploads)";
+        warnings.push(format!(
+            "example.header_handle is the id of a medium: a real review rejects it; {instead}"
+        ));
     }
     warnings
 }
@@ -95,7 +102,7 @@ pub async fn create(
     template::check(&definition)?;
     check_ttl(&wire, definition.category)?;
     definition.category = settled(&definition);
-    let warnings = warnings(&definition, &unknown);
+    let warnings = warnings(&definition, &wire.handles(), &unknown);
     let snapshot = state.directory.snapshot();
     let id = TemplateId(state.fresh_id(|id| snapshot.template_by_id(account, TemplateId(id)).is_some()));
     let registered = state
