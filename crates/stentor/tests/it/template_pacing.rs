@@ -148,7 +148,7 @@ fn the_first_go_out_and_what_is_held_outlives_a_restart() {
     assert_eq!(dev.server.stop().code, Some(0));
     let dev = Dev::start(folder.path(), &[]);
     assert_eq!(dev.server.message(&held)["state"], "waiting");
-    dev.advance("59m");
+    dev.advance("50m");
     assert_eq!(dev.server.message(&held)["state"], "waiting", "nobody has a verdict");
     dev.becomes(&held, "read");
 }

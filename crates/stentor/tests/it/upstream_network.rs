@@ -22,6 +22,8 @@ use stentor_simnet::journal::{Record, Said};
 use stentor_simnet::{NetworkConfig, Profile};
 use tokio::sync::mpsc;
 
+use crate::support::process::PATIENCE;
+
 const READER: &str = "441234567890";
 const LOST_TAKEN: &str = "447700900052";
 const LOST_NOT_TAKEN: &str = "447700900053";
@@ -55,7 +57,7 @@ impl World {
             ..options
         };
         let (ready, _) = network::start(options, &life).await.expect("starts");
-        let upstream = connector(&ready.url, &ready.token);
+        let upstream = connector(&ready, &ready.token, PATIENCE);
         Self { life, ready, upstream, journal }
     }
 
@@ -80,14 +82,10 @@ impl World {
     }
 }
 
-fn connector(url: &str, token: &str) -> Upstream {
-    let limits = Limits {
-        answer: Duration::from_millis(1_500),
-        connect: Duration::from_millis(1_000),
-        ..Limits::default()
-    };
+fn connector(ready: &Ready, token: &str, patience: Duration) -> Upstream {
+    let limits = Limits { answer: patience, connect: patience, ..Limits::default() };
     let settings = Settings {
-        base_url: url.into(),
+        base_url: ready.url.clone(),
         version: "v23.0".into(),
         media_base_url: String::new(),
         token: token.into(),
@@ -185,7 +183,10 @@ async fn every_ending_of_a_send_is_told_apart_and_the_journal_knows_the_truth() 
     assert_eq!(world.send(4, ERROR_TAKEN).await, ambiguous(Ambiguous::ServerError));
     assert_eq!(world.send(5, RESET_TAKEN).await, ambiguous(Ambiguous::Reset));
     assert_eq!(world.send(6, RESET_NOT_TAKEN).await, ambiguous(Ambiguous::Reset));
-    let (taken, not_taken) = tokio::join!(world.send(7, LOST_TAKEN), world.send(8, LOST_NOT_TAKEN));
+    // No answer comes: long enough for the request to arrive there, and then in vain.
+    let hurried = connector(&world.ready, &world.ready.token, Duration::from_secs(3));
+    let lost = |id, to| hurried.send(departure(id, to));
+    let (taken, not_taken) = tokio::join!(lost(7, LOST_TAKEN), lost(8, LOST_NOT_TAKEN));
     assert_eq!([taken, not_taken], [ambiguous(Ambiguous::Timeout), ambiguous(Ambiguous::Timeout)]);
 
     let mut journal = world.journal();
@@ -211,7 +212,7 @@ async fn every_ending_of_a_send_is_told_apart_and_the_journal_knows_the_truth() 
 #[tokio::test]
 async fn a_wrong_token_and_fields_of_ours_are_refused() {
     let world = World::new(Options::default()).await;
-    let wrong = connector(&world.ready.url, "wrong").send(departure(1, READER)).await;
+    let wrong = connector(&world.ready, "wrong", PATIENCE).send(departure(1, READER)).await;
     assert!(matches!(wrong, Outcome::Refused { code: 190, http: 401, .. }), "{wrong:?}");
     let body = json!({
         "messaging_product": "whatsapp", "to": READER, "type": "template", "message_send_ttl_seconds": 50_000,

@@ -8,12 +8,10 @@ use crate::outbound::canned::{Act, Canned, answer};
 use crate::upstream::refuses_mark;
 use crate::upstream::sample::{PAYLOAD, departure};
 
-pub fn connector(url: &str) -> CloudApi {
-    let limits = Limits {
-        answer: Duration::from_millis(300),
-        connect: Duration::from_millis(200),
-        ..Limits::default()
-    };
+/// With all the time that a busy machine takes, but for an act that never ends.
+pub fn connector_for(act: &Act, url: &str) -> CloudApi {
+    let patience = Duration::from_secs(if matches!(act, Act::Hang) { 1 } else { 60 });
+    let limits = Limits { answer: patience, connect: patience, ..Limits::default() };
     let settings = Settings {
         base_url: format!("{url}/"),
         version: "v23.0".into(),
@@ -22,6 +20,10 @@ pub fn connector(url: &str) -> CloudApi {
         limits,
     };
     CloudApi::new(settings).expect("good settings")
+}
+
+pub fn connector(url: &str) -> CloudApi {
+    connector_for(&Act::Close, url)
 }
 
 #[tokio::test]
@@ -124,7 +126,8 @@ async fn every_answer_has_one_outcome() {
     ];
     for (act, expected) in table {
         let server = Canned::new([act.clone()]).await;
-        let outcome = connector(&server.url).send(departure(Route::Optimised, Echo::Yes, PAYLOAD)).await;
+        let connector = connector_for(&act, &server.url);
+        let outcome = connector.send(departure(Route::Optimised, Echo::Yes, PAYLOAD)).await;
         assert_eq!(outcome, expected, "{act:?}");
         assert!(!refuses_mark(&outcome));
     }

@@ -3,7 +3,7 @@
 use stentor_core::id::TemplateId;
 use stentor_core::time::Timestamp;
 
-use super::super::tests::connector;
+use super::super::tests::{connector, connector_for};
 use super::*;
 use crate::outbound::canned::{Act, Canned, answer};
 
@@ -97,7 +97,7 @@ async fn every_answer_says_one_thing_of_the_template() {
         (Act::Hang, later()),
     ] {
         let server = Canned::new([act.clone()]).await;
-        let told = connector(&server.url).create_template(&template()).await;
+        let told = connector_for(&act, &server.url).create_template(&template()).await;
         let told = told.map_err(|trouble| Some(trouble).filter(|t| !matches!(t, Trouble::Later(_))));
         assert_eq!(told, expected, "{act:?}");
     }
