@@ -14,7 +14,9 @@ use tokio::sync::watch;
 
 use super::local::Local;
 pub use crate::sim::span;
-use crate::sim::{self, Acted, Asked, Phone, PhoneButton, PhoneCard, Refused, Said, SimControl, SimError, Told};
+use crate::sim::{
+    self, Acted, Asked, Phone, PhoneButton, PhoneCard, Refused, Said, SimControl, SimError, Told,
+};
 
 /// The profile in force, every field spelt out.
 #[must_use]
