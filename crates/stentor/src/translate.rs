@@ -430,7 +430,7 @@ mod tests {
         };
         let again = registered(&template).unwrap();
         assert_eq!(definition(&again), definition(&created));
-        let listed = serde_json::json!(listing(&template, &again).to_dialog360());
+        let listed = serde_json::json!(listing(&template, &again).to_dialog360("123456PA"));
         assert_eq!((&listed["status"], &listed["rejected_reason"]), (&"approved".into(), &"NONE".into()));
         assert_eq!(listed["created_at"], "1970-01-01T00:00:01Z");
         assert_eq!(listed["components"][0]["example"]["body_text"][0][0], "Ann");

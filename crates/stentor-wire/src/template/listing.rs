@@ -175,14 +175,6 @@ pub fn meta_id(text: &str) -> Option<i64> {
     digits.parse().ok().filter(|_| plain)
 }
 
-/// 360dialog's id of an account: 22 characters ending in `WA`.
-fn dialog360_account_id(id: i64) -> String {
-    format!("{id:020}WA")
-}
-
-/// 360dialog's id of whoever runs this server.
-const PARTNER_ID: &str = "00000000000000000001PA";
-
 impl User {
     fn of(actor: &str) -> Self {
         let (id, name) = match actor.split_once(':') {
@@ -253,9 +245,9 @@ impl Listing<'_> {
         }
     }
 
-    /// The item of `waba_templates[]`.
+    /// The item of `waba_templates[]`; `partner_id` is the server's own.
     #[must_use]
-    pub fn to_dialog360(&self) -> Dialog360Template {
+    pub fn to_dialog360(&self, partner_id: &str) -> Dialog360Template {
         let QualityScore { score, date: _, reasons } = self.quality.clone();
         let is_rated = score != "UNKNOWN";
         Dialog360Template {
@@ -273,9 +265,9 @@ impl Listing<'_> {
             created_by: User::of(self.created_by),
             modified_at: self.modified_at.clone(),
             modified_by: User::of(self.modified_by),
-            partner_id: PARTNER_ID.to_owned(),
+            partner_id: partner_id.to_owned(),
             updated_external: self.modified_by == "network",
-            waba_account_id: dialog360_account_id(self.account_id),
+            waba_account_id: format!("{}WA", self.account_id),
         }
     }
 

@@ -150,7 +150,7 @@ fn both_shapes() {
         json!({"id": "1234", "status": "PENDING", "category": "MARKETING"})
     );
 
-    let item = json!(listing.to_dialog360());
+    let item = json!(listing.to_dialog360("123456PA"));
     assert_eq!(item["id"], "00000000000000001234WT");
     assert_eq!((&item["external_id"], &item["status"]), (&json!("1234"), &json!("submitted")));
     assert_eq!((&item["quality_score"], &item["rejected_reason"]), (&Value::Null, &json!("NONE")));
@@ -161,9 +161,9 @@ fn both_shapes() {
         (&item["modified_by"]["user_id"], &item["updated_external"]),
         (&json!("system"), &json!(true))
     );
-    assert_eq!(item["partner_id"], "00000000000000000001PA");
+    assert_eq!((&item["partner_id"], &item["waba_account_id"]), (&json!("123456PA"), &json!("255WA")));
     let quality = QualityScore { score: "GREEN".into(), date: 1, reasons: None };
-    let approved = json!(Listing { status: "APPROVED", quality, ..listing.clone() }.to_dialog360());
+    let approved = json!(Listing { status: "APPROVED", quality, ..listing.clone() }.to_dialog360("123456PA"));
     assert_eq!(approved["status"], "approved");
     assert_eq!(approved["quality_score"], json!({"score": "GREEN", "reasons": null}));
     assert_eq!(json!(listing.to_dialog360_created())["status"], "submitted");

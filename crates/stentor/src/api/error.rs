@@ -14,7 +14,7 @@ use stentor_store::StoreError;
 use stentor_wire::error::{ErrorBody, Shape, plain};
 use stentor_wire::reader::{Problem, WireError};
 
-use super::http::TRACE;
+use super::http::{TRACE, TRACE_360};
 use super::limiter::Limited;
 use crate::server::NoAnswer;
 
@@ -146,6 +146,7 @@ impl ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(trace) = trace_header {
+            headers.insert(TRACE_360, trace.clone());
             headers.insert(TRACE, trace);
         }
         if self.http == StatusCode::REQUEST_TIMEOUT {

@@ -34,7 +34,7 @@ use self::address::{Address, VERSION, is_id};
 use self::edges::{Node, Target, edge};
 use super::auth;
 use super::error::ApiError;
-use super::http::{AskedPath, Query, trace};
+use super::http::{Asked, AskedPath, Query, trace};
 use super::router::finish;
 use super::state::AppState;
 use crate::registry::{Caller, Snapshot};
@@ -88,7 +88,7 @@ fn own() -> OpenApiRouter<Arc<AppState>> {
 async fn enter(State(twin): State<Arc<Twin>>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let Some(address) = Address::of(&path) else { return next.run(request).await };
-    let method = request.method().clone();
+    let (method, asked) = (request.method().clone(), Asked::of(&request));
     let answer = match twin.find(&address, request) {
         Err(error) => Err(error),
         Ok(Found::NotGraph(request)) => return next.run(request).await,
@@ -98,20 +98,17 @@ async fn enter(State(twin): State<Arc<Twin>>, request: Request, next: Next) -> R
             answer.map_err(|never| match never {})
         }
     };
-    let trace = trace(&twin.state);
     let mut answer = match answer {
         Ok(answer) => refusal::as_graph(answer, &method, address.object),
         Err(error) => {
             twin.state.metrics.refused.get_or_create(&error.kind().into()).inc();
-            error.render(Shape::Meta, trace.clone())
+            let mut refused = error.render(Shape::Meta, trace(&twin.state));
+            asked.tell(&twin.state, &mut refused);
+            refused
         }
     };
-    let headers = answer.headers_mut();
-    if let Ok(trace) = HeaderValue::from_str(&trace) {
-        headers.entry("x-fb-trace-id").or_insert(trace);
-    }
     if let Ok(version) = HeaderValue::from_str(address.version.unwrap_or(VERSION)) {
-        headers.insert("facebook-api-version", version);
+        answer.headers_mut().insert("facebook-api-version", version);
     }
     answer
 }

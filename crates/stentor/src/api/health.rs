@@ -266,7 +266,7 @@ fn waba(account: &Account, unknown: u64) -> Entity {
         })
         .limited(account.terms_signed_at.is_none(), || {
             format!(
-                "the marketing messages terms are not signed: `stentor account terms {} --accept`",
+                "the marketing messages terms are not signed: `stentor account terms {} accept`",
                 account.id
             )
         });

@@ -16,13 +16,13 @@ use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::state::{AppState, Limits};
-use crate::clock::instant;
+use crate::clock::{instant, random};
 
 /// Carries the name of every request back to who made it, as Meta's header does.
 pub const TRACE: HeaderName = HeaderName::from_static("x-fb-trace-id");
 
 /// The same name for who looks for it under 360dialog's.
-const TRACE_360: HeaderName = HeaderName::from_static("x-360dialog-trace-id");
+pub const TRACE_360: HeaderName = HeaderName::from_static("x-360dialog-trace-id");
 
 /// The name of a request for `fbtrace_id` and logs.
 pub fn trace(state: &AppState) -> String {
@@ -31,6 +31,15 @@ pub fn trace(state: &AppState) -> String {
     for eight in bytes.chunks_exact_mut(8) {
         eight.copy_from_slice(&dice.unit().to_bits().to_le_bytes());
     }
+    named(bytes)
+}
+
+/// The same where no state is at hand.
+pub fn fresh_trace() -> String {
+    named(random())
+}
+
+fn named(bytes: [u8; 16]) -> String {
     format!("A{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
 }
 
@@ -175,7 +184,7 @@ pub async fn no_such_method(State(state): State<Arc<AppState>>, request: Request
 /// Runs a request so that a panic in it becomes a 500 of its own and is counted; names its answer and logs it.
 pub async fn contained(State(state): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let shape = shape_of(request.uri().path());
-    let asked = Asked { began: instant(), method: request.method().clone(), path: matched(&request) };
+    let asked = Asked::of(&request);
     let mut running = Box::pin(next.run(request));
     let caught = std::future::poll_fn(|context| {
         match std::panic::catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
@@ -195,20 +204,23 @@ pub async fn contained(State(state): State<Arc<AppState>>, request: Request, nex
 }
 
 /// What the log may say of a request: its path only as the router knows it, for a path can hold a phone number.
-struct Asked {
+#[derive(Debug)]
+pub struct Asked {
     began: std::time::Instant,
     method: http::Method,
     path: Option<MatchedPath>,
 }
 
-fn matched(request: &Request) -> Option<MatchedPath> {
-    request.extensions().get::<MatchedPath>().cloned()
-}
-
 impl Asked {
+    /// A request that begins now.
+    pub fn of(request: &Request) -> Self {
+        let path = request.extensions().get::<MatchedPath>().cloned();
+        Self { began: instant(), method: request.method().clone(), path }
+    }
+
     /// Names the answer where nothing has, and writes the request's line: refusals and failures always, the rest at
     /// `debug`.
-    fn tell(self, state: &AppState, answer: &mut Response) {
+    pub fn tell(self, state: &AppState, answer: &mut Response) {
         let named = answer.headers().get(TRACE).cloned();
         let name = named.unwrap_or_else(|| header_value(&trace(state)));
         answer.headers_mut().insert(TRACE_360, name.clone());

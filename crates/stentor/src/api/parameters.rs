@@ -24,7 +24,7 @@ pub async fn parameters(state: &Arc<AppState>, request: Request) -> Result<Map<S
     let (head, body) = request.into_parts();
     let mut all = form(head.uri.query().unwrap_or_default().as_bytes());
     let body = bytes(state, body).await?;
-    let fields = match (boundary(&head.headers), body.trim_ascii_start().first()) {
+    let fields = match (boundary(&head.headers)?, body.trim_ascii_start().first()) {
         (Some(boundary), _) => multipart(body, boundary).await?,
         (None, None) => Map::new(),
         (None, Some(first)) if matches!(first, b'{' | b'[' | b'"') || is_json(&head.headers) => {
@@ -48,8 +48,14 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.trim_start().to_ascii_lowercase().starts_with("application/json")
 }
 
-fn boundary(headers: &HeaderMap) -> Option<String> {
-    multer::parse_boundary(headers.get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
+/// What parts a multipart body; none where it is none.
+fn boundary(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        return Ok(None);
+    }
+    let missing = |_| ApiError::new(100, "content-type: multipart/form-data must name its boundary");
+    multer::parse_boundary(kind).map(Some).map_err(missing)
 }
 
 async fn multipart(body: Bytes, boundary: String) -> Result<Map<String, Value>, ApiError> {

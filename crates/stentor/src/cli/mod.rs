@@ -9,6 +9,8 @@ mod config;
 pub mod dev;
 mod docs;
 pub mod exit;
+#[cfg(test)]
+mod hints;
 mod host;
 mod hub;
 mod json;

@@ -51,6 +51,20 @@ async fn accounts_are_changed_field_by_field() {
     assert_eq!((&changed["sharing_default"], &changed["state"]), (&json!(false), &json!("unpaid")));
     assert_eq!(changed["webhook_secret"], json!(null));
     assert_eq!(app.get(&path).await.json()["webhook_secret"], "whsec");
+    let wanted =
+        json!({"product_policy_default": "STRICT", "messaging_limit": "TIER_2K", "business_verified": false});
+    let changed = app.call("PATCH", &path, &[], wanted.to_string()).await.json();
+    assert_eq!(changed["product_policy_default"], "strict");
+    assert_eq!(
+        (&changed["messaging_limit"], &changed["business_verified"]),
+        (&json!("TIER_2K"), &json!(false))
+    );
+    let audit = app.get(&format!("{path}/audit?limit=1")).await.json()["audit"][0]["detail"].clone();
+    let audit = audit.as_str().unwrap();
+    assert!(
+        audit.contains("business_verified=false") && audit.ends_with("messaging_limit=TIER_2K"),
+        "{audit}"
+    );
     for (body, field) in [
         (json!({"state": "happy"}), "state"),
         (json!({"sharing_default": "yes"}), "sharing_default"),
@@ -103,4 +117,40 @@ async fn channels_are_changed_and_their_keys_made_anew() {
     let sent = app.call("POST", "/messages", &[("d360-api-key", KEY)], specification().to_string()).await;
     assert_eq!(sent.status.as_u16(), 401);
     assert_eq!(app.get(&hook).await.json()["headers"]["X-Shop"], "7", "a gateway keeps its webhook");
+}
+
+/// Which fields an operation takes, by its own account: it lists them when it is given one that it does not know.
+#[tokio::test]
+async fn every_field_that_is_taken_is_described() {
+    let app = TestApp::new().await;
+    let document = stentor::api::describe_operators();
+    let (schemas, mut asked) = (&document["components"]["schemas"], 0);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let mut schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let null = json!({"type": "null"});
+            if let Some(other) =
+                schema["oneOf"].as_array().and_then(|all| all.iter().find(|one| **one != null))
+            {
+                schema = other;
+            }
+            let name = schema["$ref"].as_str().and_then(|to| to.rsplit('/').next()).unwrap_or_default();
+            let Some(described) = schemas[name]["properties"].as_object() else { continue };
+            let path =
+                path.replace("{account}", &ACCOUNT.to_string()).replace("{channel}", &CHANNEL.to_string());
+            let path = path.replace("{template}", "1");
+            let answer = app.call(&method.to_uppercase(), &path, &[], r#"{"no_such_field": 1}"#).await;
+            let error = answer.json()["error"]["message"].clone();
+            let Some((_, taken)) =
+                error.as_str().and_then(|text| text.split_once("no such field; there are: "))
+            else {
+                continue;
+            };
+            asked += 1;
+            for field in taken.split(", ") {
+                assert!(described.contains_key(field), "{method} {path} takes {field}, which {name} lacks");
+            }
+        }
+    }
+    assert!(asked >= 5, "{asked} operations told their fields");
 }

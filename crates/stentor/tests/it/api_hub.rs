@@ -154,6 +154,12 @@ async fn an_accounts_templates_are_the_partners_too() {
     let one =
         call(&app, &key, "GET", &format!("{root}?filters=%7B%27name%27:%27shop%27%7D"), &Value::Null).await;
     assert_eq!(one.json()["waba_templates"][0]["name"], "shop");
+    // The ids that a number's own list tells are those that open this path.
+    let told = app.get("/v1/configs/templates?limit=1").await.json()["waba_templates"][0].clone();
+    assert_eq!(
+        (&told["partner_id"], &told["waba_account_id"]),
+        (&json!(partner), &json!(format!("{ACCOUNT}WA")))
+    );
     let wanted = json!({"name": "spring", "language": "en", "category": "MARKETING",
         "components": [{"type": "BODY", "text": "Spring is here, and so is our sale."}]});
     assert_eq!(call(&app, &key, "POST", &root, &wanted).await.status, 201);

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::Query;
 use serde_json::{Value, json};
 use stentor::outbound::{Limits, Outbound};
-use stentor_core::id::{AccountId, ChannelId};
+use stentor_core::id::{AccountId, BusinessId, ChannelId};
 use stentor_core::registry::{Account, Channel, ChannelState, UpstreamKind};
 use stentor_store::RegistryChange;
 
@@ -114,6 +114,15 @@ async fn number_and_account_show_the_fields_asked_for() {
     assert_eq!((&account["name"], &account["currency"]), (&json!("Shop"), &json!("USD")));
     let path = format!("/v23.0/{ACCOUNT}?fields=marketing_messages_onboarding_status,owner_business_info");
     assert_eq!(get(&app, &path).await.json()["marketing_messages_onboarding_status"], "ONBOARDED");
+    let business = format!("/v23.0/{ACCOUNT}?fields=verification_status");
+    assert!(get(&app, &business).await.status.is_client_error(), "an account has no such field");
+    let owned = Account { owner_business: BusinessId(700), business_verified: false, ..kept(&app) };
+    app.change(vec![RegistryChange::PutAccount(owned)]).await;
+    let path = "/v23.0/700?fields=verification_status,marketing_messages_onboarding_status";
+    let business = get(&app, path).await.json();
+    assert_eq!(business["verification_status"], "not_verified");
+    let terms = json!({"status": "TERM_OF_SERVICE_SIGNED", "time": START.to_string()[..10]});
+    assert_eq!(business["marketing_messages_onboarding_status"], terms);
     // A sibling can be looked at and listed, not used; another account's number is not there at all.
     let (sibling, other) = (ChannelId(333), ChannelId(444));
     let of = |id, account| Channel::new(id, account, "15550002222", UpstreamKind::Simulated, START);
@@ -131,6 +140,23 @@ async fn number_and_account_show_the_fields_asked_for() {
     for path in ["/v23.0/444", "/v23.0/999", "/v23.0/999/message_templates"] {
         assert_eq!(told(&get(&app, path).await).2, 33, "{path}");
     }
+}
+
+fn kept(app: &TestApp) -> Account {
+    Account::clone(app.state.directory.snapshot().account(ACCOUNT).unwrap())
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_has_changed_nothing() {
+    let app = TestApp::new().await;
+    app.post("/v1/configs/webhook", &json!({"url": "https://example.com/hook"})).await;
+    let drops = json!({"webhook_configuration": {"override_callback_uri": ""}, "pin": "12"});
+    assert_eq!(told(&ask(&app, "POST", &format!("/v23.0/{CHANNEL}"), &drops).await).1, 100);
+    assert_eq!(app.get("/v1/configs/webhook").await.json()["url"], "https://example.com/hook");
+    let half = json!({"degrees_of_freedom_spec": {"a": 1}, "is_enabled_for_insights": "perhaps"});
+    assert_eq!(told(&ask(&app, "POST", &format!("/v23.0/{ACCOUNT}"), &half).await).1, 100);
+    let spec = get(&app, &format!("/v23.0/{ACCOUNT}?fields=degrees_of_freedom_spec")).await.json();
+    assert_eq!(spec["degrees_of_freedom_spec"], Value::Null);
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ async fn a_profile_is_set_in_every_manner_and_read_by_field() {
     let kind = [("content-type", "multipart/form-data; boundary=b")];
     let set = app.call("POST", PROFILE, &kind, multipart).await;
     assert_eq!(set.json(), json!({"success": true}));
+    let whole = app.call("POST", PROFILE, &[("content-type", "multipart/form-data")], multipart).await;
+    assert_eq!(whole.error().0, 400, "nothing says what parts it");
     let whole = &app.get(PROFILE).await.json()["data"][0];
     assert_eq!(
         (&whole["about"], &whole["vertical"], &whole["description"], &whole["websites"], &whole["email"]),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::app::{TestApp, specification};
 use crate::support::process::until;
+use crate::support::process_http::Http;
 use crate::support::process_server::Server;
 
 const TRACE: &str = "x-fb-trace-id";
@@ -19,6 +20,17 @@ async fn every_answer_is_named_and_an_error_says_the_same_name() {
         assert!(answer.status.is_client_error(), "{path}: {}", answer.json());
         assert_eq!(answer.json()["error"]["fbtrace_id"], name, "{path}");
     }
+    // Meta's paths, where the layer in front of the handlers refuses, and where it tells a handler's error again.
+    for path in ["/v99.0/1", "/v23.0/1/messages", "/v23.0/nothing", "/v23.0/12345", "/v23.0"] {
+        let answer = app.call("GET", path, &[("authorization", "Bearer a-key-for-tests-AK")], "").await;
+        let name = answer.header(TRACE);
+        assert_eq!((name.len(), name), (23, answer.header("x-360dialog-trace-id")), "{path}");
+        assert_eq!(answer.json()["error"]["fbtrace_id"], name, "{path}");
+    }
+    // The operator's, where an error is told as customers are told it.
+    let answer = app.get("/admin/v1/messages?limit=0").await;
+    assert_eq!((answer.status.as_u16(), answer.header(TRACE).len()), (400, 23));
+    assert_eq!(answer.json()["error"]["fbtrace_id"], answer.header(TRACE));
     assert_ne!(app.get("/healthz").await.header(TRACE), app.get("/healthz").await.header(TRACE));
 }
 
@@ -43,4 +55,9 @@ fn a_refusal_s_line_in_the_log_has_its_name_and_no_number() {
     let line = until("the line is there", || server.process.err.try_iter().find(|line| line.contains(&name)));
     assert!(line.contains("path=\"/marketing_messages\" status=400 code=100"), "{line}");
     assert!(!line.contains("441234567890"), "{line}");
+    let mut http = Http::new(server.address);
+    let answer = http.ask("GET", "/v23.0/441234567890/messages", ("Accept", "*/*"), b"").expect("an answer");
+    let name = answer.header("x-fb-trace-id").expect("named").to_owned();
+    let line = until("Graph's too", || server.process.err.try_iter().find(|line| line.contains(&name)));
+    assert!(line.contains("status=401 code=190") && !line.contains("441234567890"), "{line}");
 }

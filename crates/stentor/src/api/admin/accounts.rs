@@ -22,7 +22,7 @@ use super::fields::{Fields, required};
 use super::keys;
 use super::scope::{OfAccount, account as find};
 use crate::envelope::notice;
-use crate::registry::Plan;
+use crate::registry::{Plan, Snapshot};
 
 /// Characters of an account's name.
 const NAME_CHARS_MAX: usize = 200;
@@ -43,13 +43,16 @@ struct AccountShown {
     state: &'static str,
     /// Whether activity is shared where a message does not say.
     sharing_default: bool,
-    /// `STRICT` or `CLOUD_API_FALLBACK`, where a message does not say.
-    #[schema(example = "STRICT")]
+    /// `strict` or `cloud_api_fallback`, where a message does not say.
+    #[schema(example = "strict")]
     product_policy_default: &'static str,
     /// Whether marketing templates may go through `/messages`.
     marketing_on_messages: bool,
     /// Then 6,000 templates are allowed, else 250.
     business_verified: bool,
+    /// `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K` or `TIER_UNLIMITED`: people whom its business may begin with in 24 hours.
+    #[schema(example = "TIER_UNLIMITED")]
+    messaging_limit: &'static str,
     /// The business portfolio that owns it: it signs the terms, for all its accounts.
     #[schema(example = "111000111000111")]
     owner_business_id: String,
@@ -81,7 +84,7 @@ struct AccountShown {
 }
 
 /// As in a list.
-fn shown(account: &Account) -> AccountShown {
+fn shown(snapshot: &Snapshot, account: &Account) -> AccountShown {
     AccountShown {
         id: account.id.to_string(),
         account_id: account.id.to_string(),
@@ -91,6 +94,7 @@ fn shown(account: &Account) -> AccountShown {
         product_policy_default: account.product_policy_default.as_str(),
         marketing_on_messages: account.marketing_on_messages,
         business_verified: account.business_verified,
+        messaging_limit: messaging_limits::of(snapshot, account).as_str(),
         owner_business_id: account.owner_business.to_string(),
         country: account.country.clone(),
         onboarding_hold: account.onboarding_hold.map(OnboardingHold::as_str),
@@ -104,8 +108,8 @@ fn shown(account: &Account) -> AccountShown {
 }
 
 /// The same with the secret that signs its webhooks.
-fn whole(account: &Account) -> AccountShown {
-    AccountShown { webhook_secret: Some(account.webhook_secret.clone()), ..shown(account) }
+fn whole(snapshot: &Snapshot, account: &Account) -> AccountShown {
+    AccountShown { webhook_secret: Some(account.webhook_secret.clone()), ..shown(snapshot, account) }
 }
 
 /// All accounts.
@@ -137,9 +141,12 @@ struct AccountChange {
     /// `active`, `disabled`, `unpaid`, `restricted` or `locked`.
     state: Option<String>,
     sharing_default: Option<bool>,
-    /// `STRICT` or `CLOUD_API_FALLBACK`.
+    /// `strict` or `cloud_api_fallback`, in any case.
+    #[schema(example = "strict")]
     product_policy_default: Option<String>,
     marketing_on_messages: Option<bool>,
+    /// Then 6,000 templates are allowed, else 250.
+    business_verified: Option<bool>,
     owner_business_id: Option<Whole>,
     /// Two letters; null: not known.
     #[schema(example = "DE")]
@@ -166,7 +173,7 @@ struct Terms {
 )]
 pub async fn list(State(state): State<Arc<AppState>>) -> Answer {
     let snapshot = state.directory.snapshot();
-    ok(&Accounts { accounts: snapshot.accounts().map(|a| shown(a)).collect() })
+    ok(&Accounts { accounts: snapshot.accounts().map(|a| shown(&snapshot, a)).collect() })
 }
 
 /// `GET /admin/v1/accounts/{account}`.
@@ -175,7 +182,7 @@ pub async fn list(State(state): State<Arc<AppState>>) -> Answer {
     responses((status = 200, description = "The account", body = AccountShown)),
 )]
 pub async fn show(of: OfAccount) -> Answer {
-    ok(&whole(&of.account))
+    ok(&whole(&of.snapshot, &of.account))
 }
 
 /// `POST /admin/v1/accounts` `{"name", "id"?, "owner_business_id"?, "country"?}`.
@@ -212,7 +219,7 @@ pub async fn create(State(state): State<Arc<AppState>>, mut fields: Fields) -> A
             Ok((Plan { audit, changes, notices: Vec::new() }, account))
         })
         .await?;
-    created(&whole(&made))
+    created(&whole(&state.directory.snapshot(), &made))
 }
 
 /// `PATCH /admin/v1/accounts/{account}`.
@@ -227,7 +234,11 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let name = fields.text("name", NAME_CHARS_MAX)?;
     let standing = fields.word("state", AccountState::parse, &words(AccountState::ALL))?;
     let sharing = fields.flag("sharing_default")?;
-    let policy = fields.word("product_policy_default", ProductPolicy::parse, &policies)?;
+    let policy = fields.word(
+        "product_policy_default",
+        |w| ProductPolicy::parse(&w.to_ascii_lowercase()),
+        &policies,
+    )?;
     let marketing = fields.flag("marketing_on_messages")?;
     let verified = fields.flag("business_verified")?;
     let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
@@ -251,7 +262,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 onboarding_hold: hold.unwrap_or(old.onboarding_hold),
                 ..Account::clone(&old)
             };
-            let detail = described(&new);
+            let detail = described(&new, limit);
             let is_same = new == *old;
             let mut changes =
                 if is_same { Vec::new() } else { vec![RegistryChange::PutAccount(new.clone())] };
@@ -267,7 +278,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     if standing == Some(AccountState::Active) {
         look_again(&state, id, None, None).await;
     }
-    ok(&shown(&changed))
+    ok(&shown(&state.directory.snapshot(), &changed))
 }
 
 fn limit_of(account: AccountId, tier: Tier) -> RegistryChange {
@@ -322,7 +333,8 @@ async fn sign(state: &Arc<AppState>, account: &Arc<Account>, accept: bool) -> An
     if accept && let Err(cannot) = onboarding::may_sign(account) {
         return Err(AdminError::conflict(cannot.field, cannot.problem));
     }
-    ok(&shown(&*onboarding::sign(state, account, accept, ACTOR).await?))
+    let signed = onboarding::sign(state, account, accept, ACTOR).await?;
+    ok(&shown(&state.directory.snapshot(), &signed))
 }
 
 /// `country`: two letters, or null for none; absent: as it is.
@@ -356,14 +368,16 @@ fn hold(fields: &mut Fields) -> Result<Option<Option<OnboardingHold>>, AdminErro
 }
 
 /// For the audit.
-fn described(account: &Account) -> String {
+fn described(account: &Account, limit: Option<Tier>) -> String {
+    let limit = limit.map(|tier| format!(" messaging_limit={}", tier.as_str())).unwrap_or_default();
     format!(
-        "state={} sharing_default={} product_policy_default={} marketing_on_messages={} owner_business_id={} \
-         country={} onboarding_hold={}",
+        "state={} sharing_default={} product_policy_default={} marketing_on_messages={} business_verified={} \
+         owner_business_id={} country={} onboarding_hold={}{limit}",
         account.state.as_str(),
         account.sharing_default,
         account.product_policy_default.as_str(),
         account.marketing_on_messages,
+        account.business_verified,
         account.owner_business,
         account.country.as_deref().unwrap_or("none"),
         account.onboarding_hold.map_or("none", OnboardingHold::as_str),

@@ -8,7 +8,7 @@ use stentor_wire::error::Shape;
 use utoipa::ToSchema;
 
 use super::super::error::ApiError;
-use super::super::http::json as json_answer;
+use super::super::http::{fresh_trace, json as json_answer};
 
 /// What a handler returns.
 pub type Answer = Result<Response, AdminError>;
@@ -84,7 +84,7 @@ impl IntoResponse for AdminError {
                 status,
                 &AdminErrorBody { error: AdminErrorObject { message, field, state: None } },
             ),
-            Told::Api(error) => error.render(Shape::Meta, String::new()),
+            Told::Api(error) => error.render(Shape::Meta, fresh_trace()),
         }
     }
 }

@@ -43,7 +43,6 @@ pub async fn show(State(state): State<Arc<AppState>>, seen: Extension<Seen>, req
 pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value, ApiError> {
     let Caller { account, channel, .. } = caller;
     let onboarding = account.onboarding();
-    let (terms, since) = account.terms();
     let snapshot = state.directory.snapshot();
     let kept = snapshot.document(account.id, None, DocumentKind::DegreesOfFreedom);
     let freedom: Value = kept.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -56,7 +55,7 @@ pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value,
         "country": account.country,
         "message_template_namespace": stentor_wire::template::namespace(id.0),
         "account_review_status": "APPROVED",
-        "business_verification_status": if account.business_verified { "verified" } else { "not_verified" },
+        "business_verification_status": business::verification(account),
         "ownership_type": "SELF",
         "status": if account.state == AccountState::Active { "ACTIVE" } else { "DISABLED" },
         "marketing_messages_onboarding_status": onboarding.as_str(),
@@ -64,10 +63,7 @@ pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value,
         "owner_business_info": {
             "id": business::of(account).to_string(),
             "name": account.name,
-            "marketing_messages_onboarding_status": {
-                "status": terms.as_str(),
-                "time": since.map(|at| at.to_string().chars().take(10).collect::<String>()),
-            },
+            "marketing_messages_onboarding_status": business::terms(account),
         },
         "whatsapp_business_manager_messaging_limit": messaging_limits::of(&snapshot, account).as_str(),
         "degrees_of_freedom_spec": freedom,
@@ -114,11 +110,12 @@ async fn set(
     fields: &Map<String, Value>,
 ) -> Result<Response, ApiError> {
     let off = parameters::flag(fields, "disable_marketing_messages_on_cloud_api")?;
+    let insights = parameters::flag(fields, "is_enabled_for_insights")?;
     if let Some(spec) = fields.get("degrees_of_freedom_spec") {
         let spec = parameters::object(spec, "degrees_of_freedom_spec")?;
         state.keep(caller, false, DocumentKind::DegreesOfFreedom, Value::Object(spec).to_string()).await?;
     }
-    if let Some(on) = parameters::flag(fields, "is_enabled_for_insights")? {
+    if let Some(on) = insights {
         state.keep(caller, false, DocumentKind::TemplateAnalytics, on.to_string()).await?;
     }
     let (id, actor) = (caller.account.id, caller.actor());

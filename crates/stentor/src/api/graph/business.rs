@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use stentor_core::registry::Account;
 use stentor_wire::error::Shape;
 
@@ -20,6 +20,18 @@ use crate::api::state::AppState;
 /// The id of the business.
 pub const fn of(account: &Account) -> i64 {
     account.owner_business.0
+}
+
+/// How Meta words whether the business is verified.
+pub const fn verification(account: &Account) -> &'static str {
+    if account.business_verified { "verified" } else { "not_verified" }
+}
+
+/// How far the business is with the marketing terms (facts/meta 1.9).
+pub fn terms(account: &Account) -> Value {
+    let (status, since) = account.terms();
+    let day = since.map(|at| at.to_string().chars().take(10).collect::<String>());
+    json!({"status": status.as_str(), "time": day})
 }
 
 /// `GET /{business_id}`.
@@ -37,7 +49,8 @@ fn one(seen: &Seen, request: &Request) -> Result<Response, ApiError> {
     let all = Map::from_iter([
         ("id".to_owned(), of(account).to_string().into()),
         ("name".to_owned(), account.name.as_str().into()),
-        ("verification_status".to_owned(), "verified".into()),
+        ("verification_status".to_owned(), verification(account).into()),
+        ("marketing_messages_onboarding_status".to_owned(), terms(account)),
     ]);
     Ok(answer(StatusCode::OK, &fields::select(all, request.uri(), &["name"], "Business")?))
 }

@@ -139,7 +139,8 @@ async fn set(state: &Arc<AppState>, seen: &Seen, request: Request) -> Result<Res
         return Err(refusal::object(request.method(), &seen.object.to_string()));
     }
     let fields = parameters::parameters(state, request).await?;
-    let (pin, hook) = (parameters::text(&fields, "pin")?, fields.get("webhook_configuration"));
+    let pin = parameters::text(&fields, "pin")?.map(|pin| checked_pin(Some(pin))).transpose()?;
+    let hook = fields.get("webhook_configuration");
     if pin.is_none() && hook.is_none() {
         return Err(ApiError::new(100, "webhook_configuration: is missing, and so is pin"));
     }
@@ -148,7 +149,7 @@ async fn set(state: &Arc<AppState>, seen: &Seen, request: Request) -> Result<Res
         subscribe::set(state, &seen.caller, Some(seen.caller.channel.id), &wanted).await?;
     }
     if let Some(pin) = pin {
-        keep_pin(state, &seen.caller, &checked_pin(Some(pin))?).await?;
+        keep_pin(state, &seen.caller, &pin).await?;
     }
     Ok(success())
 }

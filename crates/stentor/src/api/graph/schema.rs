@@ -151,6 +151,9 @@ pub struct GraphObject {
     /// Of a business.
     #[schema(nullable = false)]
     verification_status: Option<String>,
+    /// Of a business.
+    #[schema(nullable = false)]
+    marketing_messages_onboarding_status: Option<GraphTerms>,
     /// Of an app.
     #[schema(nullable = false)]
     category: Option<String>,

@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 use super::{delete as delete_all, known, listed, status_word, write};
 use crate::api::error::ApiError;
 use crate::api::http::{Query, bytes, json as answer, told};
+use crate::api::hub::partner_id;
 use crate::api::state::AppState;
 use crate::registry::{Registered, Snapshot, ids_of};
 
@@ -66,11 +67,12 @@ fn list(state: &AppState, request: &Request) -> Result<Response, ApiError> {
             if downwards { order.reverse() } else { order }
         });
     }
+    let partner = partner_id(state);
     let page: Vec<Value> = found
         .iter()
         .skip(offset)
         .take(limit)
-        .filter_map(|r| listed(r, |listing| json!(listing.to_dialog360())))
+        .filter_map(|r| listed(r, |listing| json!(listing.to_dialog360(&partner))))
         .collect();
     let shown: Map<String, Value> = filters.into_iter().collect();
     Ok(answer(

@@ -94,9 +94,6 @@ impl Contract {
             if asked == "options" && headers.contains_key("access-control-allow-methods") {
                 return Ok(());
             }
-            if asked == "options" && headers.contains_key("access-control-allow-methods") {
-                return Ok(());
-            }
             // Graph's and the operators' keys are looked at first.
             return match status {
                 405 if is_told => self.unknown(status, 405..=405, body),
