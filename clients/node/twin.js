@@ -31,7 +31,9 @@ export async function startTwin() {
   };
 }
 
-/** Takes webhooks: `next()` gives them one by one, as `{body, signature}`. */
+const patience = 60_000;
+
+/** Takes webhooks: `next()` gives them one by one, as `{body, signature}`, and fails when none comes. */
 export async function startReceiver() {
   const arrived = [];
   const waiting = [];
@@ -48,7 +50,10 @@ export async function startReceiver() {
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
-    next: () => (arrived.length ? Promise.resolve(arrived.shift()) : new Promise((resolve) => waiting.push(resolve))),
+    next: () => (arrived.length ? Promise.resolve(arrived.shift()) : new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error("the webhook did not come")), patience);
+      waiting.push((webhook) => { clearTimeout(late); resolve(webhook); });
+    })),
     stop: () => server.close(),
   };
 }

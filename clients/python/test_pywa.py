@@ -32,7 +32,7 @@ def wa(twin):
 def hears(wa, receiver, wanted, limit=40):
     """Feeds webhooks to the library until `wanted` comes out of it."""
     for _ in range(limit):
-        body, signature = receiver.webhooks.get(timeout=20)
+        body, signature = receiver.webhooks.get(timeout=60)
         assert wa.webhook_update_validator(body, signature) is None, "the signature is right"
         _, status = wa.webhook_update_handler(body)
         assert status == 200

@@ -33,7 +33,7 @@ class Twin:
         """What the phone shows, newest first."""
         return self.admin("GET", f"/sim/messages/{number}")
 
-    def wait(self, message, state, seconds=20):
+    def wait(self, message, state, seconds=50):
         """The message's timeline, once it is `state`."""
         account, message = self.ready["account_id"], urllib.parse.quote(message, safe="")
         path = f"/admin/v1/accounts/{account}/messages/{message}/wait?state={state}&timeout_s={seconds}"

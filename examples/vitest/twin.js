@@ -26,13 +26,14 @@ export async function startTwin() {
     /** What the phone shows, newest first. */
     phone: (number) => admin("GET", `/sim/messages/${number}`),
     /** The message's timeline, once it is `state`. */
-    wait: (message, state, seconds = 20) =>
+    wait: (message, state, seconds = 50) =>
       admin("GET", `/admin/v1/accounts/${ready.account_id}/messages/${encodeURIComponent(message)}/wait?state=${state}&timeout_s=${seconds}`),
     /** Moves the time: "8d", "2h", "30s". */
     advance: (by) => admin("POST", "/sim/advance", { by }),
     async stop() {
+      const gone = child.exitCode ?? once(child, "exit");
       child.kill("SIGTERM");
-      await once(child, "exit");
+      await gone;
     },
   };
 }

@@ -54,8 +54,8 @@ impl Twin {
 
     /// The next webhook: its exact bytes and its signature.
     pub fn webhook(&self) -> (Vec<u8>, String) {
-        let request = self.receiver.recv_timeout(Duration::from_secs(20)).expect("a receiver");
-        let mut request = request.expect("a webhook within 20 seconds");
+        let request = self.receiver.recv_timeout(Duration::from_secs(60)).expect("a receiver");
+        let mut request = request.expect("a webhook within 60 seconds");
         let mut body = Vec::new();
         request.as_reader().read_to_end(&mut body).expect("its body");
         let header = request.headers().iter().find(|h| h.field.equiv("X-Hub-Signature-256"));

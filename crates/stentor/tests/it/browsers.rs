@@ -60,7 +60,7 @@ fn what_is_no_origin_is_refused_at_the_start() {
 #[test]
 fn a_connection_that_is_old_enough_closes_with_its_next_answer() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let server = Server::dev(folder.path(), &[], &[("STENTOR_SERVER_CONNECTION_SECS_MAX", "1")]);
+    let server = Server::dev(folder.path(), &[], &[("STENTOR_SERVER_CONNECTION_SECS_MAX", "3")]);
     let mut http = crate::support::process_http::Http::new(server.address);
     let mut ask = || http.ask("GET", "/healthz", ("Accept", "*/*"), b"").expect("an answer");
     assert_eq!(ask().header("connection"), None);
