@@ -17,21 +17,33 @@ fn files(folder: &Path, ending: &str, all: &mut Vec<PathBuf>) {
     }
 }
 
-/// What stands between backticks, and in pages a line that begins with the program's name.
+/// What stands between backticks, and in pages a line that begins with the program's name; not what a shell or a
+/// reader must take apart first.
 fn commands(line: &str, is_page: bool) -> Vec<String> {
     let quoted = line.split('`').skip(1).step_by(2).map(str::to_owned);
     let whole = is_page.then(|| line.split(" #").next().unwrap_or_default().to_owned());
-    quoted.chain(whole).filter(|text| text.starts_with("stentor ")).collect()
+    let is_plain = |text: &String| text.starts_with("stentor ") && !text.contains(['\'', '|', '"', '[']);
+    quoted.chain(whole).filter(|text| is_plain(text) && !text.starts_with("stentor {")).collect()
+}
+
+/// A word as somebody would type it: names in capitals and what is filled in stand for themselves.
+fn typed(word: &str) -> String {
+    let word = word.trim_end_matches([',', '.', '…']);
+    match word {
+        "URL" => "https://example.com/hook".to_owned(),
+        "NUMBER" => "441234567890".to_owned(),
+        "" => String::new(),
+        _ if word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') => "1".to_owned(),
+        _ => match word.split_once('{').zip(word.rsplit_once('}')) {
+            Some(((before, _), (_, after))) => format!("{before}1{after}"),
+            None => word.to_owned(),
+        },
+    }
 }
 
 /// Whether the program takes it; a hint may leave away what is to follow.
 fn is_taken(command: &str) -> bool {
-    let word = |word: &str| match word {
-        "URL" => "https://example.com/hook".to_owned(),
-        "NUMBER" => "441234567890".to_owned(),
-        _ => word.trim_end_matches([',', '.', '…']).replace(['{', '}'], "1"),
-    };
-    let words = command.split_whitespace().filter(|word| *word != "…" && *word != "...").map(word);
+    let words = command.split_whitespace().map(typed).filter(|word| !word.is_empty());
     let open = [
         ErrorKind::MissingRequiredArgument,
         ErrorKind::MissingSubcommand,
