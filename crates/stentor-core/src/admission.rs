@@ -2,16 +2,19 @@
 //!
 //! The API asks the first before anything is stored, the dispatcher the second before every send: an opt-out, a paused
 //! template or a passed deadline in between stops the message. Both read the same rules; neither reads a clock.
-//! Limits of speed are not decided here: they are budgets, debited where a send begins.
+//! A channel's speed is not decided here: it is a budget, debited where a send begins. So are a person's limits
+//! ([`PersonLimits`]), but what is over them waits, or is stopped, by the second look.
 
 mod again;
 mod rules;
+mod spent;
 
 #[cfg(test)]
 mod tests;
 
 pub use again::{Again, Known, readmit};
 pub use rules::{Refused, Words, standing, sync_state};
+pub use spent::{PersonLimits, Spent};
 
 use crate::message::WaitReason;
 use crate::recipient::Address;

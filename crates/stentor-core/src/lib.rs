@@ -4,6 +4,7 @@
 //! The API parses, **the core decides**, the store commits, the upstream sends, the notifier delivers.
 
 pub mod admission;
+pub mod cap;
 pub mod id;
 pub mod media;
 pub mod message;
@@ -19,5 +20,6 @@ pub mod sync;
 pub mod template;
 pub mod time;
 pub mod ttl;
+pub mod undeliverable;
 pub mod wamid;
 pub mod webhook;

@@ -4,6 +4,7 @@
 //! types and limits: Meta's "Supported media types" and 360dialog's media page.
 
 mod handle;
+mod host;
 mod reference;
 mod throttle;
 mod url;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use crate::template::MediaKind as HeaderKind;
 
 pub use handle::Handle;
+pub use host::link_hosts;
 pub use reference::Reference;
 pub use throttle::{Throttle, ThrottleRule};
 pub use url::{BadUrl, UrlKey};

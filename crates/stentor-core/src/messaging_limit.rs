@@ -2,6 +2,7 @@
 //! share a limit. The simulated network counts by it; the API shows it. Source: Meta, messaging limits.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::time::Duration;
 
 use crate::time::Timestamp;
@@ -71,6 +72,31 @@ impl Tier {
     }
 }
 
+/// When a business last began with one person, as far back as giving back may need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The last time.
+    pub at: Timestamp,
+    /// The time before it.
+    pub before: Option<Timestamp>,
+    /// The time before both: too old to be given back.
+    pub kept: Option<Timestamp>,
+}
+
+impl Begun {
+    fn again(self, at: Timestamp) -> Self {
+        Self { at, before: Some(self.at), kept: self.before.or(self.kept) }
+    }
+
+    fn without(self, at: Timestamp) -> Option<Self> {
+        if at == self.at {
+            let last = self.before.or(self.kept)?;
+            return Some(Self { at: last, before: self.before.and(self.kept), kept: None });
+        }
+        Some(Self { before: self.before.filter(|before| *before != at), ..self })
+    }
+}
+
 /// Whom one business has written to within [`WINDOW`]. Never holds more than the limit asked for.
 ///
 /// ```
@@ -85,15 +111,17 @@ impl Tier {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct People {
-    last: HashMap<u64, Timestamp>,
+    known: HashMap<u64, Begun>,
     oldest: BTreeSet<(Timestamp, u64)>,
+    /// Whose place was promised last.
+    promised: Option<(Timestamp, u64)>,
 }
 
 impl People {
     /// Whether another message to this person may begin; nothing is counted.
     pub fn allows(&mut self, now: Timestamp, person: u64, people_max: usize) -> bool {
         self.forget(now);
-        self.last.contains_key(&person) || self.last.len() < people_max
+        self.known.contains_key(&person) || self.known.len() < people_max
     }
 
     /// Counts a message to this person that leaves; `false`, and nothing counted, when the limit forbids it.
@@ -101,24 +129,81 @@ impl People {
         if !self.allows(now, person, people_max) {
             return false;
         }
-        if let Some(before) = self.last.insert(person, now) {
-            self.oldest.remove(&(before, person));
+        let fresh = Begun { at: now, before: None, kept: None };
+        self.put(person, Some(self.known.get(&person).map_or(fresh, |begun| begun.again(now))));
+        true
+    }
+
+    /// Takes back a message that began at `at` and surely was not taken.
+    ///
+    /// ```
+    /// use stentor_core::messaging_limit::People;
+    /// use stentor_core::time::Timestamp;
+    /// let at = |hours: i64| Timestamp::from_secs(hours * 3_600);
+    /// let mut people = People::default();
+    /// assert!(people.begin(at(0), 1, 1) && people.begin(at(2), 1, 1));
+    /// people.give_back(1, at(2));
+    /// assert_eq!(people.begun(1).unwrap().at, at(0));
+    /// people.give_back(1, at(0));
+    /// assert!(people.begin(at(3), 2, 1));
+    /// ```
+    pub fn give_back(&mut self, person: u64, at: Timestamp) {
+        if let Some(begun) = self.known.get(&person).copied() {
+            self.put(person, begun.without(at));
         }
-        self.oldest.insert((now, person))
+    }
+
+    /// When the business last began with this person.
+    #[must_use]
+    pub fn begun(&self, person: u64) -> Option<Begun> {
+        self.known.get(&person).copied()
+    }
+
+    /// Puts back what was kept elsewhere; `None` forgets the person.
+    pub fn put(&mut self, person: u64, begun: Option<Begun>) {
+        if let Some(old) = self.known.remove(&person) {
+            self.oldest.remove(&(old.at, person));
+        }
+        if let Some(begun) = begun {
+            self.known.insert(person, begun);
+            self.oldest.insert((begun.at, person));
+        }
+    }
+
+    /// When the next place becomes free that was not promised before: each that waits gets one of its own to wait for,
+    /// so that they do not all come back for the first. `None`: nobody is counted.
+    pub fn promise(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.forget(now);
+        let after = self.promised.map_or(Bound::Unbounded, Bound::Excluded);
+        let next =
+            self.oldest.range((after, Bound::Unbounded)).next().or_else(|| self.oldest.last()).copied()?;
+        self.promised = Some(next);
+        Some(next.0 + WINDOW)
     }
 
     /// How many are counted at `now`.
     pub fn count(&mut self, now: Timestamp) -> usize {
         self.forget(now);
-        self.last.len()
+        self.known.len()
     }
 
-    fn forget(&mut self, now: Timestamp) {
+    /// The same, when nothing may change.
+    #[must_use]
+    pub fn counted(&self, now: Timestamp) -> usize {
+        let from = Bound::Excluded((now - WINDOW, u64::MAX));
+        self.oldest.range((from, Bound::Unbounded)).count()
+    }
+
+    /// Drops those who do not count any more; who they were.
+    pub fn forget(&mut self, now: Timestamp) -> Vec<u64> {
+        let mut gone = Vec::new();
         while let Some((at, person)) = self.oldest.first().copied().filter(|(at, _)| now.since(*at) >= WINDOW)
         {
             self.oldest.remove(&(at, person));
-            self.last.remove(&person);
+            self.known.remove(&person);
+            gone.push(person);
         }
+        gone
     }
 }
 
@@ -150,5 +235,39 @@ mod tests {
                 prop_assert_eq!(people.count(at), within(now, &left).len());
             }
         }
+
+        /// What surely was not taken counts for nothing; what was taken counts for its whole day, given back or not.
+        #[test]
+        fn what_is_given_back_counts_for_nothing(
+            tries in prop::collection::vec((0_u64..6, 0_i64..9_000, prop::bool::weighted(0.4)), 1..200),
+        ) {
+            let (mut people, mut now, mut taken) = (People::default(), 0, Vec::new());
+            for (person, pause, is_taken) in tries {
+                now += pause;
+                let at = Timestamp::from_secs(now);
+                let goes = people.begin(at, person, 3);
+                if goes && is_taken {
+                    taken.push((now, person));
+                } else if goes {
+                    people.give_back(person, at);
+                }
+                let of_day = taken.iter().filter(|(at, _)| *at > now - 86_400);
+                let counted = of_day.map(|(_, person)| *person).collect::<BTreeSet<_>>();
+                prop_assert_eq!(people.counted(at), counted.len());
+                prop_assert_eq!(people.count(at), counted.len());
+            }
+        }
+    }
+
+    #[test]
+    fn each_that_waits_is_promised_a_place_of_its_own() {
+        let at = |secs: i64| Timestamp::from_secs(secs);
+        let mut people = People::default();
+        for (secs, person) in [(0, 1), (0, 2), (5, 3)] {
+            assert!(people.begin(at(secs), person, 3));
+        }
+        let promised: Vec<_> = (0..4).map(|_| people.promise(at(9)).unwrap().secs() - 86_400).collect();
+        assert_eq!(promised, [0, 0, 5, 5]);
+        assert_eq!(People::default().promise(at(9)), None);
     }
 }

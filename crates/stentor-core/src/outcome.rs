@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::reason::{self, Retry, reason};
+use crate::registry::PausedPolicy;
 use crate::time::Timestamp;
 
 /// What happened to one send.
@@ -42,6 +43,26 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The upstream's code, where the error table has no row for it: worth reporting, for nobody decided about it.
+    #[must_use]
+    pub fn unknown_code(&self) -> Option<u32> {
+        match self {
+            Self::Refused { code, .. } if reason(*code).is_none() => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Whether the request surely was not taken, so that what was debited for it is given back: it never left, or was
+    /// refused before it was processed. `next`: what [`next`] decided from it.
+    #[must_use]
+    pub const fn is_surely_not_taken(&self, next: &Next) -> bool {
+        match self {
+            Self::NotSent { .. } => true,
+            Self::Refused { .. } => matches!(next, Next::Retry { .. } | Next::Fail { .. }),
+            Self::Taken { .. } | Self::Ambiguous { .. } => false,
+        }
+    }
+
     /// The outcome in words for the timeline; carries the upstream's own details, never an address.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -49,7 +70,8 @@ impl Outcome {
             Self::Taken { held: false, .. } => "taken".to_owned(),
             Self::Taken { held: true, .. } => "taken, held for quality assessment".to_owned(),
             Self::Refused { code, http, details, .. } => {
-                format!("refused with {code} (HTTP {http}): {details}")
+                let known = if reason(*code).is_some() { "" } else { ", a code that is not known here" };
+                format!("refused with {code} (HTTP {http}{known}): {details}")
             }
             Self::NotSent { why: NotSent::Connect } => "not sent: no connection".to_owned(),
             Self::NotSent { why: NotSent::NeverWritten } => {
@@ -128,6 +150,8 @@ pub enum Next {
     },
 }
 
+/// The template is paused.
+const PAUSED: u32 = 132_015;
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
 const BACK_OFF_MAX: Duration = Duration::from_mins(15);
 /// 4^6 s: a little over an hour.
@@ -139,22 +163,27 @@ const SYNC_SUSPECT: Duration = Duration::from_mins(15);
 ///
 /// `tries`: sends tried so far, this one included (1 = the first). `jitter`: 0..1, drawn by the caller.
 /// `deadline`: nothing is sent at or after it. `sync_first_use`: when the template's current use began, if it may be syncing.
+/// `paused`: what the channel does where the template is paused.
 ///
 /// ```
 /// use std::time::Duration;
-/// use stentor_core::{outcome::{Ambiguous, Next, Outcome, WaitKind, next}, time::Timestamp};
+/// use stentor_core::outcome::{self, Ambiguous, Next, Outcome, WaitKind};
+/// use stentor_core::{registry::PausedPolicy, time::Timestamp};
 /// let (now, deadline) = (Timestamp::from_secs(0), Timestamp::from_secs(86_400));
 /// let refused = |code, http| Outcome::Refused { code, http, details: String::new(), retry_after: None };
+/// let next = |outcome: &Outcome, tries, deadline| {
+///     outcome::next(outcome, tries, 0.5, now, deadline, None, PausedPolicy::Hold)
+/// };
 /// // A limit: back off, at most 1 s after the first try, 2 s after the second ...
 /// assert_eq!(
-///     next(&refused(130_429, 400), 2, 0.5, now, deadline, None),
+///     next(&refused(130_429, 400), 2, deadline),
 ///     Next::Retry { after: Duration::from_secs(1), reason: WaitKind::UpstreamLimit },
 /// );
 /// // Perhaps taken: never blindly again.
-/// assert_eq!(next(&Outcome::Ambiguous { why: Ambiguous::Timeout }, 1, 0.5, now, deadline, None), Next::Unknown);
-/// assert_eq!(next(&refused(131_000, 500), 1, 0.5, now, deadline, None), Next::Unknown);
+/// assert_eq!(next(&Outcome::Ambiguous { why: Ambiguous::Timeout }, 1, deadline), Next::Unknown);
+/// assert_eq!(next(&refused(131_000, 500), 1, deadline), Next::Unknown);
 /// // Never past the deadline.
-/// assert_eq!(next(&refused(134_101, 400), 1, 0.5, now, Timestamp::from_secs(60), None), Next::Fail { code: 410 });
+/// assert_eq!(next(&refused(134_101, 400), 1, Timestamp::from_secs(60)), Next::Fail { code: 410 });
 /// ```
 #[must_use]
 pub fn next(
@@ -164,10 +193,14 @@ pub fn next(
     now: Timestamp,
     deadline: Timestamp,
     sync_first_use: Option<Timestamp>,
+    paused: PausedPolicy,
 ) -> Next {
     let (after, reason) = match outcome {
         Outcome::Taken { .. } => return Next::Done,
         Outcome::Ambiguous { .. } => return Next::Unknown,
+        Outcome::Refused { code: PAUSED, .. } if paused == PausedPolicy::Fail => {
+            return Next::Fail { code: PAUSED };
+        }
         Outcome::NotSent { .. } => (back_off(tries, jitter), WaitKind::Retry),
         Outcome::Refused { code, http, retry_after, .. } => {
             let syncing = sync_first_use.is_some_and(|first| now.since(first) <= SYNC_SUSPECT);
@@ -209,7 +242,7 @@ fn unknown_code(code: u32, http: u16) -> Next {
 const fn wait_kind(code: u32) -> WaitKind {
     match code {
         131_049 => WaitKind::Cap,
-        132_015 => WaitKind::Paused,
+        PAUSED => WaitKind::Paused,
         134_101 => WaitKind::Sync,
         _ => WaitKind::Retry,
     }

@@ -80,12 +80,18 @@ pub struct Pair {
     pub free_at: Timestamp,
 }
 
+impl Default for Pair {
+    fn default() -> Self {
+        Self::FRESH
+    }
+}
+
 impl Pair {
     /// Nothing was ever sent.
     pub const FRESH: Self = Self { began_at: Timestamp::from_millis(0), free_at: Timestamp::from_millis(0) };
 
     const EACH: Duration = Duration::from_secs(6);
-    const BURST_MAX: u128 = 45;
+    const BURST_MAX: u32 = 45;
 
     /// One message at `now`: the budget after it, or when to try again.
     ///
@@ -103,11 +109,56 @@ impl Pair {
         if now >= self.free_at {
             return Ok(Self { began_at: now, free_at: now + Self::EACH });
         }
-        let borrowed = self.free_at.since(self.began_at).as_millis() / Self::EACH.as_millis();
-        if now.since(self.began_at) < Self::EACH && borrowed < Self::BURST_MAX {
+        if now.since(self.began_at) < Self::EACH && self.borrowed() < Self::BURST_MAX {
             Ok(Self { free_at: self.free_at + Self::EACH, ..self })
         } else {
             Err(self.free_at)
+        }
+    }
+
+    /// One message, and nothing borrowed.
+    #[must_use]
+    pub fn lone(at: Timestamp) -> Self {
+        Self { began_at: at, free_at: at + Self::EACH }
+    }
+
+    /// Whether nothing is owed any more at `now`: as good as [`Pair::FRESH`].
+    #[must_use]
+    pub fn is_paid(self, now: Timestamp) -> bool {
+        now >= self.free_at
+    }
+
+    /// How many messages of its burst are counted.
+    #[must_use]
+    pub fn borrowed(self) -> u32 {
+        let spans = self.free_at.since(self.began_at).as_millis() / Self::EACH.as_millis();
+        u32::try_from(spans).unwrap_or(u32::MAX)
+    }
+
+    /// A burst of so many that began then.
+    #[must_use]
+    pub fn burst(began_at: Timestamp, messages: u32) -> Self {
+        Self { began_at, free_at: began_at + Self::EACH * messages }
+    }
+
+    /// Without a message that began at `at` and surely was not taken. The message a burst began with is given back only
+    /// while it is alone: when the others of it left is not kept.
+    ///
+    /// ```
+    /// use stentor_core::{rate::Pair, time::Timestamp};
+    /// let at = Timestamp::from_secs;
+    /// let two = Pair::lone(at(0)).debit(at(2)).unwrap();
+    /// assert_eq!(two.give_back(at(2)), Pair::lone(at(0)));
+    /// assert_eq!(two.give_back(at(0)), two);
+    /// assert_eq!(Pair::lone(at(0)).give_back(at(0)).debit(at(1)), Ok(Pair::lone(at(1))));
+    /// ```
+    #[must_use]
+    pub fn give_back(self, at: Timestamp) -> Self {
+        let is_of_it = self.began_at <= at && at.since(self.began_at) < Self::EACH;
+        match self.borrowed() {
+            1 if at == self.began_at => Self::FRESH,
+            n if n > 1 && is_of_it && at > self.began_at => Self::burst(self.began_at, n - 1),
+            _ => self,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use siphasher::sip::SipHasher24;
 
-use crate::id::{AccountId, RecipientKey};
+use crate::id::{AccountId, BusinessId, RecipientKey};
 
 mod canonical;
 mod country;
@@ -67,6 +67,16 @@ impl Address {
         bytes.extend(self.canonical().as_bytes());
         RecipientKey(SipHasher24::new_with_key(secret).hash(&bytes).cast_signed())
     }
+}
+
+/// The person as a business sees them, over all its accounts: of the canonical address. Of another kind than
+/// [`Address::key`], whatever the ids are.
+#[must_use]
+pub fn key_in_business(secret: &[u8; 16], business: BusinessId, canonical: &str) -> RecipientKey {
+    let mut bytes = b"business".to_vec();
+    bytes.extend(business.0.to_le_bytes());
+    bytes.extend(canonical.as_bytes());
+    RecipientKey(SipHasher24::new_with_key(secret).hash(&bytes).cast_signed())
 }
 
 /// Why a recipient is refused (131009).

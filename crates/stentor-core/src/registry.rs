@@ -1,6 +1,7 @@
 //! What an account has: its channels, keys, templates and endpoints. Small, read often, changed by administrative
 //! writes only, so the program keeps all of it in memory and the store is its truth.
 
+use crate::cap::Caps;
 use crate::id::{AccountId, BusinessId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
 use crate::template::{Category, Health, ParameterFormat, RejectedReason, TemplateStatus};
@@ -99,6 +100,15 @@ words!(
     }
 );
 words!(
+    /// What happens to queued messages of a template that is paused for low quality (132015).
+    PausedPolicy {
+        /// They wait for the end of the pause, as far as their TTL lets them.
+        Hold = "hold",
+        /// They fail with 132015.
+        Fail = "fail",
+    }
+);
+words!(
     /// Whether a channel's upstream gives our mark (`biz_opaque_callback_data`) back in statuses.
     Echo {
         /// Seen: silence can be evidence.
@@ -146,10 +156,27 @@ pub struct Account {
     pub business_verified: bool,
     /// `false`: `/messages` refuses marketing templates with 131063.
     pub marketing_on_messages: bool,
+    /// Marketing messages that one person gets in any 24 hours, 0..=8, 0 for no cap; `None` follows the channel's
+    /// character (twin: no cap, gateway: 2).
+    pub marketing_cap_24h: Option<u8>,
+    /// The same in any seven days; `None`: twin no cap, gateway 6.
+    pub marketing_cap_7d: Option<u8>,
     /// Signs outgoing webhooks; recoverable, shown to the account's owner only.
     pub webhook_secret: String,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Account {
+    /// The caps on marketing to one person that a channel of this character keeps to.
+    #[must_use]
+    pub fn caps(&self, character: Character) -> Caps {
+        let usual = Caps::of(character);
+        Caps {
+            per_day: self.marketing_cap_24h.unwrap_or(usual.per_day),
+            per_week: self.marketing_cap_7d.unwrap_or(usual.per_week),
+        }
+    }
 }
 
 /// A channel (business number).
@@ -175,6 +202,8 @@ pub struct Channel {
     pub upstream: UpstreamKind,
     /// Whether the upstream echoes our mark.
     pub echo: Echo,
+    /// For messages of a paused template.
+    pub paused_policy: PausedPolicy,
     /// Whether `/messages` sends marketing templates the optimised way by itself (360dialog's later behaviour).
     pub automatic_routing: bool,
     /// Whether its webhook hears of the account's events where the account has no webhook; `None` follows the character

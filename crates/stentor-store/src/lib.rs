@@ -10,6 +10,7 @@
 mod directory;
 mod error;
 mod live;
+mod lone;
 mod memory;
 mod ops;
 mod rows;

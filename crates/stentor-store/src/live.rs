@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
+use stentor_core::id::{AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
 use stentor_core::message::{Message, State};
+use stentor_core::messaging_limit::People;
 use stentor_core::time::Timestamp;
 
 use crate::Retention;
+use crate::lone::Lone;
 use crate::rows::{Counter, Result, Rows};
 
 /// A claim nobody gave back for this long is lost: its mover is gone.
@@ -32,6 +34,12 @@ pub(crate) struct Live {
     /// Per channel, by minute of arrival: the latest begin of a message that had a status.
     statuses: HashMap<ChannelId, VecDeque<(Timestamp, Timestamp)>>,
     pub counters: Counters,
+    /// Single messages to people, not yet paid back.
+    pub lone: Lone,
+    /// Whom businesses with a messaging limit have begun with; the same as in the rows.
+    pub people: HashMap<BusinessId, People>,
+    /// Messages under way that count there, and for whom.
+    pub counted: HashMap<MessageId, (BusinessId, RecipientKey)>,
     /// Where the janitor's walk over the bodies stands.
     pub body_cursor: Option<MessageId>,
 }
@@ -51,6 +59,12 @@ impl Live {
         self.counters = Counters::default();
         self.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
         self.counters.raise_lazily(Counter::LastSeen, seen);
+        let seen = Timestamp::from_millis(self.counters.get(Counter::LastSeen, 0));
+        self.forget_begun(seen);
+        self.people.clear();
+        for (business, person, begun) in rows.begun()? {
+            self.people.entry(business).or_default().put(person.0.cast_unsigned(), Some(begun));
+        }
         for state in [State::Sending, State::Unknown] {
             for (_, id) in rows.timers(state, Timestamp::NEVER, usize::MAX)? {
                 if let Some(message) = rows.message(id)? {
@@ -174,16 +188,30 @@ impl Live {
         self.told.clear();
     }
 
+    /// What is known of messages under way in memory alone is lost.
+    pub(crate) fn forget_begun(&mut self, now: Timestamp) {
+        self.lone.restart(now);
+        self.counted.clear();
+    }
+
     /// Everything that was sent or told is forgotten: what was counted of it, leased and in doubt goes, too.
     pub(crate) fn wiped(&mut self) {
         self.forget_claims();
         self.in_doubt.clear();
         self.statuses.clear();
+        self.lone = Lone::default();
+        self.people.clear();
+        self.counted.clear();
         self.body_cursor = None;
         self.counters.zero(|counter| {
             matches!(
                 counter,
-                Counter::State(_) | Counter::Outbox | Counter::Postponed | Counter::Parked | Counter::Seen
+                Counter::State(_)
+                    | Counter::Outbox
+                    | Counter::Postponed
+                    | Counter::Parked
+                    | Counter::Seen
+                    | Counter::Undeliverable
             )
         });
     }

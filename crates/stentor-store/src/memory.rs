@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use stentor_core::id::{
-    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+    AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
 };
 use stentor_core::message::{Event, Message, State};
+use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
@@ -74,6 +75,7 @@ struct Tables {
     timers: BTreeSet<(State, Timestamp, MessageId)>,
     buckets: BTreeMap<ChannelId, Bucket>,
     persons: BTreeMap<(AccountId, RecipientKey), Person>,
+    begun: BTreeMap<(BusinessId, RecipientKey), Begun>,
     parked: BTreeMap<i64, Parked>,
     seen: BTreeMap<(AccountId, [u8; 16]), Timestamp>,
     idempotency: BTreeMap<[u8; 32], (Timestamp, Idempotency)>,

@@ -3,9 +3,11 @@
 //! transaction.
 
 use stentor_core::id::{
-    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey, TemplateId,
+    AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+    TemplateId,
 };
 use stentor_core::message::{Event, Message, State, UpstreamStatus};
+use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
@@ -77,6 +79,8 @@ pub(crate) enum Counter {
     Parked,
     /// Names of what was told.
     Seen,
+    /// People of an account whose number could not be reached.
+    Undeliverable,
     /// Second upstream ids seen.
     Doubles,
     /// The last id given to a delivery, a notice, a parked status, an audit row.
@@ -214,6 +218,10 @@ pub(crate) trait KeepRows {
     fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>>;
     /// Deletes the row when it says nothing.
     fn put_person(&mut self, account: AccountId, recipient: RecipientKey, person: &Person) -> Result<()>;
+    /// Whom businesses with a messaging limit have begun with.
+    fn begun(&self) -> Result<Vec<(BusinessId, RecipientKey, Begun)>>;
+    /// `None` forgets it.
+    fn put_begun(&mut self, business: BusinessId, person: RecipientKey, begun: Option<Begun>) -> Result<()>;
     fn park(&mut self, parked: &Parked) -> Result<()>;
     fn unpark(&mut self, id: i64) -> Result<()>;
     /// In order of arrival.

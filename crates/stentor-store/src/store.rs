@@ -4,14 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use stentor_core::id::{
-    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, RecipientKey, TemplateId,
+    AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, RecipientKey, TemplateId,
 };
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::time::Timestamp;
 
 use crate::StoreError;
 use crate::memory::Memory;
-use crate::ops::{accept, delivery, engine, inbound, media, prune, queue, read, registry, status};
+use crate::ops::{accept, begin, delivery, engine, inbound, media, prune, queue, read, registry, status};
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
@@ -153,19 +153,19 @@ impl Store {
         commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
     }
 
-    /// Makes messages of a channel due at once that wait for the sync or the end of a pause, of one template or of any;
-    /// of one template also those it paces: what held them may have ended. Returns how many. One transaction for every 512 messages that wait.
+    /// Makes messages of a channel due at once, for what held them may have ended. Returns how many. One transaction for
+    /// every 512 messages that wait.
     pub async fn look_again(
         &self,
         now: Timestamp,
         account: AccountId,
         channel: ChannelId,
-        template: Option<TemplateId>,
+        what: LookAgain,
     ) -> Result<u64> {
         let (mut made_due, mut from) = (0, Some((now, MessageId(i64::MAX))));
         while let Some(after) = from {
             let (rows, next) = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
-                queue::look_again(tx, now, (account, channel), template, after)
+                queue::look_again(tx, now, (account, channel), what, after)
             })?;
             made_due += rows;
             from = next;
@@ -173,9 +173,10 @@ impl Store {
         Ok(made_due)
     }
 
-    /// Debits the channel's budget and moves leased messages to `sending`, committed before any request leaves.
+    /// Debits the budgets of the channel, of each person and of the business, and moves leased messages to `sending`,
+    /// committed before any request leaves.
     pub async fn begin_send(&self, now: Timestamp, begin: BeginSend) -> Result<Begun> {
-        commit!(self, Begin, begin.messages.len(), Some(now), |tx| engine::begin_send(tx, now, &begin))
+        commit!(self, Begin, begin.messages.len(), Some(now), |tx| begin::begin_send(tx, now, &begin))
     }
 
     /// Books what became of attempts, with what is to be reported; parked statuses that match are applied at once.
@@ -213,6 +214,12 @@ impl Store {
     /// At start: every `sending` becomes `unknown`. Returns how many.
     pub async fn rescue(&self, now: Timestamp) -> Result<u64> {
         commit!(self, Settle, 1, Some(now), |tx| engine::rescue(tx, now))
+    }
+
+    /// How many people a business with a messaging limit has begun with in the last 24 hours, as far as it is counted
+    /// here: under a [`Portfolio`].
+    pub async fn begun(&self, now: Timestamp, business: BusinessId) -> Result<usize> {
+        commit!(self, Begin, 1, None, |tx| Ok(begin::begun(tx, now, business)))
     }
 
     /// What the account knows of a person.

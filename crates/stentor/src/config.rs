@@ -78,6 +78,7 @@ pub struct Engine {
     pub in_flight_max: usize,
     pub lease_secs: u64,
     pub send_timeout_secs: u64,
+    pub undeliverable_hours: u64,
 }
 
 /// `[webhooks]`

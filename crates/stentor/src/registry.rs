@@ -4,6 +4,7 @@
 //! see half of a write. Used by the API, the movers and the commands; decides nothing about messages.
 
 mod keys;
+mod limits;
 mod snapshot;
 mod templates;
 

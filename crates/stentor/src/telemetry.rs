@@ -83,6 +83,8 @@ pub struct Metrics {
     pub receipts: Family<Kind, Counter>,
     /// Fields of requests that were ignored because nobody knows them.
     pub unknown_fields: Counter,
+    /// Codes of the upstream that the error table does not have, in answers and in statuses.
+    pub unknown_codes: Counter,
     /// Panics contained in a request or a step; always a bug.
     pub panics: Counter,
     /// Media taken in: uploads, samples, what people sent.
@@ -131,6 +133,7 @@ impl Default for Metrics {
             deliveries_lost: Gauge::default(),
             parked: Gauge::default(),
             doubles: Gauge::default(),
+            unknown_codes: Counter::default(),
         };
         metrics.declare();
         // Shown from the start: a rate over a word that has not happened yet is 0, not absent.
@@ -210,6 +213,11 @@ impl Metrics {
         );
         r.register("deliveries_lost", "Webhooks given up after the horizon", self.deliveries_lost.clone());
         r.register("statuses_parked", "Statuses that fit no message yet", self.parked.clone());
+        r.register(
+            "unknown_codes",
+            "Error codes of the upstream that nobody here knows: never sent again, and worth reporting",
+            self.unknown_codes.clone(),
+        );
         r.register("doubles", "Messages the upstream has taken twice", self.doubles.clone());
     }
 

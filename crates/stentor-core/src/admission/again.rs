@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use super::rules;
+use super::{PersonLimits, Spent};
 use crate::message::{Message, WaitReason};
 use crate::reason;
-use crate::registry::{Account, Channel, Character, SyncPolicy, Template};
+use crate::registry::{Account, Channel, Character, PausedPolicy, SyncPolicy, Template};
 use crate::route::Route;
 use crate::sync::{SyncState, state};
 use crate::template::{Category, Held, TemplateStatus, held};
 use crate::time::Timestamp;
+use crate::undeliverable::UNDELIVERABLE;
 
+/// The person has had enough marketing.
+const SATURATED: u32 = 131_049;
 /// How long a message waits before a stopped template, channel or account is looked at again.
 const STOPPED: Duration = Duration::from_mins(5);
 
@@ -21,6 +25,10 @@ pub struct Known {
     pub opted_out: bool,
     /// No marketing before this time (131049).
     pub marketing_after: Option<Timestamp>,
+    /// WhatsApp could not reach the number, and it is left alone until then (131026).
+    pub undeliverable_until: Option<Timestamp>,
+    /// What its budgets are debited from.
+    pub spent: Spent,
 }
 
 /// What becomes of a queued message that is due.
@@ -104,9 +112,30 @@ pub fn readmit(
     if rules::standing(account, channel).is_err() {
         return wait(now + STOPPED, WaitReason::Paused);
     }
-    match person.marketing_after {
-        Some(after) if marketing && after > now => wait(after, WaitReason::Cap),
-        _ => Again::Go,
+    if channel.character == Character::Gateway
+        && let Some(until) = person.undeliverable_until.filter(|until| *until > now)
+    {
+        let details = format!(
+            "not sent: WhatsApp could not reach this number lately (131026), and nothing is sent to it before {until} \
+             (engine.undeliverable_hours); it is forgotten as soon as the person writes"
+        );
+        return Again::Drop { code: UNDELIVERABLE, details };
+    }
+    if let Some(after) = person.marketing_after.filter(|after| marketing && *after > now) {
+        return wait(after, WaitReason::Cap);
+    }
+    let limits = PersonLimits::of(account, channel);
+    match limits.over(message.category, &person.spent, now) {
+        None => Again::Go,
+        Some((WaitReason::Cap, until)) if until >= message.deadline => {
+            let details = format!(
+                "not sent: the person has had as many marketing messages as this account's own cap allows ({}; \
+                 marketing_cap_24h, marketing_cap_7d), and has room again only at {until}, after the deadline",
+                limits.caps.words()
+            );
+            Again::Drop { code: SATURATED, details }
+        }
+        Some((reason, until)) => wait(until, reason),
     }
 }
 
@@ -127,6 +156,10 @@ fn of_template(template: &Template, message: &Message, channel: &Channel, now: T
         // Undelivered messages of a deleted template are still tried.
         _ if template.deleted_at.is_some() => return None,
         TemplateStatus::Approved | TemplateStatus::PendingDeletion | TemplateStatus::Deleted => {}
+        TemplateStatus::Paused if channel.paused_policy == PausedPolicy::Fail => {
+            let refused = rules::sendable(template).err()?;
+            return Some(Again::Fail { code: refused.code, details: refused.details });
+        }
         TemplateStatus::Pending | TemplateStatus::InAppeal | TemplateStatus::Paused => return Some(paused),
         TemplateStatus::Disabled => {
             let refused = rules::sendable(template).err()?;

@@ -186,6 +186,56 @@ fn the_second_look_knows_the_person() {
 }
 
 #[test]
+fn the_second_look_keeps_to_the_persons_budgets() {
+    use crate::cap::{Caps, Ring};
+    use crate::rate::Pair;
+    let mut world = World::new(Character::Gateway);
+    let burst = Spent { pair: Pair::burst(NOW - HOUR, 605), ..Spent::default() };
+    let known = |spent| Known { spent, ..Known::default() };
+    let waits = Again::Wait { until: NOW + Duration::from_secs(30), reason: WaitReason::Pair };
+    assert_eq!(world.again(known(burst), NOW), waits);
+    // Two in a day are the gateway's own cap; an open window lifts it, and another account's cap may be another.
+    let two = Spent { marketing: Ring::of([NOW - HOUR * 2, NOW - HOUR]), ..Spent::default() };
+    assert_eq!(world.again(known(two), NOW), Again::Wait { until: NOW + HOUR * 22, reason: WaitReason::Cap });
+    assert_eq!(world.again(known(Spent { window_until: Some(NOW + HOUR), ..two }), NOW), Again::Go);
+    assert_eq!(world.account.caps(Character::Twin), Caps::NONE);
+    world.account.marketing_cap_24h = Some(3);
+    assert_eq!(world.again(known(two), NOW), Again::Go);
+    world.account.marketing_cap_24h = Some(2);
+    let short = Message { deadline: NOW + HOUR * 22, ..world.message() };
+    let look = |world: &World, message: &Message| {
+        readmit(message, &world.account, &world.channel, Some(&world.template), known(two), NOW)
+    };
+    let Again::Drop { code, details } = look(&world, &short) else { panic!("{:?}", look(&world, &short)) };
+    assert_eq!(code, 131_049);
+    assert!(details.contains("2 in 24 hours, 6 in 7 days"), "{details}");
+    let utility = Message { category: Some(Category::Utility), route: Route::Classic, ..short };
+    assert_eq!(look(&world, &utility), Again::Go);
+    // A twin answers as 360dialog would, and lets the network speak.
+    world.channel.character = Character::Twin;
+    world.account.marketing_cap_24h = None;
+    assert_eq!(world.again(known(Spent { pair: burst.pair, ..two }), NOW), Again::Go);
+}
+
+#[test]
+fn a_number_that_could_not_be_reached_is_left_alone_for_a_while() {
+    let mut world = World::new(Character::Gateway);
+    let known = Known { undeliverable_until: Some(NOW + HOUR), ..Known::default() };
+    assert!(matches!(world.again(known, NOW), Again::Drop { code: 131_026, .. }));
+    assert_eq!(world.again(known, NOW + HOUR), Again::Go);
+    world.channel.character = Character::Twin;
+    assert_eq!(world.again(known, NOW), Again::Go);
+}
+
+#[test]
+fn a_paused_template_fails_where_the_channel_says_so() {
+    let mut world = World::new(Character::Gateway);
+    world.template.status = TemplateStatus::Paused;
+    world.channel.paused_policy = crate::registry::PausedPolicy::Fail;
+    assert!(matches!(world.again(Known::default(), NOW), Again::Fail { code: 132_015, .. }));
+}
+
+#[test]
 fn a_passed_deadline_is_silent_in_a_twin_and_told_by_a_gateway() {
     let end = NOW + LONGEST;
     assert_eq!(World::new(Character::Twin).again(Known::default(), end), Again::ExpireSilently);

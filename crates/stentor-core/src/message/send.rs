@@ -59,7 +59,7 @@ pub fn after_send(
 ///
 /// `None` when it is no longer queued.
 pub fn postpone(message: &Message, until: Timestamp, wait: WaitReason, now: Timestamp) -> Option<Change> {
-    message.state.is_queued().then(|| wait_until(message, until, wait, String::new(), now))
+    message.state.is_queued().then(|| wait_until(message, until, wait, wait.sentence().to_owned(), now))
 }
 
 /// Fails a queued message that can no longer be sent (template gone, disabled, deadline passed).

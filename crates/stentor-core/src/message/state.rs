@@ -154,6 +154,17 @@ impl WaitReason {
         }
     }
 
+    /// In words, for the timeline; empty where the word says it.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Pair => "too many messages to this person at once: one every 6 s, up to 45 borrowed ahead",
+            Self::Cap => "the person has had as much marketing as WhatsApp or the account's own cap allows",
+            Self::UpstreamLimit => "the business has begun with as many people as its messaging limit allows",
+            _ => "",
+        }
+    }
+
     /// The reason of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

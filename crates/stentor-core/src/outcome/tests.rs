@@ -12,6 +12,17 @@ fn refused_with(code: u32, http: u16) -> Outcome {
     Outcome::Refused { code, http, details: String::new(), retry_after: None }
 }
 
+fn next(
+    outcome: &Outcome,
+    tries: u32,
+    jitter: f64,
+    now: Timestamp,
+    deadline: Timestamp,
+    sync_first_use: Option<Timestamp>,
+) -> Next {
+    super::next(outcome, tries, jitter, now, deadline, sync_first_use, PausedPolicy::Hold)
+}
+
 fn next_of(outcome: &Outcome, tries: u32) -> Next {
     next(outcome, tries, 1.0, NOW, after(30 * 86_400), None)
 }
@@ -77,6 +88,34 @@ fn an_unknown_code_is_never_sent_again() {
     for http in [200, 302, 408, 500, 502, 503, 504] {
         assert_eq!(next_of(&refused_with(999_999, http), 1), Next::Unknown, "{http}");
     }
+}
+
+#[test]
+fn an_unknown_code_is_reported() {
+    let unknown = refused_with(999_999, 400);
+    assert_eq!(unknown.unknown_code(), Some(999_999));
+    assert_eq!(unknown.describe(), "refused with 999999 (HTTP 400, a code that is not known here): ");
+    assert_eq!(refused_with(131_026, 400).unknown_code(), None);
+}
+
+#[test]
+fn a_paused_template_is_waited_for_or_fails_as_the_channel_says() {
+    let paused = refused_with(132_015, 400);
+    let of = |policy| super::next(&paused, 1, 1.0, NOW, after(86_400), None, policy);
+    assert_eq!(of(PausedPolicy::Hold), wait(300, WaitKind::Paused));
+    assert_eq!(of(PausedPolicy::Fail), Next::Fail { code: 132_015 });
+}
+
+#[test]
+fn only_what_surely_was_not_taken_costs_nothing() {
+    let is_free = |outcome: Outcome| outcome.is_surely_not_taken(&next_of(&outcome, 1));
+    for why in [NotSent::Connect, NotSent::NeverWritten, NotSent::PoolFull] {
+        assert!(is_free(Outcome::NotSent { why }));
+    }
+    assert!([130_429, 131_026, 131_049, 999_999].into_iter().all(|code| is_free(refused_with(code, 400))));
+    assert!(!is_free(refused_with(131_000, 500)), "it may have been processed");
+    assert!(!is_free(Outcome::Ambiguous { why: Ambiguous::Timeout }));
+    assert!(!is_free(Outcome::Taken { upstream_id: "wamid.X".into(), held: true }));
 }
 
 #[test]

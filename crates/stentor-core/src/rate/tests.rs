@@ -76,6 +76,35 @@ proptest! {
             prop_assert!(sent[n..].iter().take_while(|to| **to < from + 6_000).count() <= 46);
         }
     }
+
+    /// With some of them given back, what was taken is still within the bucket as whoever counts only those sees it.
+    #[test]
+    fn what_is_given_back_frees_no_more_than_it_cost(
+        asks in proptest::collection::vec((0_i64..4_000, 0_i64..9_000, proptest::bool::weighted(0.3)), 1..300),
+    ) {
+        let (mut pair, mut now) = (Pair::FRESH, 0);
+        let mut owed: Vec<(i64, i64)> = Vec::new();
+        let mut taken: Vec<i64> = Vec::new();
+        for (gap, later, gives_back) in asks {
+            now += gap;
+            owed.retain(|(at_ms, due)| {
+                if *due <= now {
+                    pair = pair.give_back(at(*at_ms));
+                }
+                *due > now
+            });
+            if let Ok(after) = pair.debit(at(now)) {
+                pair = after;
+                if gives_back { owed.push((now, now + later)) } else { taken.push(now) }
+            }
+        }
+        let mut strict = Pair::FRESH;
+        for sent in taken {
+            let after = strict.debit(at(sent));
+            prop_assert!(after.is_ok(), "at {sent}, owed until {:?}", strict.free_at);
+            strict = after.unwrap();
+        }
+    }
 }
 
 #[test]

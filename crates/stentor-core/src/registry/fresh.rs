@@ -1,7 +1,8 @@
 //! New rows with the values everything starts with: one place for the defaults of accounts, channels and templates.
 
 use super::{
-    Account, AccountState, Channel, ChannelState, Character, Echo, ProductPolicy, Template, UpstreamKind,
+    Account, AccountState, Channel, ChannelState, Character, Echo, PausedPolicy, ProductPolicy, Template,
+    UpstreamKind,
 };
 use crate::id::{AccountId, BusinessId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
@@ -25,6 +26,8 @@ impl Account {
             business_verified: true,
             invited_at: None,
             marketing_on_messages: true,
+            marketing_cap_24h: None,
+            marketing_cap_7d: None,
             webhook_secret,
             created_at: now,
         }
@@ -52,6 +55,7 @@ impl Channel {
             unknown_policy: UnknownPolicy::AtMostOnce,
             upstream,
             echo: Echo::Unproven,
+            paused_policy: PausedPolicy::Hold,
             automatic_routing: false,
             account_events: None,
             multi_webhook: false,

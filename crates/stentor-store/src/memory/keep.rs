@@ -1,6 +1,7 @@
 //! Budgets, people, parked statuses, audit, secrets, in memory. The registry is the directory's own.
 
-use stentor_core::id::{AccountId, ChannelId, RecipientKey};
+use stentor_core::id::{AccountId, BusinessId, ChannelId, RecipientKey};
+use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
@@ -27,6 +28,18 @@ impl KeepRows for Tables {
             self.persons.remove(&(account, recipient));
         } else {
             self.persons.insert((account, recipient), person.clone());
+        }
+        Ok(())
+    }
+
+    fn begun(&self) -> Result<Vec<(BusinessId, RecipientKey, Begun)>> {
+        Ok(self.begun.iter().map(|((business, person), begun)| (*business, *person, *begun)).collect())
+    }
+
+    fn put_begun(&mut self, business: BusinessId, person: RecipientKey, begun: Option<Begun>) -> Result<()> {
+        match begun {
+            Some(begun) => drop(self.begun.insert((business, person), begun)),
+            None => drop(self.begun.remove(&(business, person))),
         }
         Ok(())
     }

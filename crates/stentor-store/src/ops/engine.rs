@@ -1,69 +1,23 @@
-//! Sends: begun under the channel's budget, booked with what became of them, doubted when nothing did.
+//! Sends under way: booked with what became of them, doubted when nothing did. How they begin: `begin`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use stentor_core::id::{ChannelId, MessageId};
-use stentor_core::message::{self, Change, Message, State, UnknownPolicy, after_send};
+use stentor_core::message::{self, Message, State, UnknownPolicy, after_send};
 use stentor_core::outcome::Outcome;
 use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 
+use super::begin::give_back;
 use super::evidence::{meet_parked, name_attempt, name_first, settle_by_parked};
+use super::status::{UNFETCHED, learn, naming_hosts};
 use crate::rows::Result;
 use crate::tx::Tx;
-use crate::{Attempt, BeginSend, Begun, Committed, SendRecord};
+use crate::{Attempt, Committed, SendRecord};
 
 /// How often unknowns that silence may settle are looked at.
 const SILENCE_CHECK: Duration = Duration::from_mins(1);
-
-pub(crate) fn begin_send(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend) -> Result<Begun> {
-    let mut begun = Begun::default();
-    let mut ready: Vec<(Message, Change)> = Vec::with_capacity(begin.messages.len());
-    let mut seen = HashSet::with_capacity(begin.messages.len());
-    for &id in &begin.messages {
-        let message =
-            tx.message(begin.account, id)?.filter(|m| m.channel == begin.channel && seen.insert(id));
-        match message.and_then(|m| message::begin_send(&m, now, begin.lease).map(|c| (m, c))) {
-            Some(pair) => ready.push(pair),
-            None => begun.skipped.push(id),
-        }
-    }
-    let granted = debit(tx, now, begin, ready.len(), &mut begun)?;
-    begun.over_rate = ready.split_off(granted).into_iter().map(|(m, _)| m.id).collect();
-    let mut committed = Committed::default();
-    for (old, change) in ready {
-        tx.commit(now, &old, change, &mut committed)?;
-    }
-    begun.messages = committed.changes.into_iter().map(|c| c.message).collect();
-    super::queue::release(tx, begin.account, &begun.skipped)?;
-    for id in &begun.over_rate {
-        tx.live.claimed.remove(id);
-    }
-    Ok(begun)
-}
-
-/// One debit for the whole batch; how many of `want` may begin.
-fn debit(
-    tx: &mut Tx<'_>,
-    now: Timestamp,
-    begin: &BeginSend,
-    want: usize,
-    begun: &mut Begun,
-) -> Result<usize> {
-    if want == 0 {
-        return Ok(0);
-    }
-    let bucket = tx.rows.bucket(begin.channel)?.unwrap_or_default();
-    let (bucket, grant) = bucket.debit(now, begin.rate_per_s, u32::try_from(want).unwrap_or(u32::MAX));
-    let granted = usize::try_from(grant.granted).unwrap_or(usize::MAX).min(want);
-    if granted > 0 {
-        tx.rows.put_bucket(begin.channel, &bucket)?;
-    }
-    (begun.first, begun.every) = (grant.first, grant.every);
-    begun.wake_at = (granted < want).then_some(grant.wake_at);
-    Ok(granted)
-}
 
 pub(crate) fn record_sends(tx: &mut Tx<'_>, now: Timestamp, records: &[SendRecord]) -> Result<Committed> {
     let mut committed = Committed::default();
@@ -84,11 +38,28 @@ fn record_send(
     record: &SendRecord,
     committed: &mut Committed,
 ) -> Result<()> {
-    let change = after_send(old, record.attempt, &record.outcome, &record.next, now);
+    let named = match &record.outcome {
+        Outcome::Refused { code: UNFETCHED, http, details, retry_after } => Some(Outcome::Refused {
+            code: UNFETCHED,
+            http: *http,
+            details: naming_hosts(tx, old, details)?,
+            retry_after: *retry_after,
+        }),
+        _ => None,
+    };
+    let outcome = named.as_ref().unwrap_or(&record.outcome);
+    let change = after_send(old, record.attempt, outcome, &record.next, now);
     let mut is_now = old.clone();
     if let Some(change) = change {
+        if record.outcome.is_surely_not_taken(&record.next) {
+            give_back(tx, now, old, &record.outcome)?;
+        }
+        tx.live.counted.remove(&old.id);
         tx.commit(now, old, change, committed)?;
         is_now = committed.changes.last().map_or(is_now, |c| c.message.clone());
+        if let Outcome::Refused { code, .. } = &record.outcome {
+            learn(tx, now, old, *code, now)?;
+        }
     }
     match &record.outcome {
         Outcome::Taken { upstream_id, .. } if !record.own_id => {
@@ -181,6 +152,7 @@ fn silent(tx: &Tx<'_>, now: Timestamp, limit: usize) -> Result<(Vec<MessageId>, 
 /// At start: whoever held a lease is gone, and what was leaving is in doubt.
 pub(crate) fn rescue(tx: &mut Tx<'_>, now: Timestamp) -> Result<u64> {
     tx.live.forget_claims();
+    tx.live.forget_begun(now);
     let mut committed = Committed::default();
     let sending = tx.rows.timers(State::Sending, Timestamp::NEVER, usize::MAX)?;
     for &(_, id) in &sending {

@@ -1,13 +1,13 @@
 //! The queue of a channel: leases, the next due time, and decisions about what has not left.
 
-use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
+use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::{Message, WaitReason, drop_by_policy, fail_in_queue, postpone};
 use stentor_core::reason::{EXPIRED, EXPIRED_DETAILS};
 use stentor_core::time::Timestamp;
 
 use crate::rows::Result;
 use crate::tx::{Tx, broken};
-use crate::{Claimed, Committed, QueueDecision};
+use crate::{Claimed, Committed, LookAgain, QueueDecision};
 
 /// Queue positions read at a time.
 pub(crate) const PAGE_ROWS: usize = 512;
@@ -36,8 +36,9 @@ pub(crate) fn claim(
             let Some(message) = tx.message(account, id)? else { return Ok(claimed) };
             let body = tx.rows.body(id)?.ok_or_else(|| broken("a queued message has no body"))?;
             let person = tx.rows.person(account, message.recipient)?.unwrap_or_default();
+            let pair = tx.live.lone.pair((channel, message.recipient), person.pair(channel), now);
             tx.live.claim(id, now);
-            claimed.push(Claimed { message, body, person });
+            claimed.push(Claimed { message, body, person, pair });
         }
         match page.last() {
             Some(last) if page.len() == PAGE_ROWS => after = *last,
@@ -83,7 +84,7 @@ pub(crate) fn look_again(
     tx: &mut Tx<'_>,
     now: Timestamp,
     (account, channel): (AccountId, ChannelId),
-    template: Option<TemplateId>,
+    what: LookAgain,
     after: Position,
 ) -> Result<(u64, Option<Position>)> {
     let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;
@@ -91,12 +92,16 @@ pub(crate) fn look_again(
     for &(_, id) in &page {
         let Some(old) = tx.message(account, id)? else { return Ok((made_due, None)) };
         // What is paced waits for the verdict on its template, whatever else changes.
-        let held = match old.wait {
-            Some(WaitReason::Sync | WaitReason::Paused) => true,
-            Some(WaitReason::Pacing) => template.is_some(),
+        let may_be_free = match (what, old.wait) {
+            (LookAgain::Stopped, Some(WaitReason::Sync | WaitReason::Paused))
+            | (LookAgain::Limits, Some(WaitReason::Cap | WaitReason::UpstreamLimit)) => true,
+            (
+                LookAgain::Template(template),
+                Some(WaitReason::Sync | WaitReason::Paused | WaitReason::Pacing),
+            ) => old.template == Some(template),
             _ => false,
         };
-        if held && template.is_none_or(|template| old.template == Some(template)) {
+        if may_be_free {
             tx.rows.update_message(&old, &Message { due: Some(now), ..old.clone() })?;
             made_due += 1;
         }

@@ -4,17 +4,21 @@
 use std::time::Duration;
 
 use stentor_core::id::{AccountId, ChannelId, RecipientKey};
-use stentor_core::message::{Message, StatusKind, UpstreamStatus, apply_status};
+use stentor_core::media::link_hosts;
+use stentor_core::message::{Message, Status, StatusKind, UpstreamStatus, apply_status};
 use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
+use stentor_core::undeliverable::{UNDELIVERABLE, Undeliverable};
 
 use super::evidence::{may_be_of, name_attempt, unpark};
 use crate::rows::{Counter, Parked, Result};
 use crate::tx::Tx;
-use crate::{Audit, Committed, PersonNote, RegistryChange, StatusResult};
+use crate::{Audit, Committed, Person, PersonNote, RegistryChange, StatusResult};
 
 /// Statuses kept for messages not known yet; the oldest give way.
 const PARKED_ROWS_MAX: i64 = 100_000;
+/// The media behind a link could not be fetched.
+pub(crate) const UNFETCHED: u32 = 131_053;
 /// The person stopped the business's marketing (facts/meta 9).
 const OPTED_OUT: u32 = 131_050;
 /// The person has had enough marketing for now; at least this long nothing more arrives.
@@ -91,12 +95,35 @@ pub(crate) fn apply(
     if let Some(began) = message.sending_at {
         tx.live.heard(message.channel, began, now);
     }
-    let Some(change) = apply_status(message, &status.status, now) else { return Ok(false) };
+    let told = with_hosts(tx, message, &status.status)?;
+    let Some(change) = apply_status(message, &told, now) else { return Ok(false) };
     tx.commit(now, message, change, committed)?;
-    if let StatusKind::Failed { code, .. } = status.status.kind {
-        learn(tx, now, message, code, status.status.at)?;
+    match status.status.kind {
+        StatusKind::Failed { code, .. } => learn(tx, now, message, code, status.status.at)?,
+        StatusKind::Delivered | StatusKind::Read | StatusKind::Played => reached(tx, message)?,
+        StatusKind::Sent => {}
     }
     Ok(true)
+}
+
+/// A failed fetch of media says from which host, whatever the upstream told.
+fn with_hosts(tx: &Tx<'_>, message: &Message, status: &Status) -> Result<Status> {
+    let kind = match &status.kind {
+        StatusKind::Failed { code: UNFETCHED, detail } => {
+            StatusKind::Failed { code: UNFETCHED, detail: naming_hosts(tx, message, detail)? }
+        }
+        kind => kind.clone(),
+    };
+    Ok(Status { kind, at: status.at })
+}
+
+/// The details with the hosts of the message's links, where they name none of them.
+pub(crate) fn naming_hosts(tx: &Tx<'_>, message: &Message, detail: &str) -> Result<String> {
+    let hosts = tx.rows.body(message.id)?.map(|body| link_hosts(&body.payload)).unwrap_or_default();
+    if hosts.is_empty() || hosts.iter().any(|host| detail.contains(host)) {
+        return Ok(detail.to_owned());
+    }
+    Ok(format!("{detail} (media link on {})", hosts.join(", ")).trim_start().to_owned())
 }
 
 /// Our mark came back: the channel's upstream echoes it, and silence can be evidence there.
@@ -113,17 +140,51 @@ fn learn_echo(tx: &mut Tx<'_>, now: Timestamp, id: ChannelId, committed: &mut Co
     tx.rows.put_audit(no, &Audit { at: now, actor, account, action, detail })
 }
 
-/// What a failure says of the person.
-fn learn(tx: &mut Tx<'_>, now: Timestamp, message: &Message, code: u32, at: Timestamp) -> Result<()> {
-    if !matches!(code, OPTED_OUT | SATURATED) {
+/// What a failure says of the person, whether the upstream's answer or a status tells it.
+pub(crate) fn learn(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    message: &Message,
+    code: u32,
+    at: Timestamp,
+) -> Result<()> {
+    if !matches!(code, OPTED_OUT | SATURATED | UNDELIVERABLE) {
         return Ok(());
     }
+    let began = message.sending_at.unwrap_or(now);
+    change_person(tx, message.account, message.recipient, |person| match code {
+        SATURATED => person.marketing_after = person.marketing_after.max(Some(now + SATURATED_FOR)),
+        UNDELIVERABLE => person.undeliverable = Some(Undeliverable::after(person.undeliverable, now, began)),
+        _ if person.opted_out_at.is_none() => {
+            person.note(PersonNote::Stopped { at, source: OPTED_OUT.to_string() });
+        }
+        _ => {}
+    })
+}
+
+/// The message is on the person's phone: the number can be reached.
+fn reached(tx: &mut Tx<'_>, message: &Message) -> Result<()> {
     let (account, recipient) = (message.account, message.recipient);
+    let doubted = tx.live.counters.get(Counter::Undeliverable, account.0) > 0;
+    if !doubted || tx.rows.person(account, recipient)?.is_none_or(|person| person.undeliverable.is_none()) {
+        return Ok(());
+    }
+    change_person(tx, account, recipient, |person| person.undeliverable = None)
+}
+
+/// Changes what is known of a person; those who cannot be reached are counted, so that the others are not looked up.
+fn change_person(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    recipient: RecipientKey,
+    change: impl FnOnce(&mut Person),
+) -> Result<()> {
     let mut person = tx.rows.person(account, recipient)?.unwrap_or_default();
-    if code == SATURATED {
-        person.marketing_after = person.marketing_after.max(Some(now + SATURATED_FOR));
-    } else if person.opted_out_at.is_none() {
-        person.note(PersonNote::Stopped { at, source: OPTED_OUT.to_string() });
+    let was = i64::from(person.undeliverable.is_some());
+    change(&mut person);
+    let is = i64::from(person.undeliverable.is_some());
+    if is != was {
+        tx.live.counters.add(Counter::Undeliverable, account.0, is - was);
     }
     tx.rows.put_person(account, recipient, &person)
 }
@@ -135,9 +196,7 @@ pub(crate) fn note_person(
     recipient: RecipientKey,
     note: PersonNote,
 ) -> Result<()> {
-    let mut person = tx.rows.person(account, recipient)?.unwrap_or_default();
-    person.note(note);
-    tx.rows.put_person(account, recipient, &person)
+    change_person(tx, account, recipient, |person| person.note(note))
 }
 
 fn park(tx: &mut Tx<'_>, now: Timestamp, account: AccountId, status: &UpstreamStatus) -> Result<()> {

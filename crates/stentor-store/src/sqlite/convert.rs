@@ -12,6 +12,10 @@ use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
+mod person;
+
+pub(super) use person::{PERSON, person, write_pairs, write_ring};
+
 use crate::StoreError;
 use crate::rows::{Counter, OutboxRow, Parked, What};
 
@@ -156,7 +160,7 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 15] = [
+const COUNTERS: [(Counter, &str); 16] = [
     (Counter::Outbox, "outbox"),
     (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
@@ -171,6 +175,7 @@ const COUNTERS: [(Counter, &str); 15] = [
     (Counter::LastMessage, "last_message"),
     (Counter::LastSeen, "last_seen"),
     (Counter::Skipped, "skipped"),
+    (Counter::Undeliverable, "undeliverable"),
     (Counter::Ready, "ready"),
 ];
 

@@ -5,7 +5,7 @@ use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, TemplateId}
 use stentor_core::message::UnknownPolicy;
 use stentor_core::registry::{
     Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, OnboardingHold,
-    ProductPolicy, Role, SyncPolicy, Template, UpstreamKind,
+    PausedPolicy, ProductPolicy, Role, SyncPolicy, Template, UpstreamKind,
 };
 use stentor_core::template::{Category, Health, ParameterFormat, Quality, RejectedReason, TemplateStatus};
 use stentor_core::time::Timestamp;
@@ -31,9 +31,10 @@ pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
 /// The columns each reader reads and each writer writes, in their order.
 const ACCOUNT: &str = "id, name, state, sharing_default, product_policy_default, terms_signed_at, \
      marketing_on_messages, webhook_secret, created_at, owner_business, country, onboarding_hold, invited_at, \
-     business_verified";
+     business_verified, marketing_cap_24h, marketing_cap_7d";
 const CHANNEL: &str = "id, account, display_phone_number, state, character, sync_policy, rate_per_s, \
-     unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook";
+     unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook, \
+     paused_policy";
 const API_KEY: &str = "hash, account, channel, created_at, expires_at, used_at";
 const ENDPOINT: &str =
     "id, account, channel, url, headers, created_at, role, name, starts_at, override_all, secret";
@@ -109,6 +110,8 @@ fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
         a.onboarding_hold.map(OnboardingHold::as_str),
         ms(a.invited_at),
         a.business_verified,
+        a.marketing_cap_24h,
+        a.marketing_cap_7d,
     ];
     replace(c, "account", ACCOUNT, values)
 }
@@ -129,6 +132,8 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         onboarding_hold: word_or_null(row, 11, OnboardingHold::parse)?,
         invited_at: time_or_null(row, 12)?,
         business_verified: row.get(13)?,
+        marketing_cap_24h: row.get(14)?,
+        marketing_cap_7d: row.get(15)?,
     })
 }
 
@@ -148,6 +153,7 @@ fn put_channel(c: &Connection, ch: &Channel) -> rusqlite::Result<usize> {
         ch.created_at.millis(),
         ch.account_events,
         ch.multi_webhook,
+        ch.paused_policy.as_str(),
     ];
     replace(c, "channel", CHANNEL, values)
 }
@@ -168,6 +174,7 @@ fn channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
         created_at: time(row, 11)?,
         account_events: row.get(12)?,
         multi_webhook: row.get(13)?,
+        paused_policy: word(row, 14, PausedPolicy::parse)?,
     })
 }
 

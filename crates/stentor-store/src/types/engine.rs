@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::admission::PersonLimits;
+use stentor_core::cap::Ring;
+use stentor_core::id::{AccountId, BusinessId, ChannelId, MessageId, RecipientKey, TemplateId};
 pub use stentor_core::message::UpstreamStatus;
 use stentor_core::message::{Change, Message, WaitReason};
 use stentor_core::outcome::{Next, Outcome};
+use stentor_core::rate::Pair;
 use stentor_core::time::Timestamp;
+use stentor_core::undeliverable::Undeliverable;
 
 use super::Body;
 
@@ -19,6 +23,8 @@ pub struct Claimed {
     pub body: Body,
     /// What is known of the person.
     pub person: Person,
+    /// The budget of the channel's pair with the person.
+    pub pair: Pair,
 }
 
 /// What an account knows of one person; absent rows read as the default.
@@ -34,6 +40,12 @@ pub struct Person {
     pub marketing_after: Option<Timestamp>,
     /// The 24-hour service window is open until then.
     pub window_until: Option<Timestamp>,
+    /// Bursts towards the person, by channel, until they are paid back; a single message makes none.
+    pub pairs: Vec<(ChannelId, Pair)>,
+    /// Marketing outside service windows that counts against the account's caps.
+    pub marketing: Ring,
+    /// WhatsApp could not reach the number (131026), and nothing has shown since that it can.
+    pub undeliverable: Option<Undeliverable>,
 }
 
 /// [`Person::opt_out_source`] of an opt-out by a stop word.
@@ -88,7 +100,23 @@ impl Person {
                 }
             }
             PersonNote::Stopped { .. } | PersonNote::Resumed { .. } | PersonNote::Restarted { .. } => {}
-            PersonNote::Wrote { until } => self.window_until = self.window_until.max(Some(until)),
+            PersonNote::Wrote { until } => {
+                self.window_until = self.window_until.max(Some(until));
+                self.undeliverable = None;
+            }
+        }
+    }
+
+    /// What the row says of a channel's pair.
+    pub(crate) fn pair(&self, channel: ChannelId) -> Option<Pair> {
+        self.pairs.iter().find(|(of, _)| *of == channel).map(|(_, pair)| *pair)
+    }
+
+    /// Takes a channel's pair into the row, and what is paid back out of it.
+    pub(crate) fn put_pair(&mut self, channel: ChannelId, pair: Pair, now: Timestamp) {
+        self.pairs.retain(|(of, other)| *of != channel && !other.is_paid(now));
+        if !pair.is_paid(now) {
+            self.pairs.push((channel, pair));
         }
     }
 }
@@ -106,6 +134,21 @@ pub struct BeginSend {
     pub lease: Duration,
     /// Messages per second of the channel.
     pub rate_per_s: u32,
+    /// What is debited of each person.
+    pub limits: PersonLimits,
+    /// The business's messaging limit; `None`: it has none, or somebody else counts.
+    pub portfolio: Option<Portfolio>,
+}
+
+/// A business's messaging limit, for the messages of one [`BeginSend`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portfolio {
+    /// Whose limit it is.
+    pub business: BusinessId,
+    /// How many people it may begin with in 24 hours.
+    pub people_max: usize,
+    /// Whom each of the messages goes to, in their order: the person as the business sees them, over all its accounts.
+    pub people: Vec<RecipientKey>,
 }
 
 /// What [`BeginSend`] allowed.
@@ -113,8 +156,11 @@ pub struct BeginSend {
 pub struct Begun {
     /// Rows now in `sending`, in the order asked.
     pub messages: Vec<Message>,
-    /// Released unsent, because another decision came first (no longer queued, not due, past its deadline).
+    /// Released unsent, because another decision came first (no longer queued, not due, past its deadline), or another
+    /// message took what the person had left.
     pub skipped: Vec<MessageId>,
+    /// Put off, because the business may begin with nobody else for now.
+    pub put_off: Vec<Change>,
     /// Not granted by the bucket: released to the queue.
     pub over_rate: Vec<MessageId>,
     /// When the bucket has room again, if it refused any.
@@ -168,6 +214,17 @@ pub enum QueueDecision {
         /// For people.
         detail: String,
     },
+}
+
+/// Whose wait may be over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookAgain {
+    /// What waits for a sync or the end of a pause, of any template.
+    Stopped,
+    /// What waits for this template: its sync, the end of its pause, the verdict that paces it.
+    Template(TemplateId),
+    /// What waits for room under a cap or the messaging limit.
+    Limits,
 }
 
 /// What one status did.

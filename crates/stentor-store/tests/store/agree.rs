@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use stentor_core::id::RecipientKey;
+use stentor_core::admission::PersonLimits;
+use stentor_core::cap::Caps;
+use stentor_core::id::{BusinessId, RecipientKey};
 use stentor_core::message::{StatusKind, UpstreamStatus, WaitReason};
 use stentor_core::outcome::{Next, Outcome, WaitKind};
 use stentor_store::{
-    DeliveryRecord, DeliveryVerdict, Idempotency, MessageFilter, NewNotice, QueueDecision, RegistryChange,
-    SendRecord, Store,
+    DeliveryRecord, DeliveryVerdict, Idempotency, LookAgain, MessageFilter, NewNotice, Portfolio,
+    QueueDecision, RegistryChange, SendRecord, Store,
 };
 
 use crate::world::*;
+
+const BUSINESS: BusinessId = BusinessId(7);
 
 /// One operation, after `wait` milliseconds.
 #[derive(Clone, Debug)]
@@ -145,7 +149,12 @@ fn act(store: &Store, step: &Step, now: i64) -> String {
         Act::Begin => {
             let asked = begin_as(of, &[step.n, step.n % 7 + 1]);
             let rate_per_s = u32::from(step.choice % 3) * 20;
-            let asked = stentor_store::BeginSend { rate_per_s, ..asked };
+            let caps = Caps { per_day: step.choice % 4, per_week: step.choice % 5 };
+            let limits = PersonLimits { has_pair: step.choice.is_multiple_of(2), caps };
+            let people = [step.n, step.n % 7 + 1].map(|n| RecipientKey(100 + n % 3)).to_vec();
+            let portfolio = Portfolio { business: BUSINESS, people_max: 2, people };
+            let portfolio = (step.choice % 4 > 1).then_some(portfolio);
+            let asked = stentor_store::BeginSend { rate_per_s, limits, portfolio, ..asked };
             format!("{:?}", wait(store.begin_send(now_at, asked)))
         }
         Act::Record => format!("{:?}", wait(store.record_sends(now_at, vec![record_of(step)]))),
@@ -153,7 +162,7 @@ fn act(store: &Store, step: &Step, now: i64) -> String {
             let decisions = vec![(id(step.n), decision_of(step, now))];
             format!("{:?}", wait(store.decide_queued(now_at, of.0, decisions)))
         }
-        Act::LookAgain => format!("{:?}", wait(store.look_again(now_at, of.0, A.1, None))),
+        Act::LookAgain => format!("{:?}", wait(store.look_again(now_at, of.0, A.1, LookAgain::Limits))),
         Act::Status => {
             let statuses = vec![status_of(step, now)];
             format!("{:?}", wait(store.record_statuses(now_at, of.0, statuses)))
@@ -204,6 +213,8 @@ fn truth(store: &Store) -> String {
         wait(store.backlog(HOOK)),
         (wait(store.last_id()), wait(store.last_seen()), wait(store.in_flight_upstream(None, 100))),
     );
+    let last = wait(store.last_seen()).expect("a time");
+    said += &format!("{:?}", wait(store.begun(last, BUSINESS)));
     for of in [A, B] {
         said += &format!(
             "{:?} {:?} {:?} {:?}",

@@ -4,6 +4,7 @@
 mod deliver;
 mod inbound;
 mod keep;
+mod limits;
 mod media;
 mod queue;
 mod settle;
@@ -22,6 +23,7 @@ pub fn suite<G>(open: impl Fn() -> (Store, G)) {
         .chain(keep::CASES)
         .chain(media::CASES)
         .chain(inbound::CASES)
+        .chain(limits::CASES)
     {
         println!("case: {name}");
         let (store, guard) = open();

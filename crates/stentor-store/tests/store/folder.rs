@@ -3,11 +3,14 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use stentor_core::id::RecipientKey;
+use stentor_core::admission::PersonLimits;
+use stentor_core::cap::Caps;
+use stentor_core::id::{BusinessId, RecipientKey};
 use stentor_core::message::{State, StatusKind};
 use stentor_core::registry::Role;
 use stentor_store::{
-    Idempotency, MessageFilter, NewNotice, Options, PersonNote, QueueDecision, Retention, Store, StoreError,
+    BeginSend, Idempotency, MessageFilter, NewNotice, Options, PersonNote, Portfolio, QueueDecision,
+    Retention, Store, StoreError,
 };
 
 use crate::world::*;
@@ -39,6 +42,33 @@ fn what_was_answered_is_there_after_a_restart() {
     told.recipient = Some(stentor_core::id::RecipientKey(6));
     wait(store.record_statuses(at(2_000), A.0, vec![told])).expect("told");
     assert_eq!(state(&store, A.0, 2), State::Delivered);
+}
+
+#[test]
+fn what_was_debited_is_there_after_a_restart() {
+    let limits = PersonLimits { has_pair: true, caps: Caps { per_day: 3, per_week: 0 } };
+    let asked = |people_max, numbers: &[i64]| {
+        let people = numbers.iter().map(|n| RecipientKey(100 + n)).collect();
+        let portfolio = Some(Portfolio { business: BusinessId(7), people_max, people });
+        BeginSend { limits, portfolio, ..begin_as(A, numbers) }
+    };
+    let dir = folder();
+    let store = open(&dir);
+    furnish(&store);
+    for n in 1..=4 {
+        wait(store.accept(T0, message(n, A, 5))).expect("accepted");
+    }
+    assert_eq!(wait(store.begin_send(at(0), asked(9, &[1, 2]))).expect("begun").messages.len(), 2);
+    let before = wait(store.person(A.0, RecipientKey(5))).expect("read");
+    assert_eq!((before.pairs.len(), before.marketing.times().len()), (1, 2));
+    drop(store);
+
+    let store = open(&dir);
+    assert_eq!(wait(store.person(A.0, RecipientKey(5))), Ok(before));
+    assert_eq!(wait(store.begun(at(1), BusinessId(7))), Ok(2));
+    assert_eq!(wait(store.begin_send(at(1), asked(2, &[3]))).expect("begun").put_off.len(), 1);
+    assert_eq!(wait(store.begin_send(at(1), asked(3, &[4]))).expect("begun").messages.len(), 1);
+    assert_eq!(wait(store.person(A.0, RecipientKey(5))).expect("read").marketing.times().len(), 3);
 }
 
 #[test]

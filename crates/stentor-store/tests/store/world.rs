@@ -6,12 +6,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
+use stentor_core::admission::PersonLimits;
 use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, UpstreamStatus};
 use stentor_core::outcome::{Ambiguous, Next, Outcome};
 use stentor_core::registry::{
-    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, ProductPolicy, Role,
-    Template, UpstreamKind,
+    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, PausedPolicy,
+    ProductPolicy, Role, Template, UpstreamKind,
 };
 use stentor_core::route::Route;
 use stentor_core::template::{Category, Health, ParameterFormat, Quality, TemplateStatus};
@@ -77,6 +78,8 @@ pub fn account(id: AccountId) -> Account {
         business_verified: true,
         invited_at: None,
         marketing_on_messages: true,
+        marketing_cap_24h: None,
+        marketing_cap_7d: Some(6),
         webhook_secret: "secret".to_owned(),
         created_at: T0,
     }
@@ -94,6 +97,7 @@ pub fn channel((account, id): (AccountId, ChannelId)) -> Channel {
         unknown_policy: UnknownPolicy::AtMostOnce,
         upstream: UpstreamKind::Simulated,
         echo: Echo::Unproven,
+        paused_policy: PausedPolicy::Fail,
         automatic_routing: false,
         account_events: None,
         multi_webhook: false,
@@ -203,7 +207,16 @@ pub fn message(n: i64, of: (AccountId, ChannelId), person: i64) -> NewMessage {
 
 pub fn begin_as(of: (AccountId, ChannelId), numbers: &[i64]) -> BeginSend {
     let messages = numbers.iter().map(|n| id(*n)).collect();
-    BeginSend { account: of.0, channel: of.1, messages, lease: LEASE, rate_per_s: 1_000 }
+    let limits = PersonLimits::default();
+    BeginSend {
+        account: of.0,
+        channel: of.1,
+        messages,
+        lease: LEASE,
+        rate_per_s: 1_000,
+        limits,
+        portfolio: None,
+    }
 }
 
 pub fn begin(store: &Store, now: Timestamp, of: (AccountId, ChannelId), numbers: &[i64]) -> Begun {

@@ -10,6 +10,7 @@ use stentor_core::message::State as MessageState;
 use stentor_core::reason::dialog360;
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, UpstreamKind};
 use stentor_core::template::Quality;
+use stentor_store::StoreError;
 use stentor_wire::error::Shape;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,8 +20,8 @@ use super::auth;
 use super::error::ApiError;
 use super::graph::{APP_ID, business_id};
 use super::http::{json, told};
+use super::number_quality;
 use super::state::AppState;
-use super::{messaging_limits, number_quality};
 
 /// What both addresses answer without a key.
 pub fn open_routes() -> OpenApiRouter<Arc<AppState>> {
@@ -217,7 +218,7 @@ pub async fn of(state: &AppState, account: &Account, channel: &Channel) -> Resul
     let entities = vec![
         number(channel, quality),
         waba(account, unknown),
-        business(state, account, channel),
+        business(state, account, channel).await?,
         Entity::new("APP", APP_ID),
     ];
     let worst = entities.iter().map(|entity| entity.can_send_message).max();
@@ -247,16 +248,19 @@ fn number(channel: &Channel, quality: Quality) -> Entity {
     })
 }
 
-/// The limit is the business's; how much of it is used, only the simulated network tells.
-fn business(state: &AppState, account: &Account, channel: &Channel) -> Entity {
+/// The limit is the business's; how much of it is used, the simulated network tells, or what a gateway has counted.
+async fn business(state: &AppState, account: &Account, channel: &Channel) -> Result<Entity, StoreError> {
     let business = Entity::new("BUSINESS", business_id(account));
-    let tier = messaging_limits::of(&state.directory.snapshot(), account);
+    let tier = state.directory.snapshot().messaging_limit(account);
     let network = state.network.as_ref().filter(|_| channel.upstream == UpstreamKind::Simulated);
-    let begun = network.and_then(|network| network.people_begun(&account.id.to_string()));
-    let (Some(max), Some(begun)) = (tier.people_max(), begun) else { return business };
-    business.limited(begun * 100 >= max * NEARLY_PERCENT, || {
+    let Some(max) = tier.people_max() else { return Ok(business) };
+    let begun = match network {
+        Some(network) => network.people_begun(&account.id.to_string()).unwrap_or(0),
+        None => state.store.begun(state.clock.now(), account.owner_business).await?,
+    };
+    Ok(business.limited(begun * 100 >= max * NEARLY_PERCENT, || {
         format!("{}: messages to {begun} of {max} people were begun in 24 hours", tier.as_str())
-    })
+    }))
 }
 
 fn waba(account: &Account, unknown: u64) -> Entity {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use stentor_core::id::{AccountId, ChannelId};
-use stentor_core::message::UpstreamStatus;
+use stentor_core::message::{StatusKind, UpstreamStatus};
+use stentor_core::reason::reason;
 use stentor_core::registry::Echo;
 use stentor_store::{StatusResult, StoreError};
 
@@ -32,6 +33,10 @@ pub async fn statuses(
         return Ok(());
     }
     let now = state.clock.now();
+    statuses.iter().filter_map(|status| unknown_code(&status.status.kind)).for_each(|code| {
+        state.metrics.unknown_codes.inc();
+        tracing::warn!(code, "a status of the upstream carries a code that is not known here");
+    });
     let echoes = echoes(state, &statuses);
     let mut left = statuses.into_iter().peekable();
     while left.peek().is_some() {
@@ -49,6 +54,14 @@ pub async fn statuses(
     }
     state.wake.timers();
     Ok(())
+}
+
+/// The code of a failure that nobody here knows.
+fn unknown_code(kind: &StatusKind) -> Option<u32> {
+    match kind {
+        StatusKind::Failed { code, .. } if reason(*code).is_none() => Some(*code),
+        _ => None,
+    }
 }
 
 /// Channels of which a status brings our mark back for the first time.

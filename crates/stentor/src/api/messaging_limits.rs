@@ -4,38 +4,30 @@
 use serde_json::json;
 use stentor_core::id::AccountId;
 use stentor_core::messaging_limit::Tier;
-use stentor_core::registry::{Account, DocumentKind};
-use stentor_store::NewNotice;
+use stentor_core::registry::Account;
+use stentor_store::{LookAgain, NewNotice};
 
-use super::moves::notice;
+use super::moves::{self, notice};
 use super::state::AppState;
 use crate::registry::Snapshot;
-
-/// The tier set on the account itself.
-fn own(snapshot: &Snapshot, account: AccountId) -> Option<Tier> {
-    let text = snapshot.document(account, None, DocumentKind::MessagingLimit)?;
-    Tier::parse(text.trim_matches('"'))
-}
-
-/// The tier that holds for the account: its business's.
-pub fn of(snapshot: &Snapshot, account: &Account) -> Tier {
-    let kin = snapshot.accounts().filter(|other| other.owner_business == account.owner_business);
-    kin.filter_map(|other| own(snapshot, other.id)).min().unwrap_or_default()
-}
 
 /// On which accounts a new tier of this account's business is kept: on itself, and where another may be set.
 pub fn holders(snapshot: &Snapshot, account: AccountId) -> Vec<AccountId> {
     let business = snapshot.account(account).map(|account| account.owner_business);
     let kin = snapshot.accounts().filter(|other| Some(other.owner_business) == business);
-    kin.map(|other| other.id).filter(|id| *id == account || own(snapshot, *id).is_some()).collect()
+    kin.map(|other| other.id)
+        .filter(|id| *id == account || snapshot.own_messaging_limit(*id).is_some())
+        .collect()
 }
 
 /// What the business's accounts are told when `account` gets this tier of its own; nothing when none changes.
 pub fn notices(snapshot: &Snapshot, account: &Account, tier: Tier) -> Vec<NewNotice> {
     let kin = || snapshot.accounts().filter(|other| other.owner_business == account.owner_business);
-    let others = kin().filter(|other| other.id != account.id).filter_map(|other| own(snapshot, other.id));
+    let others = kin()
+        .filter(|other| other.id != account.id)
+        .filter_map(|other| snapshot.own_messaging_limit(other.id));
     let new = others.chain([tier]).min().unwrap_or_default();
-    if new == of(snapshot, account) {
+    if new == snapshot.messaging_limit(account) {
         return Vec::new();
     }
     let value = json!({
@@ -55,9 +47,17 @@ pub fn sync(state: &AppState) {
     let places = snapshot
         .accounts()
         .map(|account| {
-            let place = (account.owner_business.to_string(), of(&snapshot, account));
+            let place = (account.owner_business.to_string(), snapshot.messaging_limit(account));
             (account.id.to_string(), place)
         })
         .collect();
     network.set_messaging_limits(places);
+}
+
+/// After a change of the limit: what waited for room, in every account of the business, is looked at now.
+pub async fn look_again(state: &AppState, account: &Account) {
+    let snapshot = state.directory.snapshot();
+    for kin in snapshot.accounts().filter(|other| other.owner_business == account.owner_business) {
+        moves::look_again(state, kin.id, None, LookAgain::Limits).await;
+    }
 }

@@ -11,7 +11,7 @@ use stentor_core::template::{
     Body, Button, Category, Definition, Footer, Header, Quality, RejectedReason, TemplateStatus,
 };
 use stentor_core::time::Timestamp;
-use stentor_store::{Audit, NewNotice, RegistryChange};
+use stentor_store::{Audit, LookAgain, NewNotice, RegistryChange};
 
 use super::error::ApiError;
 use super::state::AppState;
@@ -156,7 +156,7 @@ pub async fn change(
         })
         .await?;
     if is_news {
-        look_again(state, account, None, Some(id)).await;
+        look_again(state, account, None, LookAgain::Template(id)).await;
     }
     Ok(())
 }
@@ -167,17 +167,11 @@ fn frees(before: &Template, after: &Template) -> bool {
         || (before.health.paced_since.is_some() && after.status != before.status)
 }
 
-/// What held messages has ended, on one channel or on all of the account's, for one template or for any: they are
-/// looked at now. Only a hint: without it each is looked at when its wait is over.
-pub async fn look_again(
-    state: &AppState,
-    account: AccountId,
-    channel: Option<ChannelId>,
-    template: Option<TemplateId>,
-) {
+/// What held messages may have ended, on one channel or on all of the account's: they are looked at now. Only a hint: without it each is looked at when its wait is over.
+pub async fn look_again(state: &AppState, account: AccountId, channel: Option<ChannelId>, what: LookAgain) {
     let (snapshot, now) = (state.directory.snapshot(), state.clock.now());
     for of in snapshot.channels_of(account).filter(|of| channel.is_none_or(|id| id == of.id)) {
-        if let Err(error) = state.store.look_again(now, account, of.id, template).await {
+        if let Err(error) = state.store.look_again(now, account, of.id, what).await {
             tracing::warn!(channel = %of.id, %error, "messages that were held wait until they are due again");
         }
     }

@@ -59,6 +59,10 @@ pub async fn told(
         })
         .await?;
     messaging_limits::sync(state);
+    let snapshot = state.directory.snapshot();
+    if let Some(account) = snapshot.account(account).filter(|_| tier.is_some()) {
+        messaging_limits::look_again(state, account).await;
+    }
     Ok(())
 }
 

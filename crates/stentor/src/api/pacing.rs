@@ -11,6 +11,7 @@ use stentor_core::message::WaitReason;
 use stentor_core::registry::{Channel, Template, UpstreamKind};
 use stentor_core::template::{GUARDRAIL, candidate_since, passes};
 use stentor_core::time::Timestamp;
+use stentor_store::LookAgain;
 
 use super::moves;
 use super::state::{AppState, Review};
@@ -84,6 +85,6 @@ pub async fn committed(state: &AppState, template: &Template) {
     let snapshot = state.directory.snapshot();
     let current = snapshot.template_by_id(template.account, template.id);
     if current.is_none_or(|of| candidate_since(&of.template) != candidate_since(template)) {
-        moves::look_again(state, template.account, None, Some(template.id)).await;
+        moves::look_again(state, template.account, None, LookAgain::Template(template.id)).await;
     }
 }

@@ -105,6 +105,7 @@ pub fn sends(config: &Config) -> dispatcher::Limits {
     dispatcher::Limits {
         in_flight_max: config.engine.in_flight_max,
         lease: Duration::from_secs(config.engine.lease_secs),
+        undeliverable: Duration::from_hours(config.engine.undeliverable_hours),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use stentor_core::message::{Message, State};
+use stentor_core::rate::Pair;
 use stentor_simnet::Seen;
 use stentor_store::{Claimed, MessageView, Person, StoreError};
 
@@ -57,7 +58,12 @@ fn seen(message: &Message) -> Seen {
 /// The message as it departed; `None` when its channel or its body is gone.
 fn departure(state: &AppState, snapshot: &Snapshot, view: MessageView) -> Option<Departure> {
     let channel = snapshot.channel(view.message.channel)?;
-    let claimed = Claimed { message: view.message.clone(), body: view.body?, person: Person::default() };
+    let claimed = Claimed {
+        message: view.message.clone(),
+        body: view.body?,
+        person: Person::default(),
+        pair: Pair::FRESH,
+    };
     let now = state.clock.now();
     Some(readmit::departure(now, snapshot, channel, &state.wamid_key, &view.message, claimed))
 }

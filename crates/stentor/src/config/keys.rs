@@ -65,6 +65,7 @@ pub const KEYS: &[Key] = &[
     number("engine.in_flight_max", 1..=100_000),
     number("engine.lease_secs", 5..=3_600),
     number("engine.send_timeout_secs", 1..=600),
+    number("engine.undeliverable_hours", 0..=168),
     number("webhooks.timeout_secs", 1..=60),
     number("webhooks.in_flight_per_endpoint_max", 1..=10_000),
     number("webhooks.in_flight_max", 1..=100_000),

@@ -13,9 +13,10 @@ use std::time::Duration;
 use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::Message;
 use stentor_core::outcome::{self, Next, NotSent, Outcome, WaitKind};
+use stentor_core::registry::PausedPolicy;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
-use stentor_store::{BeginSend, Begun, Claimed, SendRecord};
+use stentor_store::{Begun, Claimed, SendRecord};
 
 use self::lane::{Lane, Stage};
 pub use self::work::Work;
@@ -35,11 +36,13 @@ pub struct Limits {
     pub in_flight_max: usize,
     /// After this long without a result a send is in doubt; longer than the upstream's own time-out.
     pub lease: Duration,
+    /// How long a number is left alone that could not be reached for the first time; zero: not at all.
+    pub undeliverable: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight_max: 4_096, lease: Duration::from_mins(2) }
+        Self { in_flight_max: 4_096, lease: Duration::from_mins(2), undeliverable: Duration::from_hours(24) }
     }
 }
 
@@ -86,6 +89,8 @@ struct Flight {
     wamid: String,
     /// When the template's current use may have begun to sync.
     sync_first_use: Option<Timestamp>,
+    /// What its channel does where the template is paused.
+    paused: PausedPolicy,
     /// It left with our mark.
     is_marked: bool,
     /// Nobody knows whether it was begun; its channel rests until that is settled.
@@ -94,7 +99,14 @@ struct Flight {
 
 impl Flight {
     const fn new(message: Message) -> Self {
-        Self { message, wamid: String::new(), sync_first_use: None, is_marked: false, is_in_doubt: false }
+        Self {
+            message,
+            wamid: String::new(),
+            sync_first_use: None,
+            paused: PausedPolicy::Hold,
+            is_marked: false,
+            is_in_doubt: false,
+        }
     }
 }
 
@@ -232,7 +244,7 @@ impl Dispatcher {
         let mut going = Vec::new();
         let mut decisions = Vec::new();
         for claimed in rows {
-            match readmit::decide(now, facts, row, &claimed) {
+            match readmit::decide(now, facts, row, &claimed, self.limits.undeliverable) {
                 Verdict::Go => going.push(claimed),
                 Verdict::Stop(decision) => decisions.push((claimed.message.id, decision)),
             }
@@ -241,13 +253,8 @@ impl Dispatcher {
             commands.push(Command::Store(Work::Decide(account, decisions)));
         }
         if !going.is_empty() {
-            commands.push(Command::Store(Work::Begin(BeginSend {
-                account,
-                channel,
-                messages: going.iter().map(|claimed| claimed.message.id).collect(),
-                lease: self.limits.lease,
-                rate_per_s: row.rate_per_s,
-            })));
+            let begin = readmit::begin(facts, row, &self.key, self.limits.lease, &going);
+            commands.push(Command::Store(Work::Begin(begin)));
             lane.begin(going);
         }
     }
@@ -278,6 +285,7 @@ impl Dispatcher {
                     flight.wamid.clone_from(&departure.wamid);
                     flight.is_marked = departure.mark().is_some();
                     flight.sync_first_use = departure.template.as_deref().and_then(readmit::sync_first_use);
+                    flight.paused = row.paused_policy;
                     departures.push((at, departure));
                 }
                 None => stays.push(id),
@@ -346,8 +354,9 @@ impl Dispatcher {
         let Some(flight) = self.flights.get(&id) else { return };
         let message = &flight.message;
         let jitter = self.dice.unit();
+        let (tries, deadline) = (message.attempts, message.deadline);
         let next =
-            outcome::next(&outcome, message.attempts, jitter, now, message.deadline, flight.sync_first_use);
+            outcome::next(&outcome, tries, jitter, now, deadline, flight.sync_first_use, flight.paused);
         let own_id = matches!(&outcome, Outcome::Taken { upstream_id, .. } if *upstream_id == flight.wamid);
         let (account, attempt) = (message.account, message.attempts);
         self.records.push(now, SendRecord { message: id, account, attempt, outcome, next, own_id });

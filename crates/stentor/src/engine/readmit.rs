@@ -2,13 +2,15 @@
 //! it departs. Called by the dispatcher; decides nothing itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use stentor_core::admission::{self, Again, Known};
+use stentor_core::admission::{self, Again, Known, PersonLimits, Spent};
 use stentor_core::message::Message;
-use stentor_core::registry::{Channel, Template};
+use stentor_core::recipient::key_in_business;
+use stentor_core::registry::{Channel, Character, Template};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::{self, WamidKey};
-use stentor_store::{Claimed, QueueDecision};
+use stentor_store::{BeginSend, Claimed, Portfolio, QueueDecision};
 
 use crate::registry::Snapshot;
 use crate::upstream::Departure;
@@ -20,8 +22,14 @@ pub(super) enum Verdict {
 }
 
 /// The second decision, by the same rules as the first.
-pub(super) fn decide(now: Timestamp, facts: &Snapshot, channel: &Channel, claimed: &Claimed) -> Verdict {
-    let Claimed { message, person, .. } = claimed;
+pub(super) fn decide(
+    now: Timestamp,
+    facts: &Snapshot,
+    channel: &Channel,
+    claimed: &Claimed,
+    cool_down: Duration,
+) -> Verdict {
+    let Claimed { message, person, pair, .. } = claimed;
     let Some(account) = facts.account(message.account) else {
         let detail = "its account is gone".to_owned();
         return Verdict::Stop(QueueDecision::Fail { code: 131_031, detail });
@@ -30,7 +38,12 @@ pub(super) fn decide(now: Timestamp, facts: &Snapshot, channel: &Channel, claime
         let detail = "the number blocks the person".to_owned();
         return Verdict::Stop(QueueDecision::Fail { code: 130_403, detail });
     }
-    let known = Known { opted_out: person.opted_out_at.is_some(), marketing_after: person.marketing_after };
+    let known = Known {
+        opted_out: person.opted_out_at.is_some(),
+        marketing_after: person.marketing_after,
+        undeliverable_until: person.undeliverable.map(|known| known.until(cool_down)),
+        spent: Spent { pair: *pair, marketing: person.marketing, window_until: person.window_until },
+    };
     let template = template(facts, message);
     let again = admission::readmit(message, account, channel, template.map(Arc::as_ref), known, now);
     Verdict::Stop(match again {
@@ -40,6 +53,34 @@ pub(super) fn decide(now: Timestamp, facts: &Snapshot, channel: &Channel, claime
         Again::ExpireSilently => QueueDecision::ExpireSilently,
         Again::Drop { code, details } => QueueDecision::Drop { code, detail: details },
     })
+}
+
+/// The begin of these messages, with what it is debited from: the rate, the people's budgets, the business's limit.
+pub(super) fn begin(
+    facts: &Snapshot,
+    channel: &Channel,
+    key: &WamidKey,
+    lease: Duration,
+    going: &[Claimed],
+) -> BeginSend {
+    let account = facts.account(channel.account);
+    let limits = account.map_or_else(PersonLimits::default, |account| PersonLimits::of(account, channel));
+    // Before a twin the network itself counts, and refuses with 131048.
+    let gateway = account.filter(|_| channel.character == Character::Gateway);
+    let limit = gateway.and_then(|of| Some((of.owner_business, facts.messaging_limit(of).people_max()?)));
+    let portfolio = limit.map(|(business, people_max)| {
+        let person = |claimed: &Claimed| key_in_business(&key.0, business, &claimed.body.address);
+        Portfolio { business, people_max, people: going.iter().map(person).collect() }
+    });
+    BeginSend {
+        account: channel.account,
+        channel: channel.id,
+        messages: going.iter().map(|claimed| claimed.message.id).collect(),
+        lease,
+        rate_per_s: channel.rate_per_s,
+        limits,
+        portfolio,
+    }
 }
 
 /// The begun message with everything its upstream needs.

@@ -11,6 +11,7 @@ use stentor_core::time::Timestamp;
 use stentor_store::{PartnerLogin, Registry, RegistryChange};
 
 use super::keys::{Caller, Keys};
+use super::limits::Tiers;
 use super::templates::{Registered, Shelf, locks};
 
 /// Accounts, channels, keys, templates and endpoints as they are at one moment.
@@ -24,6 +25,7 @@ pub struct Snapshot {
     listeners: Arc<Listeners>,
     logins: BTreeMap<String, Arc<PartnerLogin>>,
     documents: HashMap<(AccountId, Option<ChannelId>, DocumentKind), Arc<Document>>,
+    pub(super) tiers: Tiers,
     blocks: HashMap<ChannelId, Arc<BTreeMap<RecipientKey, Block>>>,
 }
 
@@ -80,6 +82,7 @@ impl Snapshot {
             }
             RegistryChange::RemoveLogin(name) => drop(self.logins.remove(&name)),
             RegistryChange::PutDocument(d) => {
+                self.tiers.put(&d);
                 drop(self.documents.insert((d.account, d.channel, d.kind), Arc::new(d)));
             }
             RegistryChange::PutBlock(b) => {

@@ -65,7 +65,16 @@ async fn accounts_are_changed_field_by_field() {
         audit.contains("business_verified=false") && audit.ends_with("messaging_limit=TIER_2K"),
         "{audit}"
     );
+    assert_eq!(changed["marketing_cap_24h"], json!(null), "as the channel's character says");
+    let caps = json!({"marketing_cap_24h": 3, "marketing_cap_7d": 0});
+    let changed = app.call("PATCH", &path, &[], caps.to_string()).await.json();
+    assert_eq!((&changed["marketing_cap_24h"], &changed["marketing_cap_7d"]), (&json!(3), &json!(0)));
+    let back = json!({"marketing_cap_24h": null});
+    let changed = app.call("PATCH", &path, &[], back.to_string()).await.json();
+    assert_eq!((&changed["marketing_cap_24h"], &changed["marketing_cap_7d"]), (&json!(null), &json!(0)));
     for (body, field) in [
+        (json!({"marketing_cap_24h": 9}), "marketing_cap_24h"),
+        (json!({"marketing_cap_7d": -1}), "marketing_cap_7d"),
         (json!({"state": "happy"}), "state"),
         (json!({"sharing_default": "yes"}), "sharing_default"),
         (json!({"colour": 1}), "colour"),
@@ -86,16 +95,18 @@ async fn channels_are_changed_and_their_keys_made_anew() {
     let app = TestApp::new().await;
     let path = format!("/admin/v1/channels/{CHANNEL}");
     let hook = format!("{path}/webhook");
-    let set = json!({"character": "gateway", "rate_per_s": 1_000, "sync_policy": "send"});
+    let set =
+        json!({"character": "gateway", "rate_per_s": 1_000, "sync_policy": "send", "paused_policy": "fail"});
     let changed = app.call("PATCH", &path, &[], set.to_string()).await.json();
     assert_eq!((&changed["character"], &changed["rate_per_s"]), (&json!("gateway"), &json!(1_000)));
-    assert_eq!(changed["sync_policy"], "send");
+    assert_eq!((&changed["sync_policy"], &changed["paused_policy"]), (&json!("send"), &json!("fail")));
     for (body, field) in [
         (json!({"rate_per_s": 0}), "rate_per_s"),
         (json!({"rate_per_s": 1_001}), "rate_per_s"),
         (json!({"unknown_policy": "at_least_once"}), "unknown_policy"),
         (json!({"upstream": "cloud_api"}), "upstream"),
         (json!({"sync_policy": "wait"}), "sync_policy"),
+        (json!({"paused_policy": "drop"}), "paused_policy"),
     ] {
         let refused = app.call("PATCH", &path, &[], body.to_string()).await;
         assert_eq!(

@@ -47,6 +47,10 @@ pub enum Happening {
     Inside(u64, Inside),
     /// A customer sends.
     Customer,
+    /// A customer sends marketing to that many people it has never sent to.
+    Campaign(usize),
+    /// A customer sends to one of a few people, again and again.
+    Chatter(usize),
     /// The network has something to tell.
     NetworkDue,
     /// The network's webhook reaches the process.

@@ -12,6 +12,7 @@ use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 use stentor_store::MessageView;
 
+use crate::budgets::Budgets;
 use crate::receiver::Heard;
 use crate::setup::{ACCOUNTS, CHANNELS, ENDPOINTS};
 use crate::world::{Checked, Violation, World, broken, ready};
@@ -37,6 +38,8 @@ pub struct Books {
     /// The network's own record: attempts it took.
     taken: BTreeMap<MessageId, Vec<u32>>,
     departures: BTreeMap<ChannelId, VecDeque<Timestamp>>,
+    /// What people and businesses got.
+    pub budgets: Budgets,
 }
 
 impl Books {
@@ -131,6 +134,8 @@ impl World {
         if paused.is_some_and(|turn| *turn < decided) {
             return Err(broken(id, "left although its template was paused"));
         }
+        let row = row.clone();
+        self.books.budgets.leaves(&row, departure, claimed, self.now).map_err(|what| broken(id, what))?;
         let rate = f64::from(departure.channel.rate_per_s);
         self.books.begun.remove(&(id, departure.attempt));
         self.books.departures.entry(departure.channel.id).or_default().push_back(self.now);
@@ -155,6 +160,7 @@ impl World {
     /// At most one request of a message is taken, unless its channel prefers twice to never.
     pub fn took(&mut self, id: MessageId, attempt: u32, taken: bool) -> Checked {
         if !taken {
+            self.books.budgets.was_not_taken();
             return Ok(());
         }
         let before = self.books.taken.entry(id).or_default();
@@ -182,6 +188,8 @@ impl World {
             let said: Vec<_> = change.events.iter().map(|event| event.kind.as_str()).collect();
             let (was, is) = (old.state.as_str(), new.state.as_str());
             self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
+            let turn = self.books.tick();
+            self.books.budgets.changed(&old, new, turn, self.now);
             self.tally.unknowns += u64::from(new.state == State::Unknown && old.state != State::Unknown);
             follows(&old, new)?;
         }

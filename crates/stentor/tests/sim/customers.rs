@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stentor_core::admission::{self, Admitted, Endpoint, Request, Wanted};
-use stentor_core::id::{AccountId, TemplateId};
+use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_core::message::{Message, State};
 use stentor_core::recipient::{self, Address};
 use stentor_core::template::{Category, Content, TemplateStatus};
@@ -23,12 +23,26 @@ const BURST: usize = 40;
 const SINGLES: usize = 160;
 /// People of a seed's town, beside the magic ones.
 const PEOPLE: usize = 120;
+/// A campaign goes to so many more: with everybody else more than the business may begin with.
+const CAMPAIGN: usize = 190;
+/// Everybody writes to these.
+const FAVOURITES: usize = 4;
+/// Messages to one of them within seconds: more than a pair can borrow.
+const CHATTER: usize = 56;
 
 impl World {
     pub fn plan_customers(&mut self, day: Timestamp) {
         for _ in 0..SINGLES {
             let at = day + between(&mut self.dice, 0, 86_390_000);
             self.agenda.at(at, Happening::Customer);
+        }
+        let at = day + between(&mut self.dice, 0, 60_000_000);
+        self.agenda.at(at, Happening::Campaign(CAMPAIGN));
+        let at = day + between(&mut self.dice, 0, 80_000_000);
+        let whom = pick(&mut self.dice, FAVOURITES);
+        for _ in 0..CHATTER {
+            let at = at + between(&mut self.dice, 0, 1_200);
+            self.agenda.at(at, Happening::Chatter(whom));
         }
         for _ in 0..BURSTS {
             let begin = day + between(&mut self.dice, 0, 86_300_000);
@@ -44,16 +58,38 @@ impl World {
             let magic = magic_recipients();
             magic[pick(&mut self.dice, magic.len())].number.to_owned()
         } else {
-            format!("4915112{:05}", pick(&mut self.dice, PEOPLE))
+            let among = if self.dice.unit() < 0.15 { FAVOURITES } else { PEOPLE };
+            format!("4915112{:05}", pick(&mut self.dice, among))
         };
         recipient::parse(&number).expect("a number")
     }
 
-    /// One request, decided by the core and committed by the store as the API does it.
+    /// A campaign by a gateway, its people one after another.
+    pub fn campaign(&mut self, left: usize) -> Checked {
+        let day = self.now.secs().div_euclid(86_400).rem_euclid(1_000);
+        let to = recipient::parse(&format!("4916{day:03}{left:05}")).expect("a number");
+        if left > 1 {
+            let at = self.now + between(&mut self.dice, 0, 40);
+            self.agenda.at(at, Happening::Campaign(left - 1));
+        }
+        self.sends(CHANNELS[1], &to, 1)
+    }
+
+    /// A gateway writes to one person again and again.
+    pub fn chatter(&mut self, whom: usize) -> Checked {
+        let to = recipient::parse(&format!("4915112{whom:05}")).expect("a number");
+        self.sends(CHANNELS[1], &to, 2)
+    }
+
     pub fn customer_sends(&mut self) -> Checked {
         let channel = CHANNELS[pick(&mut self.dice, CHANNELS.len())];
         let to = self.somebody();
         let which = pick(&mut self.dice, 4);
+        self.sends(channel, &to, which)
+    }
+
+    /// One request, decided by the core and committed by the store as the API does it. `which`: of the account's templates.
+    fn sends(&mut self, channel: ChannelId, to: &Address, which: usize) -> Checked {
         if self.process.is_none() || self.dies("accept", Side::Before) {
             return Ok(());
         }
@@ -67,7 +103,7 @@ impl World {
         let request = Request {
             endpoint: if is_marketing { Endpoint::Marketing } else { Endpoint::Messages },
             wanted: Wanted::Template { template, definition: &registered.definition, content: &content },
-            to: &to,
+            to,
             to_group: false,
             sharing: None,
             product_policy: None,
@@ -132,6 +168,16 @@ impl World {
         ready(self.store.note_person(account, key, note)).expect("a person is noted");
         self.line(None, format!("person {key} of {account} has stopped: {stopped}"));
         self.stopped(account, key, stopped);
+    }
+
+    /// The business learns that a person wrote: a service window opens.
+    pub fn person_writes(&mut self, account: AccountId, number: &str) {
+        let Ok(address) = recipient::parse(number) else { return };
+        let key = address.key(&RECIPIENT_KEY, account);
+        let until = self.now + Duration::from_hours(24);
+        ready(self.store.note_person(account, key, PersonNote::Wrote { until })).expect("a person is noted");
+        self.line(None, format!("person {key} of {account} wrote"));
+        self.books.budgets.wrote((account, key), until);
     }
 
     /// A template is paused or reinstated, as the edge commits it.

@@ -2,6 +2,7 @@
 //! `STENTOR_SIM_{SEEDS,FROM,DAYS,SECONDS,STORE}` say what to run; `seeds.txt` always runs. What holds: docs/states.md.
 
 mod agenda;
+mod budgets;
 mod checks;
 mod customers;
 mod faults;

@@ -45,7 +45,11 @@ impl World {
         self.ids = IdGenerator::new(0, last);
         self.line(None, format!("the process starts, {rescued} in doubt"));
         let mut dice = || Dice::seeded((self.dice.unit() * 1e15).to_bits());
-        let limits = dispatcher::Limits { in_flight_max: 40, lease: Duration::from_secs(45) };
+        let limits = dispatcher::Limits {
+            in_flight_max: 40,
+            lease: Duration::from_secs(45),
+            ..dispatcher::Limits::default()
+        };
         self.process = Some(Process {
             dispatcher: Dispatcher::new(limits, self.key.clone(), dice()),
             notifier: Notifier::new(notifier::Limits::default(), self.key.clone(), dice()),

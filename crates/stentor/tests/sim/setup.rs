@@ -2,7 +2,9 @@
 
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
 use stentor_core::message::UnknownPolicy;
-use stentor_core::registry::{Account, Channel, Character, Echo, Endpoint, Role, Template, UpstreamKind};
+use stentor_core::registry::{
+    Account, Channel, Character, Document, DocumentKind, Echo, Endpoint, Role, Template, UpstreamKind,
+};
 use stentor_core::template::{Category, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, RegistryChange};
@@ -80,6 +82,9 @@ pub fn registry() -> Vec<(AccountId, Vec<RegistryChange>)> {
         RegistryChange::PutEndpoint(endpoint(1, first, Some(CHANNELS[1]))),
     ];
     a.extend(of(first).map(RegistryChange::PutTemplate));
+    // As many as the world's books allow: see `budgets`.
+    let (kind, value) = (DocumentKind::MessagingLimit, "\"TIER_250\"".to_owned());
+    a.push(RegistryChange::PutDocument(Document { account: first, channel: None, kind, value }));
     let mut b = vec![
         RegistryChange::PutAccount(account(second, "two")),
         RegistryChange::PutChannel(channel(2, second, 100, away, Echo::No, AtMostOnce, twin)),

@@ -115,9 +115,12 @@ impl World {
                 self.hint(stentor::engine::step::Hints::of(committed))
             }
             NetEvent::Inbound(inbound) => {
-                if let InboundKind::MarketingStopped(stopped) = inbound.kind {
-                    let account = number(&inbound.account).map(AccountId);
-                    self.person_stops(account.unwrap_or(ACCOUNTS[0]), &inbound.from, stopped);
+                let account = number(&inbound.account).map_or(ACCOUNTS[0], AccountId);
+                match inbound.kind {
+                    InboundKind::MarketingStopped(stopped) => {
+                        self.person_stops(account, &inbound.from, stopped);
+                    }
+                    _ => self.person_writes(account, &inbound.from),
                 }
                 Ok(())
             }

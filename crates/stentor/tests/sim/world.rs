@@ -50,6 +50,8 @@ pub struct Tally {
     pub unknowns: u64,
     pub doubles: u64,
     pub webhooks: u64,
+    /// How often a person's or a business's limit was reached exactly.
+    pub at_limit: u64,
 }
 
 impl Tally {
@@ -60,16 +62,17 @@ impl Tally {
         self.unknowns += other.unknowns;
         self.doubles += other.doubles;
         self.webhooks += other.webhooks;
+        self.at_limit += other.at_limit;
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed_days, messages, crashes, unknowns, doubles, webhooks } = self;
+        let Self { seed_days, messages, crashes, unknowns, doubles, webhooks, at_limit } = self;
         write!(
             f,
             "{seed_days} seed-days, {messages} messages, {crashes} crashes, {unknowns} unknowns, all settled, \
-             {doubles} doubles (at_least_once only), {webhooks} webhooks"
+             {doubles} doubles (at_least_once only), {webhooks} webhooks, limits reached {at_limit} times"
         )
     }
 }
@@ -184,6 +187,7 @@ impl World {
             self.happen(what)?;
         }
         self.now = self.end;
+        self.tally.at_limit = self.books.budgets.at_limit;
         self.audit()?;
         self.last_audit()
     }
@@ -193,6 +197,8 @@ impl World {
             Happening::Inside(life, what) if life == self.life && self.process.is_some() => self.inside(what),
             Happening::Inside(..) => Ok(()),
             Happening::Customer => self.customer_sends(),
+            Happening::Campaign(left) => self.campaign(left),
+            Happening::Chatter(whom) => self.chatter(whom),
             Happening::NetworkDue => self.network_due(),
             Happening::Told(events) => self.told(events),
             Happening::Arm => {

@@ -1,13 +1,16 @@
 //! Budgets, people, parked statuses, audit, secrets, registry and counters, on SQLite.
 
+use std::sync::LazyLock;
+
 use rusqlite::params;
-use stentor_core::id::{AccountId, ChannelId, RecipientKey};
+use stentor_core::id::{AccountId, BusinessId, ChannelId, RecipientKey};
+use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Bucket;
 use stentor_core::time::Timestamp;
 
 use super::{SqliteRows, limited, select};
 use crate::rows::{Counter, KeepRows, Parked, Result};
-use crate::sqlite::convert::{self, PARKED, hash, ms, time, time_or_null};
+use crate::sqlite::convert::{self, PARKED, PERSON, hash, ms, time, time_or_null};
 use crate::sqlite::registry;
 use crate::{Audit, Idempotency, Person, Registry, RegistryChange};
 
@@ -23,17 +26,8 @@ impl KeepRows for SqliteRows<'_> {
     }
 
     fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>> {
-        let sql = "SELECT opted_out_at, opt_out_source, marketing_after, window_until, resumed_at FROM person \
-                   WHERE account = ?1 AND recipient = ?2";
-        self.one(sql, [account.0, recipient.0], |row| {
-            Ok(Person {
-                opted_out_at: time_or_null(row, 0)?,
-                opt_out_source: row.get(1)?,
-                marketing_after: time_or_null(row, 2)?,
-                window_until: time_or_null(row, 3)?,
-                resumed_at: time_or_null(row, 4)?,
-            })
-        })
+        let sql = select!(PERSON, "FROM person WHERE account = ?1 AND recipient = ?2");
+        self.one(sql, [account.0, recipient.0], convert::person)
     }
 
     fn put_person(&mut self, account: AccountId, recipient: RecipientKey, p: &Person) -> Result<()> {
@@ -41,12 +35,47 @@ impl KeepRows for SqliteRows<'_> {
             let sql = "DELETE FROM person WHERE account = ?1 AND recipient = ?2";
             return self.run(sql, [account.0, recipient.0]).map(drop);
         }
-        let (out, after, window) = (ms(p.opted_out_at), ms(p.marketing_after), ms(p.window_until));
+        static SQL: LazyLock<String> = LazyLock::new(|| {
+            format!(
+                "INSERT OR REPLACE INTO person (account, recipient, {PERSON}) \
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
+            )
+        });
         self.run(
-            "INSERT OR REPLACE INTO person \
-             (account, recipient, opted_out_at, opt_out_source, marketing_after, window_until, resumed_at) \
-             VALUES (?1,?2,?3,?4,?5,?6,?7)",
-            params![account.0, recipient.0, out, p.opt_out_source, after, window, ms(p.resumed_at)],
+            &SQL,
+            params![
+                account.0,
+                recipient.0,
+                ms(p.opted_out_at),
+                p.opt_out_source,
+                ms(p.marketing_after),
+                ms(p.window_until),
+                ms(p.resumed_at),
+                convert::write_pairs(&p.pairs),
+                convert::write_ring(&p.marketing),
+                p.undeliverable.map(|u| u.at.millis()),
+                p.undeliverable.map(|u| u.times),
+            ],
+        )
+        .map(drop)
+    }
+
+    fn begun(&self) -> Result<Vec<(BusinessId, RecipientKey, Begun)>> {
+        self.all("SELECT business, person, at, before_at, kept_at FROM begun", [], |row| {
+            let (before, kept) = (time_or_null(row, 3)?, time_or_null(row, 4)?);
+            let begun = Begun { at: time(row, 2)?, before, kept };
+            Ok((BusinessId(row.get(0)?), RecipientKey(row.get(1)?), begun))
+        })
+    }
+
+    fn put_begun(&mut self, business: BusinessId, person: RecipientKey, begun: Option<Begun>) -> Result<()> {
+        let Some(Begun { at, before, kept }) = begun else {
+            let sql = "DELETE FROM begun WHERE business = ?1 AND person = ?2";
+            return self.run(sql, [business.0, person.0]).map(drop);
+        };
+        self.run(
+            "INSERT OR REPLACE INTO begun (business, person, at, before_at, kept_at) VALUES (?1,?2,?3,?4,?5)",
+            params![business.0, person.0, at.millis(), ms(before), ms(kept)],
         )
         .map(drop)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use stentor_core::id::{AccountId, ChannelId, RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, WaitReason};
 use stentor_store::{
-    Accepted, Idempotency, MessageFilter, Person, PersonNote, QueueDecision, Store, StoreError,
+    Accepted, Idempotency, LookAgain, MessageFilter, Person, PersonNote, QueueDecision, Store, StoreError,
 };
 
 use super::Case;
@@ -184,7 +184,8 @@ fn held_and_freed(store: &Store) {
         wait(store.accept(T0, hold(n, of, template, reason))).expect("accepted");
     }
     let free = |of: AccountId, channel, template: Option<i64>| {
-        wait(store.look_again(at(5), of, channel, template.map(TemplateId))).expect("looked")
+        let what = template.map_or(LookAgain::Stopped, |id| LookAgain::Template(TemplateId(id)));
+        wait(store.look_again(at(5), of, channel, what)).expect("looked")
     };
     let due = |now, of: (AccountId, ChannelId)| {
         let claimed = wait(store.claim(now, of.0, of.1, 9)).expect("claimed");
@@ -197,6 +198,8 @@ fn held_and_freed(store: &Store) {
     assert_eq!(due(at(5), A), [id(1), id(4), id(2_600)]);
     assert_eq!(free(A.0, A.1, None), 1, "the other template's too, but not what is paced");
     assert_eq!((due(at(5), A), due(at(5), B)), (vec![id(2)], vec![]));
+    let looked = wait(store.look_again(at(6), A.0, A.1, LookAgain::Limits));
+    assert_eq!(looked, Ok(521), "a cap was raised");
 }
 
 fn persons(store: &Store) {

@@ -143,7 +143,7 @@ fn double(store: &Store) {
 }
 
 fn people(store: &Store) {
-    for (n, code) in [(1, 131_050), (2, 131_049), (3, 131_026)] {
+    for (n, code) in [(1, 131_050), (2, 131_049), (3, 131_053)] {
         sending(store, n, A, n);
         record(store, 10, taken(n, A.0, 1, &format!("w{n}")));
         let failed = StatusKind::Failed { code, detail: "no".to_owned() };

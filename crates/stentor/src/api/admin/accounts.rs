@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Value, json};
+use stentor_core::cap::CAP_MAX;
 use stentor_core::id::{AccountId, BusinessId};
 use stentor_core::messaging_limit::Tier;
 use stentor_core::registry::{Account, AccountState, Document, DocumentKind, OnboardingHold, ProductPolicy};
-use stentor_store::RegistryChange;
+use stentor_store::{LookAgain, RegistryChange};
 use stentor_wire::schema::{Text, Whole};
 use utoipa::ToSchema;
 
@@ -48,6 +49,12 @@ struct AccountShown {
     product_policy_default: &'static str,
     /// Whether marketing templates may go through `/messages`.
     marketing_on_messages: bool,
+    /// Marketing messages that one person gets in any 24 hours, 0 for no cap; null: 2 from gateways, no cap from twins.
+    #[schema(required = true)]
+    marketing_cap_24h: Option<u8>,
+    /// The same in any seven days; null: 6 from gateways, no cap from twins.
+    #[schema(required = true)]
+    marketing_cap_7d: Option<u8>,
     /// Then 6,000 templates are allowed, else 250.
     business_verified: bool,
     /// `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K` or `TIER_UNLIMITED`: people whom its business may begin with in 24 hours.
@@ -93,6 +100,8 @@ fn shown(snapshot: &Snapshot, account: &Account) -> AccountShown {
         sharing_default: account.sharing_default,
         product_policy_default: account.product_policy_default.as_str(),
         marketing_on_messages: account.marketing_on_messages,
+        marketing_cap_24h: account.marketing_cap_24h,
+        marketing_cap_7d: account.marketing_cap_7d,
         business_verified: account.business_verified,
         messaging_limit: messaging_limits::of(snapshot, account).as_str(),
         owner_business_id: account.owner_business.to_string(),
@@ -147,6 +156,10 @@ struct AccountChange {
     marketing_on_messages: Option<bool>,
     /// Then 6,000 templates are allowed, else 250.
     business_verified: Option<bool>,
+    /// Marketing messages that one person gets in any 24 hours: 0 (no cap) to 8; null: 2 from gateways, no cap from twins.
+    marketing_cap_24h: Option<Whole>,
+    /// The same in any seven days; null: 6 from gateways, no cap from twins.
+    marketing_cap_7d: Option<Whole>,
     owner_business_id: Option<Whole>,
     /// Two letters; null: not known.
     #[schema(example = "DE")]
@@ -241,6 +254,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     )?;
     let marketing = fields.flag("marketing_on_messages")?;
     let verified = fields.flag("business_verified")?;
+    let (cap_24h, cap_7d) = (cap(&mut fields, "marketing_cap_24h")?, cap(&mut fields, "marketing_cap_7d")?);
     let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
     let country = country(&mut fields)?;
     let hold = hold(&mut fields)?;
@@ -256,6 +270,8 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 sharing_default: sharing.unwrap_or(old.sharing_default),
                 product_policy_default: policy.unwrap_or(old.product_policy_default),
                 marketing_on_messages: marketing.unwrap_or(old.marketing_on_messages),
+                marketing_cap_24h: cap_24h.unwrap_or(old.marketing_cap_24h),
+                marketing_cap_7d: cap_7d.unwrap_or(old.marketing_cap_7d),
                 business_verified: verified.unwrap_or(old.business_verified),
                 owner_business: business.unwrap_or(old.owner_business),
                 country: country.unwrap_or_else(|| old.country.clone()),
@@ -276,9 +292,21 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
         .await?;
     messaging_limits::sync(&state);
     if standing == Some(AccountState::Active) {
-        look_again(&state, id, None, None).await;
+        look_again(&state, id, None, LookAgain::Stopped).await;
+    }
+    if cap_24h.is_some() || cap_7d.is_some() {
+        look_again(&state, id, None, LookAgain::Limits).await;
+    }
+    if limit.is_some() {
+        messaging_limits::look_again(&state, &changed).await;
     }
     ok(&shown(&state.directory.snapshot(), &changed))
+}
+
+/// A cap on marketing, or null to follow the channel's character; absent: as it is.
+fn cap(fields: &mut Fields, name: &'static str) -> Result<Option<Option<u8>>, AdminError> {
+    let given = fields.number_or_null(name, 0..=CAP_MAX.into())?;
+    Ok(given.map(|cap| cap.and_then(|cap| u8::try_from(cap).ok())))
 }
 
 fn limit_of(account: AccountId, tier: Tier) -> RegistryChange {
@@ -371,12 +399,14 @@ fn hold(fields: &mut Fields) -> Result<Option<Option<OnboardingHold>>, AdminErro
 fn described(account: &Account, limit: Option<Tier>) -> String {
     let limit = limit.map(|tier| format!(" messaging_limit={}", tier.as_str())).unwrap_or_default();
     format!(
-        "state={} sharing_default={} product_policy_default={} marketing_on_messages={} business_verified={} \
-         owner_business_id={} country={} onboarding_hold={}{limit}",
+        "state={} sharing_default={} product_policy_default={} marketing_on_messages={} marketing_cap_24h={} \
+         marketing_cap_7d={} business_verified={} owner_business_id={} country={} onboarding_hold={}{limit}",
         account.state.as_str(),
         account.sharing_default,
         account.product_policy_default.as_str(),
         account.marketing_on_messages,
+        account.marketing_cap_24h.map_or("default".to_owned(), |cap| cap.to_string()),
+        account.marketing_cap_7d.map_or("default".to_owned(), |cap| cap.to_string()),
         account.business_verified,
         account.owner_business,
         account.country.as_deref().unwrap_or("none"),

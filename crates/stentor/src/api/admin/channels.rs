@@ -7,11 +7,12 @@ use serde_json::Value;
 use stentor_core::id::ChannelId;
 use stentor_core::message::UnknownPolicy;
 use stentor_core::recipient;
-use stentor_core::registry::{ApiKey, Channel, ChannelState, Character, Echo, SyncPolicy, UpstreamKind};
-use stentor_store::RegistryChange;
+use stentor_core::registry::{
+    ApiKey, Channel, ChannelState, Character, Echo, PausedPolicy, SyncPolicy, UpstreamKind,
+};
+use stentor_store::{LookAgain, RegistryChange};
 
 use super::super::hub::channels_max;
-use super::super::messaging_limits;
 use super::super::moves::look_again;
 use super::super::state::AppState;
 use super::accounts::IDS;
@@ -40,6 +41,7 @@ fn shown(channel: &Channel) -> ChannelShown {
         upstream: channel.upstream.as_str(),
         simulated: channel.upstream == UpstreamKind::Simulated,
         echo: channel.echo.as_str(),
+        paused_policy: channel.paused_policy.as_str(),
         automatic_routing: channel.automatic_routing,
         account_events: channel.hears_account(),
         multi_webhook: channel.multi_webhook,
@@ -150,7 +152,7 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             };
             let changes = vec![RegistryChange::PutChannel(channel.clone()), RegistryChange::PutKey(key)];
             let audit = audit(now, account, "channel.create", id.to_string());
-            let limit = messaging_limits::of(snapshot, &owner).as_str();
+            let limit = snapshot.messaging_limit(&owner).as_str();
             let notices = vec![notice::number_onboarded(&channel, limit)];
             Ok((Plan { audit, changes, notices }, channel))
         })
@@ -165,6 +167,7 @@ struct Wanted {
     rate_per_s: Option<u32>,
     state: Option<ChannelState>,
     unknown_policy: Option<UnknownPolicy>,
+    paused_policy: Option<PausedPolicy>,
     upstream: Option<UpstreamKind>,
     automatic_routing: Option<bool>,
     account_events: Option<Option<bool>>,
@@ -196,6 +199,7 @@ impl Wanted {
                 UnknownPolicy::parse,
                 &["at_most_once", "at_least_once"],
             )?,
+            paused_policy: fields.word("paused_policy", PausedPolicy::parse, &["hold", "fail"])?,
             upstream: fields.word("upstream", UpstreamKind::parse, &["simulated", "cloud_api"])?,
             automatic_routing: fields.flag("automatic_routing")?,
             account_events: match fields.take("account_events") {
@@ -220,6 +224,7 @@ impl Wanted {
             rate_per_s: self.rate_per_s.unwrap_or(old.rate_per_s),
             state: self.state.unwrap_or(old.state),
             unknown_policy: self.unknown_policy.unwrap_or(old.unknown_policy),
+            paused_policy: self.paused_policy.unwrap_or(old.paused_policy),
             upstream: self.upstream.unwrap_or(old.upstream),
             automatic_routing: self.automatic_routing.unwrap_or(old.automatic_routing),
             account_events: self.account_events.unwrap_or(old.account_events),
@@ -253,20 +258,24 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
         );
         return Err(AdminError::field("upstream", problem));
     }
-    let frees = wanted.state.is_some() || wanted.sync_policy.is_some() || wanted.character.is_some();
+    let frees = wanted.state.is_some()
+        || wanted.sync_policy.is_some()
+        || wanted.paused_policy.is_some()
+        || wanted.character.is_some();
     let id = of.channel.id;
     let changed = state
         .administer(move |snapshot, now| {
             let old = find(snapshot, id)?;
             let new = wanted.applied(&old)?;
             let detail = format!(
-                "{id} character={} sync_policy={} rate_per_s={} state={} unknown_policy={} upstream={} \
-                 automatic_routing={} account_events={}",
+                "{id} character={} sync_policy={} rate_per_s={} state={} unknown_policy={} paused_policy={} \
+                 upstream={} automatic_routing={} account_events={}",
                 new.character.as_str(),
                 new.sync_policy().as_str(),
                 new.rate_per_s,
                 new.state.as_str(),
                 new.unknown_policy.as_str(),
+                new.paused_policy.as_str(),
                 new.upstream.as_str(),
                 new.automatic_routing,
                 new.hears_account()
@@ -275,13 +284,13 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
                 if new == *old { Vec::new() } else { vec![RegistryChange::PutChannel(new.clone())] };
             let audit = audit(now, new.account, "channel.set", detail);
             let owner = find_account(snapshot, new.account)?;
-            let limit = messaging_limits::of(snapshot, &owner).as_str();
+            let limit = snapshot.messaging_limit(&owner).as_str();
             let notices = notice::rate_changed(&old, &new, limit).into_iter().collect();
             Ok::<_, AdminError>((Plan { audit, changes, notices }, new))
         })
         .await?;
     if frees && changed.state == ChannelState::Active {
-        look_again(&state, changed.account, Some(id), None).await;
+        look_again(&state, changed.account, Some(id), LookAgain::Stopped).await;
     }
     state.wake.queue();
     ok(&shown(&changed))

@@ -41,6 +41,9 @@ pub struct ChannelShown {
     /// `yes`, `no` or `unproven`: whether the upstream gives our marks back.
     #[schema(example = "yes")]
     pub echo: &'static str,
+    /// `hold` or `fail`: what becomes of queued messages whose template is paused (132015).
+    #[schema(example = "hold")]
+    pub paused_policy: &'static str,
     /// Whether the route is chosen here.
     pub automatic_routing: bool,
     /// Whether its webhook hears of the account's events where the account has none.
@@ -132,6 +135,8 @@ pub struct ChannelChange {
     state: Option<String>,
     /// `at_most_once` or `at_least_once`.
     unknown_policy: Option<String>,
+    /// `hold` or `fail`: what becomes of queued messages whose template is paused (132015).
+    paused_policy: Option<String>,
     /// `simulated` or `cloud_api`.
     upstream: Option<String>,
     /// Whether the route is chosen here.

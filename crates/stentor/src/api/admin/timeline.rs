@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use stentor_core::message::{Event, EventKind, Message, State};
+use stentor_core::reason::reason;
 use stentor_core::time::Timestamp;
 use stentor_store::MessageView;
 use utoipa::ToSchema;
@@ -154,8 +155,7 @@ fn events(view: &MessageView) -> Vec<EventShown> {
 fn line(event: &Event) -> Line {
     let detail = event.detail.clone().filter(|detail| !detail.is_empty());
     let reason = match (event.code, detail) {
-        (Some(code), Some(detail)) => Some(format!("{code}: {detail}")),
-        (Some(code), None) => Some(code.to_string()),
+        (Some(code), detail) => Some(coded(code, detail)),
         (None, detail) => detail,
     };
     let told = matches!(
@@ -163,6 +163,13 @@ fn line(event: &Event) -> Line {
         EventKind::Sent | EventKind::Delivered | EventKind::Read | EventKind::Played | EventKind::Failed
     );
     Line { at: event.at, event: event.kind.as_str(), reason, told }
+}
+
+/// A code with its detail; one that nobody here knows is said to be one.
+fn coded(code: u32, detail: Option<String>) -> String {
+    let known = if reason(code).is_some() { "" } else { " (a code that is not known here)" };
+    let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+    format!("{code}{known}{detail}")
 }
 
 /// The attempts with a row of their own, and those the columns alone tell of.

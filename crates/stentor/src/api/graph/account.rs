@@ -17,7 +17,6 @@ use super::{Seen, business, fields};
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{Done, json as answer, told as answered};
-use crate::api::messaging_limits;
 use crate::api::parameters;
 use crate::api::state::AppState;
 use crate::registry::{Caller, Plan};
@@ -65,7 +64,7 @@ pub async fn told(state: &AppState, caller: &Caller, uri: &Uri) -> Result<Value,
             "name": account.name,
             "marketing_messages_onboarding_status": business::terms(account),
         },
-        "whatsapp_business_manager_messaging_limit": messaging_limits::of(&snapshot, account).as_str(),
+        "whatsapp_business_manager_messaging_limit": snapshot.messaging_limit(account).as_str(),
         "degrees_of_freedom_spec": freedom,
         "disable_marketing_messages_on_cloud_api": !account.marketing_on_messages,
         "health_status": health::of(state, account, channel).await?,

@@ -18,7 +18,6 @@ use crate::api::automation;
 use crate::api::error::ApiError;
 use crate::api::health;
 use crate::api::http::{Done, json as answer, told};
-use crate::api::messaging_limits;
 use crate::api::number_quality;
 use crate::api::parameters;
 use crate::api::state::AppState;
@@ -83,7 +82,7 @@ async fn shown(
         ChannelState::Unavailable => "UNKNOWN",
     };
     let level = if channel.rate_per_s >= HIGH_PER_S { "HIGH" } else { "STANDARD" };
-    let tier = messaging_limits::of(snapshot, account).as_str();
+    let tier = snapshot.messaging_limit(account).as_str();
     let quality = number_quality::of(snapshot, channel).as_str();
     let has_pin = snapshot.document(account.id, Some(channel.id), DocumentKind::Pin).is_some();
     let hook = |endpoint: Option<&Arc<Endpoint>>| endpoint.map(|e| e.url.clone());

@@ -11,7 +11,7 @@ use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::template::TemplateStatus;
 use stentor_core::time::Timestamp;
-use stentor_store::{Audit, RegistryChange};
+use stentor_store::{Audit, LookAgain, RegistryChange};
 use stentor_wire::error::Shape;
 use stentor_wire::template::schema::{ArchiveBody, TemplatesArchived, TemplatesUnarchived};
 
@@ -144,7 +144,7 @@ pub async fn put_away(
         let is_ready = template.status == TemplateStatus::Approved;
         state.review(Review::Archive(Arc::new(template)));
         if is_ready {
-            look_again(state, account, None, Some(id)).await;
+            look_again(state, account, None, LookAgain::Template(id)).await;
         }
     }
     Ok(moved)

@@ -31,7 +31,8 @@ pub enum AccountCommand {
         #[expect(missing_docs, reason = "the flags say it")]
         client: Client,
     },
-    /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true messaging_limit=TIER_2K`.
+    /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true messaging_limit=TIER_2K
+    /// marketing_cap_24h=2 marketing_cap_7d=6`; `null` sets a cap back to its default, 0 takes it off.
     Set {
         /// Its id.
         #[arg(value_parser = id("an account id"))]
@@ -103,7 +104,7 @@ pub enum ChannelCommand {
     },
     /// All channels.
     List(Client),
-    /// Change settings: `set ID character=gateway sync_policy=hold rate_per_s=80 state=active upstream=cloud_api`.
+    /// Change settings: `set ID character=gateway sync_policy=hold rate_per_s=80 state=active upstream=cloud_api paused_policy=fail`.
     Set {
         /// Its id.
         #[arg(value_parser = id("a channel id"))]

@@ -1,10 +1,15 @@
 //! The dispatcher, step by step: what it asks for, in what order, and what it never does.
 
+use stentor_core::admission::PersonLimits;
+use stentor_core::cap::{Caps, Ring};
 use stentor_core::id::{IdGenerator, RecipientKey};
 use stentor_core::message::State;
 use stentor_core::outcome::Ambiguous;
-use stentor_core::registry::{Account, Channel, UpstreamKind};
-use stentor_store::{Body, Person, Registry};
+use stentor_core::rate::Pair;
+use stentor_core::registry::{Account, Channel, Character, Document, DocumentKind, UpstreamKind};
+use stentor_core::template::Category;
+use stentor_core::undeliverable::Undeliverable;
+use stentor_store::{Body, Person, QueueDecision, Registry};
 
 use super::*;
 
@@ -12,13 +17,17 @@ const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 const ACCOUNT: AccountId = AccountId(1);
 
 fn facts(channels: i64, rate_per_s: u32) -> Snapshot {
+    Snapshot::new(registry(channels, rate_per_s))
+}
+
+fn registry(channels: i64, rate_per_s: u32) -> Registry {
     let account = Account::new(ACCOUNT, "shop", "secret".to_owned(), NOW);
     let channel = |id| Channel {
         rate_per_s,
         ..Channel::new(ChannelId(id), ACCOUNT, "15550001111", UpstreamKind::Simulated, NOW)
     };
     let channels = (1..=channels).map(channel).collect();
-    Snapshot::new(Registry { accounts: vec![account], channels, ..Registry::default() })
+    Registry { accounts: vec![account], channels, ..Registry::default() }
 }
 
 fn dispatcher(in_flight_max: usize) -> Dispatcher {
@@ -34,7 +43,7 @@ fn claimed(channel: i64, n: usize) -> Vec<Claimed> {
         let message = Message::accepted(id, ACCOUNT, ChannelId(channel), RecipientKey(4), deadline);
         let address = "441234567890".to_owned();
         let body = Body { input: address.clone(), address, payload: Vec::new(), opaque: None };
-        Claimed { message, body, person: Person::default() }
+        Claimed { message, body, person: Person::default(), pair: Pair::FRESH }
     };
     (0..n).map(|_| one()).collect()
 }
@@ -169,4 +178,72 @@ fn a_refused_mark_is_the_upstreams_affair_and_the_message_goes_again() {
     let step = dispatcher.step(NOW + Duration::from_millis(5), &facts, Vec::new());
     let [Command::Store(Work::Record(rows))] = &step.commands[..] else { panic!("{:?}", step.commands) };
     assert_eq!(rows[0].next, Next::Retry { after: UNMARKED_AFTER, reason: WaitKind::Retry });
+}
+
+/// What becomes of one claimed message of a gateway.
+fn looked_at(dispatcher: &mut Dispatcher, facts: &Snapshot, row: Claimed) -> Command {
+    let channel = row.message.channel;
+    let _ = dispatcher.step(NOW, facts, vec![Input::Woken(Some(channel))]);
+    let mut step = dispatcher.step(NOW, facts, vec![Input::Claimed(channel, vec![row], None)]);
+    step.commands.remove(0)
+}
+
+#[test]
+fn what_a_persons_budgets_do_not_allow_waits_or_is_stopped() {
+    let facts = facts(1, 100);
+    let row = |person: Person, pair: Pair| {
+        let row = claimed(1, 1).remove(0);
+        let message = Message { category: Some(Category::Marketing), ..row.message };
+        Claimed { message, person, pair, ..row }
+    };
+    let hours = Duration::from_hours;
+    let twice = Ring::of([NOW - hours(20), NOW - hours(1)]);
+    let week = Ring::of((1..=6).map(|day| NOW - hours(24 * day)));
+    let lost = Undeliverable { at: NOW - hours(1), times: 1 };
+    let usual = Person::default;
+    for (row, expected) in [
+        (row(usual(), Pair::burst(NOW - hours(1), 610)), "Postpone until 1m0s, pair"),
+        (row(Person { marketing: twice, ..usual() }, Pair::FRESH), "Postpone until 4h0m, cap"),
+        (row(Person { marketing: week, ..usual() }, Pair::FRESH), "Drop 131049"),
+        (row(Person { undeliverable: Some(lost), ..usual() }, Pair::FRESH), "Drop 131026"),
+    ] {
+        let Command::Store(Work::Decide(_, decisions)) = looked_at(&mut dispatcher(9), &facts, row) else {
+            panic!("{expected}");
+        };
+        match &decisions[..] {
+            [(_, QueueDecision::Postpone { until, wait })] => {
+                let after = match until.since(NOW).as_secs() {
+                    60 => "1m0s",
+                    14_400 => "4h0m",
+                    _ => "another time",
+                };
+                assert_eq!(format!("Postpone until {after}, {}", wait.as_str()), expected);
+            }
+            [(_, QueueDecision::Drop { code, .. })] => assert_eq!(format!("Drop {code}"), expected),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_begin_says_what_it_is_debited_from() {
+    let begin = |facts: &Snapshot| {
+        let Command::Store(Work::Begin(begin)) =
+            looked_at(&mut dispatcher(9), facts, claimed(1, 1).remove(0))
+        else {
+            panic!("a begin");
+        };
+        begin
+    };
+    let unlimited = begin(&facts(1, 100));
+    assert_eq!(unlimited.limits, PersonLimits { has_pair: true, caps: Caps::GATEWAY });
+    assert_eq!(unlimited.portfolio, None, "no limit, nothing counted");
+    let mut registry = registry(1, 100);
+    let (kind, value) = (DocumentKind::MessagingLimit, "\"TIER_250\"".to_owned());
+    registry.documents.push(Document { account: ACCOUNT, channel: None, kind, value });
+    let portfolio = begin(&Snapshot::new(registry.clone())).portfolio.expect("a limit");
+    assert_eq!((portfolio.people_max, portfolio.people.len()), (250, 1));
+    registry.channels[0].character = Character::Twin;
+    let twin = begin(&Snapshot::new(registry));
+    assert_eq!((twin.limits, twin.portfolio), (PersonLimits::default(), None), "the network refuses for it");
 }

@@ -2,7 +2,7 @@
 
 use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::time::Timestamp;
-use stentor_store::{BeginSend, QueueDecision, SendRecord, Store};
+use stentor_store::{BeginSend, Committed, QueueDecision, SendRecord, Store};
 
 use super::Input;
 use crate::engine::step::{Hints, Worked, report};
@@ -72,7 +72,12 @@ impl Work {
             }
             Self::Begin(begin) => {
                 let channel = begin.channel;
-                store.begin_send(now, begin).await.map(|begun| Worked::input(Input::Begun(channel, begun)))
+                store.begin_send(now, begin).await.map(|begun| {
+                    // What was put off may be due before the queue is looked at again.
+                    let changes = begun.put_off.clone();
+                    let hints = Hints::of(Committed { changes, ..Committed::default() });
+                    Worked { input: Some(Input::Begun(channel, begun)), hints }
+                })
             }
             Self::Record(records) => {
                 let recorded = store.record_sends(now, records).await;

@@ -11,6 +11,10 @@ pub(super) fn answers(metrics: &Metrics, inputs: &[dispatcher::Input]) {
     for input in inputs {
         if let dispatcher::Input::Answered(_, outcome) = input {
             metrics.attempts.get_or_create(&word(outcome).into()).inc();
+            if let Some(code) = outcome.unknown_code() {
+                metrics.unknown_codes.inc();
+                tracing::warn!(code, "the upstream answered a code that is not known here; not sent again");
+            }
         }
     }
 }
@@ -66,7 +70,10 @@ mod tests {
         let metrics = Metrics::default();
         let lost = Outcome::Ambiguous { why: Ambiguous::Reset };
         let unsent = Outcome::NotSent { why: NotSent::Connect };
-        let inputs = [lost.clone(), unsent, lost].map(|o| dispatcher::Input::Answered(MessageId(1), o));
+        let unheard_of =
+            Outcome::Refused { code: 999_999, http: 400, details: String::new(), retry_after: None };
+        let inputs = [lost.clone(), unsent, lost, unheard_of];
+        let inputs = inputs.map(|o| dispatcher::Input::Answered(MessageId(1), o));
         answers(&metrics, &inputs);
         answers(&metrics, &[dispatcher::Input::Recorded]);
         let row = |verdict| DeliveryRecord { id: DeliveryId(1), status: 0, took_ms: 0, error: None, verdict };
@@ -78,6 +85,7 @@ mod tests {
             "attempts_total{kind=\"ambiguous\"} 2",
             "attempts_total{kind=\"not_sent\"} 1",
             "attempts_total{kind=\"taken\"} 0",
+            "unknown_codes_total 1",
             "deliveries_total{kind=\"retry\"} 2",
             "deliveries_total{kind=\"back\"} 1",
             "deliveries_total{kind=\"lost\"} 1",
