@@ -204,6 +204,9 @@ pub struct Channel {
     pub echo: Echo,
     /// For messages of a paused template.
     pub paused_policy: PausedPolicy,
+    /// Whether messages to one person keep to the pair limit (131056): a twin refuses above it, a gateway waits. Off for
+    /// upstreams that have none.
+    pub pair_limit: bool,
     /// Whether `/messages` sends marketing templates the optimised way by itself (360dialog's later behaviour).
     pub automatic_routing: bool,
     /// Whether its webhook hears of the account's events where the account has no webhook; `None` follows the character

@@ -32,7 +32,8 @@ impl PersonLimits {
     /// Those of the channel.
     #[must_use]
     pub fn of(account: &Account, channel: &Channel) -> Self {
-        Self { has_pair: channel.character == Character::Gateway, caps: account.caps(channel.character) }
+        let has_pair = channel.pair_limit && channel.character == Character::Gateway;
+        Self { has_pair, caps: account.caps(channel.character) }
     }
 
     /// Whether nothing is limited, so that nothing has to be read or written.

@@ -194,6 +194,8 @@ fn the_second_look_keeps_to_the_persons_budgets() {
     let known = |spent| Known { spent, ..Known::default() };
     let waits = Again::Wait { until: NOW + Duration::from_secs(30), reason: WaitReason::Pair };
     assert_eq!(world.again(known(burst), NOW), waits);
+    world.channel.pair_limit = false;
+    assert_eq!(world.again(known(burst), NOW), Again::Go);
     // Two in a day are the gateway's own cap; an open window lifts it, and another account's cap may be another.
     let two = Spent { marketing: Ring::of([NOW - HOUR * 2, NOW - HOUR]), ..Spent::default() };
     assert_eq!(world.again(known(two), NOW), Again::Wait { until: NOW + HOUR * 22, reason: WaitReason::Cap });

@@ -56,6 +56,7 @@ impl Channel {
             upstream,
             echo: Echo::Unproven,
             paused_policy: PausedPolicy::Hold,
+            pair_limit: true,
             automatic_routing: false,
             account_events: None,
             multi_webhook: false,

@@ -34,7 +34,7 @@ const ACCOUNT: &str = "id, name, state, sharing_default, product_policy_default,
      business_verified, marketing_cap_24h, marketing_cap_7d";
 const CHANNEL: &str = "id, account, display_phone_number, state, character, sync_policy, rate_per_s, \
      unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook, \
-     paused_policy";
+     paused_policy, pair_limit";
 const API_KEY: &str = "hash, account, channel, created_at, expires_at, used_at";
 const ENDPOINT: &str =
     "id, account, channel, url, headers, created_at, role, name, starts_at, override_all, secret";
@@ -154,6 +154,7 @@ fn put_channel(c: &Connection, ch: &Channel) -> rusqlite::Result<usize> {
         ch.account_events,
         ch.multi_webhook,
         ch.paused_policy.as_str(),
+        ch.pair_limit,
     ];
     replace(c, "channel", CHANNEL, values)
 }
@@ -175,6 +176,7 @@ fn channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
         account_events: row.get(12)?,
         multi_webhook: row.get(13)?,
         paused_policy: word(row, 14, PausedPolicy::parse)?,
+        pair_limit: row.get(15)?,
     })
 }
 

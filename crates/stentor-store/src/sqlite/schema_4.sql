@@ -17,3 +17,4 @@ CREATE TABLE begun (
 ALTER TABLE account ADD COLUMN marketing_cap_24h INTEGER;
 ALTER TABLE account ADD COLUMN marketing_cap_7d INTEGER;
 ALTER TABLE channel ADD COLUMN paused_policy TEXT NOT NULL DEFAULT 'hold';
+ALTER TABLE channel ADD COLUMN pair_limit INTEGER NOT NULL DEFAULT 1;

@@ -98,6 +98,7 @@ pub fn channel((account, id): (AccountId, ChannelId)) -> Channel {
         upstream: UpstreamKind::Simulated,
         echo: Echo::Unproven,
         paused_policy: PausedPolicy::Fail,
+        pair_limit: false,
         automatic_routing: false,
         account_events: None,
         multi_webhook: false,

@@ -49,7 +49,8 @@ impl Limiter {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Budgets::default();
     }
 
-    /// Takes one message of the channel's throughput and of the pair's; what is refused takes nothing.
+    /// Takes one message of the channel's throughput and of the pair's; what is refused takes nothing. `person`: `None`
+    /// where the channel keeps to no pair limit.
     ///
     /// # Errors
     /// The limit that was reached.
@@ -57,7 +58,7 @@ impl Limiter {
         &self,
         channel: ChannelId,
         rate_per_s: u32,
-        person: RecipientKey,
+        person: Option<RecipientKey>,
         now: Timestamp,
     ) -> Result<(), Limited> {
         let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,15 +71,24 @@ impl Limiter {
         if over > 0 {
             return Err(Limited::Rate { after: Duration::from_micros(over.unsigned_abs()) });
         }
-        let pair = budgets.pairs.get(&(channel, person)).copied().unwrap_or(Pair::FRESH);
-        let pair = pair.debit(now).map_err(|free_at| Limited::Pair { after: free_at.since(now) })?;
-        if budgets.pairs.len() >= PAIRS_MAX {
-            budgets.pairs.retain(|_, pair| pair.free_at > now);
-        }
-        if budgets.pairs.len() < PAIRS_MAX {
-            budgets.pairs.insert((channel, person), pair);
+        if let Some(person) = person {
+            budgets.take_pair((channel, person), now)?;
         }
         budgets.channels.insert(channel, taken + every);
+        Ok(())
+    }
+}
+
+impl Budgets {
+    fn take_pair(&mut self, of: (ChannelId, RecipientKey), now: Timestamp) -> Result<(), Limited> {
+        let pair = self.pairs.get(&of).copied().unwrap_or(Pair::FRESH);
+        let pair = pair.debit(now).map_err(|free_at| Limited::Pair { after: free_at.since(now) })?;
+        if self.pairs.len() >= PAIRS_MAX {
+            self.pairs.retain(|_, pair| !pair.is_paid(now));
+        }
+        if self.pairs.len() < PAIRS_MAX {
+            self.pairs.insert(of, pair);
+        }
         Ok(())
     }
 }
@@ -90,19 +100,19 @@ mod tests {
     #[test]
     fn a_second_holds_the_rate_and_no_more() {
         let (limiter, now) = (Limiter::default(), Timestamp::from_secs(1_800_000_000));
-        let take = |person, now| limiter.take(ChannelId(1), 80, RecipientKey(person), now);
+        let take = |person, now| limiter.take(ChannelId(1), 80, Some(RecipientKey(person)), now);
         for person in 0..80 {
             assert_eq!(take(person, now), Ok(()));
         }
         assert!(matches!(take(80, now), Err(Limited::Rate { .. })));
         assert_eq!(take(80, now + Duration::from_millis(13)), Ok(()));
-        assert_eq!(limiter.take(ChannelId(2), 80, RecipientKey(1), now), Ok(()), "numbers are apart");
+        assert_eq!(limiter.take(ChannelId(2), 80, Some(RecipientKey(1)), now), Ok(()), "numbers are apart");
     }
 
     #[test]
     fn who_was_held_up_on_the_way_is_not_too_fast() {
         let (limiter, then) = (Limiter::default(), Timestamp::from_secs(1_800_000_000));
-        let take = |person, now| limiter.take(ChannelId(1), 80, RecipientKey(person), now);
+        let take = |person, now| limiter.take(ChannelId(1), 80, Some(RecipientKey(person)), now);
         assert_eq!(take(1, then + Duration::from_secs(30)), Ok(()));
         assert_eq!(take(2, then), Ok(()), "the second after the first, whatever its own clock says");
         assert_eq!(take(1, then + Duration::from_secs(5)), Ok(()), "nor is the person");
@@ -111,10 +121,11 @@ mod tests {
     #[test]
     fn one_person_gets_a_burst_and_then_a_pause() {
         let (limiter, now) = (Limiter::default(), Timestamp::from_secs(1_800_000_000));
-        let take = |now| limiter.take(ChannelId(1), 1_000, RecipientKey(7), now);
+        let take = |now| limiter.take(ChannelId(1), 1_000, Some(RecipientKey(7)), now);
         for _ in 0..45 {
             assert_eq!(take(now), Ok(()));
         }
         assert_eq!(take(now), Err(Limited::Pair { after: Duration::from_secs(45 * 6) }));
+        assert_eq!(limiter.take(ChannelId(1), 1_000, None, now), Ok(()), "no pair limit");
     }
 }

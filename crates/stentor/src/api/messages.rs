@@ -181,6 +181,7 @@ pub(super) async fn send(
         ));
     }
     if caller.channel.character == Character::Twin {
+        let person = Some(person).filter(|_| caller.channel.pair_limit);
         state.limiter.take(caller.channel.id, caller.channel.rate_per_s, person, now)?;
     }
     let template = asked.registered.map(|registered| registered.template);

@@ -95,11 +95,11 @@ async fn channels_are_changed_and_their_keys_made_anew() {
     let app = TestApp::new().await;
     let path = format!("/admin/v1/channels/{CHANNEL}");
     let hook = format!("{path}/webhook");
-    let set =
-        json!({"character": "gateway", "rate_per_s": 1_000, "sync_policy": "send", "paused_policy": "fail"});
+    let set = json!({"character": "gateway", "rate_per_s": 1_000, "sync_policy": "send", "paused_policy": "fail", "pair_limit": false});
     let changed = app.call("PATCH", &path, &[], set.to_string()).await.json();
     assert_eq!((&changed["character"], &changed["rate_per_s"]), (&json!("gateway"), &json!(1_000)));
     assert_eq!((&changed["sync_policy"], &changed["paused_policy"]), (&json!("send"), &json!("fail")));
+    assert_eq!(changed["pair_limit"], false);
     for (body, field) in [
         (json!({"rate_per_s": 0}), "rate_per_s"),
         (json!({"rate_per_s": 1_001}), "rate_per_s"),

@@ -26,8 +26,8 @@ impl Dev {
         let hook = WebhookReceiver::start(|_| Reply::Status(200));
         let wanted = json!({"url": hook.url, "headers": {}});
         server.admin("PUT", &format!("/admin/v1/channels/{}/webhook", server.channel), &wanted);
-        // A gateway has no limit of its own for one person.
-        let gateway = json!({"character": "gateway"});
+        // More to one person than a pair may have.
+        let gateway = json!({"character": "gateway", "pair_limit": false});
         server.admin("PATCH", &format!("/admin/v1/channels/{}", server.channel), &gateway);
         Self { server, hook, _folder: folder }
     }

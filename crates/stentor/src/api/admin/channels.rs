@@ -42,6 +42,7 @@ fn shown(channel: &Channel) -> ChannelShown {
         simulated: channel.upstream == UpstreamKind::Simulated,
         echo: channel.echo.as_str(),
         paused_policy: channel.paused_policy.as_str(),
+        pair_limit: channel.pair_limit,
         automatic_routing: channel.automatic_routing,
         account_events: channel.hears_account(),
         multi_webhook: channel.multi_webhook,
@@ -168,6 +169,7 @@ struct Wanted {
     state: Option<ChannelState>,
     unknown_policy: Option<UnknownPolicy>,
     paused_policy: Option<PausedPolicy>,
+    pair_limit: Option<bool>,
     upstream: Option<UpstreamKind>,
     automatic_routing: Option<bool>,
     account_events: Option<Option<bool>>,
@@ -200,6 +202,7 @@ impl Wanted {
                 &["at_most_once", "at_least_once"],
             )?,
             paused_policy: fields.word("paused_policy", PausedPolicy::parse, &["hold", "fail"])?,
+            pair_limit: fields.flag("pair_limit")?,
             upstream: fields.word("upstream", UpstreamKind::parse, &["simulated", "cloud_api"])?,
             automatic_routing: fields.flag("automatic_routing")?,
             account_events: match fields.take("account_events") {
@@ -225,6 +228,7 @@ impl Wanted {
             state: self.state.unwrap_or(old.state),
             unknown_policy: self.unknown_policy.unwrap_or(old.unknown_policy),
             paused_policy: self.paused_policy.unwrap_or(old.paused_policy),
+            pair_limit: self.pair_limit.unwrap_or(old.pair_limit),
             upstream: self.upstream.unwrap_or(old.upstream),
             automatic_routing: self.automatic_routing.unwrap_or(old.automatic_routing),
             account_events: self.account_events.unwrap_or(old.account_events),
@@ -269,13 +273,14 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
             let new = wanted.applied(&old)?;
             let detail = format!(
                 "{id} character={} sync_policy={} rate_per_s={} state={} unknown_policy={} paused_policy={} \
-                 upstream={} automatic_routing={} account_events={}",
+                 pair_limit={} upstream={} automatic_routing={} account_events={}",
                 new.character.as_str(),
                 new.sync_policy().as_str(),
                 new.rate_per_s,
                 new.state.as_str(),
                 new.unknown_policy.as_str(),
                 new.paused_policy.as_str(),
+                new.pair_limit,
                 new.upstream.as_str(),
                 new.automatic_routing,
                 new.hears_account()

@@ -44,6 +44,8 @@ pub struct ChannelShown {
     /// `hold` or `fail`: what becomes of queued messages whose template is paused (132015).
     #[schema(example = "hold")]
     pub paused_policy: &'static str,
+    /// Whether messages to one person keep to the pair limit (131056): a twin refuses above it, a gateway waits.
+    pub pair_limit: bool,
     /// Whether the route is chosen here.
     pub automatic_routing: bool,
     /// Whether its webhook hears of the account's events where the account has none.
@@ -137,6 +139,8 @@ pub struct ChannelChange {
     unknown_policy: Option<String>,
     /// `hold` or `fail`: what becomes of queued messages whose template is paused (132015).
     paused_policy: Option<String>,
+    /// Whether messages to one person keep to the pair limit (131056): a twin refuses above it, a gateway waits.
+    pair_limit: Option<bool>,
     /// `simulated` or `cloud_api`.
     upstream: Option<String>,
     /// Whether the route is chosen here.
