@@ -254,7 +254,8 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     )?;
     let marketing = fields.flag("marketing_on_messages")?;
     let verified = fields.flag("business_verified")?;
-    let (cap_24h, cap_7d) = (cap(&mut fields, "marketing_cap_24h")?, cap(&mut fields, "marketing_cap_7d")?);
+    let cap_24h = fields.small_or_null("marketing_cap_24h", CAP_MAX)?;
+    let cap_7d = fields.small_or_null("marketing_cap_7d", CAP_MAX)?;
     let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
     let country = country(&mut fields)?;
     let hold = hold(&mut fields)?;
@@ -301,12 +302,6 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
         messaging_limits::look_again(&state, &changed).await;
     }
     ok(&shown(&state.directory.snapshot(), &changed))
-}
-
-/// A cap on marketing, or null to follow the channel's character; absent: as it is.
-fn cap(fields: &mut Fields, name: &'static str) -> Result<Option<Option<u8>>, AdminError> {
-    let given = fields.number_or_null(name, 0..=CAP_MAX.into())?;
-    Ok(given.map(|cap| cap.and_then(|cap| u8::try_from(cap).ok())))
 }
 
 fn limit_of(account: AccountId, tier: Tier) -> RegistryChange {

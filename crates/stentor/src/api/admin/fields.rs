@@ -92,20 +92,17 @@ impl Fields {
         number.map(Some).ok_or_else(|| AdminError::field(name, problem()))
     }
 
-    /// The same, or null for none; absent: `None`.
+    /// A whole number from 0 to `max`, or null for none; absent: `None`.
     ///
     /// # Errors
     /// 400 with the range.
-    pub fn number_or_null(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<i64>,
-    ) -> Result<Option<Option<i64>>, AdminError> {
+    pub fn small_or_null(&mut self, name: &'static str, max: u8) -> Result<Option<Option<u8>>, AdminError> {
         if self.left.get(name).is_some_and(Value::is_null) {
             drop(self.take(name));
             return Ok(Some(None));
         }
-        Ok(self.number(name, range)?.map(Some))
+        let number = self.number(name, 0..=max.into())?;
+        Ok(number.map(|number| u8::try_from(number).ok()))
     }
 
     /// One of the words of a closed set.
