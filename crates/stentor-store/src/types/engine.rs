@@ -140,6 +140,20 @@ pub struct BeginSend {
     pub portfolio: Option<Portfolio>,
 }
 
+impl BeginSend {
+    /// Limited by the channel's rate alone.
+    #[must_use]
+    pub fn at_rate(
+        (account, channel): (AccountId, ChannelId),
+        messages: Vec<MessageId>,
+        lease: Duration,
+        rate_per_s: u32,
+    ) -> Self {
+        let limits = PersonLimits::default();
+        Self { account, channel, messages, lease, rate_per_s, limits, portfolio: None }
+    }
+}
+
 /// A business's messaging limit, for the messages of one [`BeginSend`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portfolio {

@@ -6,7 +6,6 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
-use stentor_core::admission::PersonLimits;
 use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, UpstreamStatus};
 use stentor_core::outcome::{Ambiguous, Next, Outcome};
@@ -208,16 +207,7 @@ pub fn message(n: i64, of: (AccountId, ChannelId), person: i64) -> NewMessage {
 
 pub fn begin_as(of: (AccountId, ChannelId), numbers: &[i64]) -> BeginSend {
     let messages = numbers.iter().map(|n| id(*n)).collect();
-    let limits = PersonLimits::default();
-    BeginSend {
-        account: of.0,
-        channel: of.1,
-        messages,
-        lease: LEASE,
-        rate_per_s: 1_000,
-        limits,
-        portfolio: None,
-    }
+    BeginSend::at_rate(of, messages, LEASE, 1_000)
 }
 
 pub fn begin(store: &Store, now: Timestamp, of: (AccountId, ChannelId), numbers: &[i64]) -> Begun {

@@ -20,9 +20,8 @@ async fn told(app: &TestApp, name: &str, kinds: &[StatusKind]) {
     let claimed = store.claim(now, ACCOUNT, CHANNEL, 10).await.expect("the store works");
     let messages: Vec<_> = claimed.iter().map(|claimed| claimed.message.id).collect();
     if !messages.is_empty() {
-        let (lease, rate_per_s) = (Duration::from_secs(30), 80);
-        let begin =
-            stentor_store::BeginSend { account: ACCOUNT, channel: CHANNEL, messages, lease, rate_per_s };
+        let lease = Duration::from_secs(30);
+        let begin = stentor_store::BeginSend::at_rate((ACCOUNT, CHANNEL), messages, lease, 80);
         store.begin_send(now, begin).await.expect("the store works");
     }
     let statuses = kinds.iter().enumerate().map(|(n, kind)| UpstreamStatus {

@@ -140,9 +140,7 @@ async fn sent(app: &TestApp, upstream_id: &str) -> String {
         .to_owned();
     let (store, now) = (&app.state.store, app.clock.now());
     let message = store.claim(now, ACCOUNT, CHANNEL, 1).await.unwrap().remove(0).message.id;
-    let lease = Duration::from_secs(60);
-    let begin =
-        BeginSend { account: ACCOUNT, channel: CHANNEL, messages: vec![message], lease, rate_per_s: 80 };
+    let begin = BeginSend::at_rate((ACCOUNT, CHANNEL), vec![message], Duration::from_secs(60), 80);
     store.begin_send(now, begin).await.unwrap();
     let outcome = Outcome::Taken { upstream_id: upstream_id.to_owned(), held: false };
     let record =

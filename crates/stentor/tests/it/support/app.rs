@@ -326,13 +326,8 @@ impl TestApp {
         let (store, now) = (&self.state.store, self.clock.now());
         let claimed = store.claim(now, ACCOUNT, CHANNEL, 1).await.unwrap().remove(0);
         let id = claimed.message.id;
-        let begin = BeginSend {
-            account: ACCOUNT,
-            channel: CHANNEL,
-            messages: vec![id],
-            lease: std::time::Duration::from_secs(60),
-            rate_per_s: 80,
-        };
+        let lease = std::time::Duration::from_secs(60);
+        let begin = BeginSend::at_rate((ACCOUNT, CHANNEL), vec![id], lease, 80);
         assert_eq!(store.begin_send(now, begin).await.unwrap().messages.len(), 1);
         let upstream_id = stentor_core::wamid::encode(&self.state.wamid_key, id, &claimed.body.address);
         let outcome = Outcome::Taken { upstream_id: upstream_id.clone(), held: false };
