@@ -103,7 +103,7 @@ fn shown(snapshot: &Snapshot, account: &Account) -> AccountShown {
         marketing_cap_24h: account.marketing_cap_24h,
         marketing_cap_7d: account.marketing_cap_7d,
         business_verified: account.business_verified,
-        messaging_limit: messaging_limits::of(snapshot, account).as_str(),
+        messaging_limit: snapshot.messaging_limit(account).as_str(),
         owner_business_id: account.owner_business.to_string(),
         country: account.country.clone(),
         onboarding_hold: account.onboarding_hold.map(OnboardingHold::as_str),
