@@ -53,6 +53,16 @@ impl What {
     }
 }
 
+/// A reported event with what its webhook says beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub message: Message,
+    pub event: Event,
+    /// Empty once the body went with age.
+    pub address: String,
+    pub opaque: Option<String>,
+}
+
 /// A status that fits no message yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parked {
@@ -171,12 +181,14 @@ pub(crate) trait MessageRows {
 /// What is to be told to customers, and what was.
 pub(crate) trait DeliveryRows {
     fn put_outbox(&mut self, row: &OutboxRow) -> Result<()>;
-    fn outbox(&self, id: DeliveryId) -> Result<Option<OutboxRow>>;
-    fn delete_outbox(&mut self, id: DeliveryId) -> Result<()>;
+    fn outbox(&self, endpoint: EndpointId, id: DeliveryId) -> Result<Option<OutboxRow>>;
+    fn delete_outbox(&mut self, row: &OutboxRow) -> Result<()>;
     /// Puts a row off.
-    fn postpone_outbox(&mut self, id: DeliveryId, due: Timestamp, tries: u32) -> Result<()>;
-    /// Rows of an endpoint after a position, in order of (due, id).
-    fn outbox_due(
+    fn postpone_outbox(&mut self, row: &OutboxRow, due: Timestamp, tries: u32) -> Result<()>;
+    /// Rows of an endpoint that were never put off, after an id, in its order: the order they were queued in.
+    fn outbox_fresh(&self, endpoint: EndpointId, after: DeliveryId, limit: usize) -> Result<Vec<OutboxRow>>;
+    /// Rows of an endpoint that were put off, due by `until`, after a position, in order of (due, id).
+    fn outbox_postponed(
         &self,
         endpoint: EndpointId,
         after: (Timestamp, DeliveryId),
@@ -190,6 +202,8 @@ pub(crate) trait DeliveryRows {
         message: MessageId,
         id: DeliveryId,
     ) -> Result<Option<Timestamp>>;
+    /// What an event of a message tells: the row, the event, the address and the customer's own text.
+    fn told(&self, message: MessageId, seq: u32) -> Result<Option<Told>>;
     /// The oldest row, of one endpoint or of all.
     fn oldest_outbox(&self, endpoint: Option<EndpointId>) -> Result<Option<OutboxRow>>;
     /// `refs`: how many outbox rows tell it.

@@ -105,7 +105,7 @@ impl Tx<'_> {
 
     /// Deletes an outbox row and what only it needed.
     pub(crate) fn unqueue(&mut self, row: &OutboxRow) -> Result<()> {
-        self.rows.delete_outbox(row.id)?;
+        self.rows.delete_outbox(row)?;
         self.live.release_delivery(row.id);
         self.live.counters.add(Counter::Outbox, row.endpoint.0, -1);
         if row.is_postponed() {
@@ -123,7 +123,7 @@ impl Tx<'_> {
         if !row.is_postponed() {
             self.live.counters.add(Counter::Postponed, row.endpoint.0, 1);
         }
-        self.rows.postpone_outbox(row.id, due, tries)
+        self.rows.postpone_outbox(row, due, tries)
     }
 
     /// When the rows of that message before `row` which were put off are due again.

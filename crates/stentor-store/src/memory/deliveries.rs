@@ -4,46 +4,61 @@ use stentor_core::id::{AccountId, DeliveryId, EndpointId, MessageId, NoticeId};
 use stentor_core::time::Timestamp;
 
 use super::Tables;
-use crate::rows::{DeliveryRows, OutboxRow, Result};
+use crate::rows::{DeliveryRows, MessageRows, OutboxRow, Result, Told};
 use crate::{DeliveryLogRow, NewNotice};
+
+impl Tables {
+    fn outbox_of(&self, endpoint: EndpointId) -> impl Iterator<Item = &OutboxRow> {
+        let ids = (endpoint, DeliveryId(i64::MIN))..=(endpoint, DeliveryId(i64::MAX));
+        self.outbox.range(ids).map(|(_, row)| row)
+    }
+}
 
 impl DeliveryRows for Tables {
     fn put_outbox(&mut self, row: &OutboxRow) -> Result<()> {
-        self.outbox_due.insert((row.endpoint, row.due, row.id));
-        self.outbox.insert(row.id, row.clone());
+        self.outbox.insert((row.endpoint, row.id), row.clone());
         Ok(())
     }
 
-    fn outbox(&self, id: DeliveryId) -> Result<Option<OutboxRow>> {
-        Ok(self.outbox.get(&id).cloned())
+    fn outbox(&self, endpoint: EndpointId, id: DeliveryId) -> Result<Option<OutboxRow>> {
+        Ok(self.outbox.get(&(endpoint, id)).cloned())
     }
 
-    fn delete_outbox(&mut self, id: DeliveryId) -> Result<()> {
-        if let Some(row) = self.outbox.remove(&id) {
-            self.outbox_due.remove(&(row.endpoint, row.due, id));
-        }
+    fn delete_outbox(&mut self, row: &OutboxRow) -> Result<()> {
+        self.outbox.remove(&(row.endpoint, row.id));
+        self.postponed.remove(&(row.endpoint, row.due, row.id));
         Ok(())
     }
 
-    fn postpone_outbox(&mut self, id: DeliveryId, due: Timestamp, tries: u32) -> Result<()> {
-        if let Some(row) = self.outbox.get_mut(&id) {
-            self.outbox_due.remove(&(row.endpoint, row.due, id));
-            (row.due, row.tries) = (due, tries);
-            self.outbox_due.insert((row.endpoint, due, id));
-        }
-        Ok(())
+    fn postpone_outbox(&mut self, row: &OutboxRow, due: Timestamp, tries: u32) -> Result<()> {
+        self.delete_outbox(row)?;
+        self.postponed.insert((row.endpoint, due, row.id));
+        self.put_outbox(&OutboxRow { due, tries, ..row.clone() })
     }
 
-    fn outbox_due(
+    fn outbox_fresh(&self, endpoint: EndpointId, after: DeliveryId, limit: usize) -> Result<Vec<OutboxRow>> {
+        let of = self.outbox_of(endpoint).filter(|row| row.id > after && !row.is_postponed());
+        Ok(of.take(limit).cloned().collect())
+    }
+
+    fn outbox_postponed(
         &self,
         endpoint: EndpointId,
         after: (Timestamp, DeliveryId),
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxRow>> {
-        let of = self.outbox_due.range((endpoint, after.0, after.1)..).map(|(e, due, id)| (*e, (*due, *id)));
+        let of = self.postponed.range((endpoint, after.0, after.1)..).map(|(e, due, id)| (*e, (*due, *id)));
         let of = of.filter(|(_, at)| *at > after).take_while(|(e, at)| *e == endpoint && at.0 <= until);
-        Ok(of.filter_map(|(_, (_, id))| self.outbox.get(&id)).take(limit).cloned().collect())
+        Ok(of.filter_map(|(_, (_, id))| self.outbox.get(&(endpoint, id))).take(limit).cloned().collect())
+    }
+
+    fn told(&self, message: MessageId, seq: u32) -> Result<Option<Told>> {
+        let (Some(row), Some(event)) = (self.message(message)?, self.event(message, seq)?) else {
+            return Ok(None);
+        };
+        let (address, opaque) = self.address(message)?.unwrap_or_default();
+        Ok(Some(Told { message: row, event, address, opaque }))
     }
 
     fn postponed_before(
@@ -52,14 +67,13 @@ impl DeliveryRows for Tables {
         message: MessageId,
         id: DeliveryId,
     ) -> Result<Option<Timestamp>> {
-        let of = |r: &&OutboxRow| {
-            r.endpoint == endpoint && r.what.message() == Some(message) && r.due > r.queued_at
-        };
-        Ok(self.outbox.range(..id).map(|(_, r)| r).filter(of).map(|r| r.due).max())
+        let of = |r: &&OutboxRow| r.id < id && r.what.message() == Some(message) && r.is_postponed();
+        Ok(self.outbox_of(endpoint).filter(of).map(|r| r.due).max())
     }
 
     fn oldest_outbox(&self, endpoint: Option<EndpointId>) -> Result<Option<OutboxRow>> {
-        Ok(self.outbox.values().find(|r| endpoint.is_none_or(|e| e == r.endpoint)).cloned())
+        let of = self.outbox.values().filter(|r| endpoint.is_none_or(|e| e == r.endpoint));
+        Ok(of.min_by_key(|r| r.id).cloned())
     }
 
     fn put_notice(&mut self, id: NoticeId, _at: Timestamp, notice: &NewNotice, refs: u32) -> Result<()> {

@@ -44,7 +44,7 @@ impl InboundRows for Tables {
         self.parked.clear();
         self.idempotency.clear();
         self.outbox.clear();
-        self.outbox_due.clear();
+        self.postponed.clear();
         self.notices.clear();
         self.delivery_log.clear();
         self.seen.clear();

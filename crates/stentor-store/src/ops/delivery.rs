@@ -1,17 +1,16 @@
 //! Outgoing webhooks: queued, claimed in order, booked. Events of one message go one after the other.
 
+mod walk;
+
 use std::collections::HashSet;
 
-use stentor_core::id::{AccountId, DeliveryId, EndpointId, MessageId, NoticeId};
+use stentor_core::id::{AccountId, EndpointId, MessageId, NoticeId};
 use stentor_core::time::Timestamp;
 
-use crate::rows::{Counter, OutboxRow, Result, What};
+use self::walk::Walk;
+use crate::rows::{Counter, OutboxRow, Result, Told, What};
 use crate::tx::{Tx, broken};
 use crate::{Delivery, DeliveryItem, DeliveryLogRow, DeliveryRecord, DeliveryVerdict, NewNotice};
-
-/// Outbox positions read at a time.
-const PAGE_ROWS: usize = 512;
-const FIRST: (Timestamp, DeliveryId) = (Timestamp::from_millis(i64::MIN), DeliveryId(i64::MIN));
 
 pub(crate) fn claim(
     tx: &mut Tx<'_>,
@@ -21,24 +20,17 @@ pub(crate) fn claim(
 ) -> Result<Vec<Delivery>> {
     tx.live.release_lost_deliveries(endpoint, now);
     let mut claimed = Vec::new();
-    let mut after = FIRST;
-    while claimed.len() < limit {
-        let page = tx.rows.outbox_due(endpoint, after, now, PAGE_ROWS)?;
-        for row in &page {
-            if claimed.len() == limit {
-                break;
-            }
-            if let Some(delivery) = claim_row(tx, now, row)? {
-                claimed.push(delivery);
-            }
-        }
-        match page.last() {
-            Some(last) if page.len() == PAGE_ROWS => after = (last.due, last.id),
-            _ => break,
-        }
+    let mut walk = Walk::new(tx, endpoint, now, 2 * limit);
+    while claimed.len() < limit
+        && let Some(row) = walk.next(tx)?
+    {
+        claimed.extend(claim_row(tx, now, &row)?);
     }
     Ok(claimed)
 }
+
+/// What is under way stands at the head: that many rows are looked past for the next.
+const NEXT_ROWS: usize = 64;
 
 /// `None`: it is claimed already, or an earlier event of its message goes first.
 fn claim_row(tx: &mut Tx<'_>, now: Timestamp, row: &OutboxRow) -> Result<Option<Delivery>> {
@@ -73,12 +65,10 @@ fn item(tx: &Tx<'_>, what: What) -> Result<Option<DeliveryItem>> {
                 tx.rows.notice(id)?.ok_or_else(|| broken("a delivery tells a notice that is gone"))?;
             Ok(Some(DeliveryItem::Notice { id, field: notice.field, value: notice.value }))
         }
-        What::Event { message, seq } => {
-            let Some(row) = tx.rows.message(message)? else { return Ok(None) };
-            let Some(event) = tx.rows.event(message, seq)? else { return Ok(None) };
-            let (address, opaque) = tx.rows.address(message)?.unwrap_or_default();
-            Ok(Some(DeliveryItem::Status { message: Box::new(row), seq, event, address, opaque }))
-        }
+        What::Event { message, seq } => Ok(tx.rows.told(message, seq)?.map(|told| {
+            let Told { message, event, address, opaque } = told;
+            DeliveryItem::Status { message: Box::new(message), seq, event, address, opaque }
+        })),
     }
 }
 
@@ -90,7 +80,7 @@ pub(crate) fn record(
 ) -> Result<()> {
     let owner = tx.owner(endpoint);
     for record in records {
-        let Some(row) = tx.rows.outbox(record.id)?.filter(|row| row.endpoint == endpoint) else { continue };
+        let Some(row) = tx.rows.outbox(endpoint, record.id)? else { continue };
         // What is put back was never posted.
         if let Some(owner) = owner.filter(|_| record.verdict != DeliveryVerdict::Back) {
             tx.rows.put_delivery_log(owner, row.tries + 1, &log_row(now, &row, record))?;
@@ -132,30 +122,24 @@ fn log_row(now: Timestamp, row: &OutboxRow, record: &DeliveryRecord) -> Delivery
 
 pub(crate) fn next(tx: &Tx<'_>, endpoint: EndpointId) -> Result<Option<Timestamp>> {
     let mut next: Option<Timestamp> = None;
-    let mut after = FIRST;
+    let mut walk = Walk::new(tx, endpoint, Timestamp::NEVER, NEXT_ROWS);
     let mut seen = HashSet::new();
-    loop {
-        let page = tx.rows.outbox_due(endpoint, after, Timestamp::NEVER, PAGE_ROWS)?;
-        for row in &page {
-            if next.is_some_and(|next| next <= row.due) {
-                return Ok(next);
+    while let Some(row) = walk.next(tx)? {
+        if next.is_some_and(|next| next <= row.due) {
+            break;
+        }
+        let message = row.what.message();
+        let due = match tx.live.delivery_lease_end(row.id) {
+            Some(end) => end.max(row.due),
+            // It waits for an earlier event of its message, which is looked at in its own right.
+            None if message.is_some_and(|m| tx.live.is_being_told(endpoint, m) || !seen.insert(m)) => {
+                continue;
             }
-            let message = row.what.message();
-            let due = match tx.live.delivery_lease_end(row.id) {
-                Some(end) => end.max(row.due),
-                // It waits for an earlier event of its message, which is looked at in its own right.
-                None if message.is_some_and(|m| tx.live.is_being_told(endpoint, m) || !seen.insert(m)) => {
-                    continue;
-                }
-                None => tx.postponed_before(row)?.map_or(row.due, |before| before.max(row.due)),
-            };
-            next = Some(next.map_or(due, |next| next.min(due)));
-        }
-        match page.last() {
-            Some(last) if page.len() == PAGE_ROWS => after = (last.due, last.id),
-            _ => return Ok(next),
-        }
+            None => tx.postponed_before(&row)?.map_or(row.due, |before| before.max(row.due)),
+        };
+        next = Some(next.map_or(due, |next| next.min(due)));
     }
+    Ok(next)
 }
 
 pub(crate) fn replay(

@@ -11,6 +11,8 @@ use crate::{Claimed, Committed, LookAgain, QueueDecision};
 
 /// Queue positions read at a time.
 pub(crate) const PAGE_ROWS: usize = 512;
+/// What is leased stands at the head: that many positions are looked past for the next.
+const NEXT_ROWS: usize = 64;
 /// Where a walk over a queue stands.
 type Position = (Timestamp, MessageId);
 const FIRST: Position = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
@@ -23,9 +25,9 @@ pub(crate) fn claim(
     limit: usize,
 ) -> Result<Vec<Claimed>> {
     let mut claimed = Vec::new();
-    let mut after = FIRST;
+    let (mut after, mut rows) = (FIRST, (2 * limit).clamp(1, PAGE_ROWS));
     while claimed.len() < limit {
-        let page = tx.rows.queued(channel, after, now, PAGE_ROWS)?;
+        let page = tx.rows.queued(channel, after, now, rows)?;
         for &(_, id) in &page {
             if claimed.len() == limit {
                 break;
@@ -41,7 +43,7 @@ pub(crate) fn claim(
             claimed.push(Claimed { message, body, person, pair });
         }
         match page.last() {
-            Some(last) if page.len() == PAGE_ROWS => after = *last,
+            Some(last) if page.len() == rows => (after, rows) = (*last, PAGE_ROWS),
             _ => break,
         }
     }
@@ -59,9 +61,9 @@ pub(crate) fn release(tx: &mut Tx<'_>, account: AccountId, messages: &[MessageId
 
 pub(crate) fn next_due(tx: &mut Tx<'_>, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
     let mut next: Option<Timestamp> = None;
-    let mut after = FIRST;
+    let (mut after, mut rows) = (FIRST, NEXT_ROWS);
     loop {
-        let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;
+        let page = tx.rows.queued(channel, after, Timestamp::NEVER, rows)?;
         for &(due, id) in &page {
             if next.is_some_and(|next| next <= due) {
                 return Ok(next);
@@ -73,7 +75,7 @@ pub(crate) fn next_due(tx: &mut Tx<'_>, account: AccountId, channel: ChannelId) 
             next = Some(next.map_or(free, |next| next.min(free)));
         }
         match page.last() {
-            Some(last) if page.len() == PAGE_ROWS => after = *last,
+            Some(last) if page.len() == rows => (after, rows) = (*last, PAGE_ROWS),
             _ => return Ok(next),
         }
     }

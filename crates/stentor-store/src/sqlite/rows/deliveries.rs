@@ -5,8 +5,8 @@ use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, 
 use stentor_core::time::Timestamp;
 
 use super::{SqliteRows, limited, select};
-use crate::rows::{DeliveryRows, OutboxRow, Result, What};
-use crate::sqlite::convert::{self, OUTBOX, time, time_or_null};
+use crate::rows::{DeliveryRows, OutboxRow, Result, Told, What};
+use crate::sqlite::convert::{self, OUTBOX, TOLD, time, time_or_null};
 use crate::{DeliveryLogRow, NewNotice};
 
 impl DeliveryRows for SqliteRows<'_> {
@@ -15,29 +15,44 @@ impl DeliveryRows for SqliteRows<'_> {
             What::Event { message, seq } => (Some(message.0), Some(seq), None),
             What::Notice(notice) => (None, None, Some(notice.0)),
         };
+        let sql = if r.is_postponed() {
+            "INSERT INTO postponed VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"
+        } else {
+            "INSERT INTO outbox VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"
+        };
         let (queued_at, due) = (r.queued_at.millis(), r.due.millis());
-        self.run(
-            "INSERT INTO outbox (id, endpoint, message, seq, notice, queued_at, due, tries) \
-             VALUES (?1,?2,?3,?4,?5,?6,?7,?8)",
-            params![r.id.0, r.endpoint.0, message, seq, notice, queued_at, due, r.tries],
-        )
-        .map(drop)
+        self.run(sql, params![r.endpoint.0, r.id.0, message, seq, notice, queued_at, due, r.tries]).map(drop)
     }
 
-    fn outbox(&self, id: DeliveryId) -> Result<Option<OutboxRow>> {
-        self.one(select!(OUTBOX, "FROM outbox WHERE id = ?1"), [id.0], convert::outbox)
+    fn outbox(&self, endpoint: EndpointId, id: DeliveryId) -> Result<Option<OutboxRow>> {
+        let fresh = select!(OUTBOX, "FROM outbox WHERE endpoint = ?1 AND id = ?2");
+        if let Some(row) = self.one(fresh, [endpoint.0, id.0], convert::outbox)? {
+            return Ok(Some(row));
+        }
+        let postponed = select!(OUTBOX, "FROM postponed WHERE endpoint = ?1 AND id = ?2");
+        self.one(postponed, [endpoint.0, id.0], convert::outbox)
     }
 
-    fn delete_outbox(&mut self, id: DeliveryId) -> Result<()> {
-        self.run("DELETE FROM outbox WHERE id = ?1", [id.0]).map(drop)
+    fn delete_outbox(&mut self, row: &OutboxRow) -> Result<()> {
+        let sql = if row.is_postponed() {
+            "DELETE FROM postponed WHERE endpoint = ?1 AND id = ?2"
+        } else {
+            "DELETE FROM outbox WHERE endpoint = ?1 AND id = ?2"
+        };
+        self.run(sql, [row.endpoint.0, row.id.0]).map(drop)
     }
 
-    fn postpone_outbox(&mut self, id: DeliveryId, due: Timestamp, tries: u32) -> Result<()> {
-        let sql = "UPDATE outbox SET due = ?2, tries = ?3 WHERE id = ?1";
-        self.run(sql, params![id.0, due.millis(), tries]).map(drop)
+    fn postpone_outbox(&mut self, row: &OutboxRow, due: Timestamp, tries: u32) -> Result<()> {
+        self.delete_outbox(row)?;
+        self.put_outbox(&OutboxRow { due, tries, ..row.clone() })
     }
 
-    fn outbox_due(
+    fn outbox_fresh(&self, endpoint: EndpointId, after: DeliveryId, limit: usize) -> Result<Vec<OutboxRow>> {
+        let sql = select!(OUTBOX, "FROM outbox WHERE endpoint = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+        self.all(sql, [endpoint.0, after.0, limited(limit)], convert::outbox)
+    }
+
+    fn outbox_postponed(
         &self,
         endpoint: EndpointId,
         after: (Timestamp, DeliveryId),
@@ -46,11 +61,20 @@ impl DeliveryRows for SqliteRows<'_> {
     ) -> Result<Vec<OutboxRow>> {
         let sql = select!(
             OUTBOX,
-            "FROM outbox INDEXED BY outbox_due WHERE endpoint = ?1 AND (due, id) > (?2, ?3) AND due <= ?4 \
+            "FROM postponed INDEXED BY postponed_due WHERE endpoint = ?1 AND (due, id) > (?2, ?3) AND due <= ?4 \
              ORDER BY due, id LIMIT ?5"
         );
         let from = (after.0.millis(), after.1.0);
         self.all(sql, [endpoint.0, from.0, from.1, until.millis(), limited(limit)], convert::outbox)
+    }
+
+    fn told(&self, message: MessageId, seq: u32) -> Result<Option<Told>> {
+        let sql = select!(
+            TOLD,
+            "FROM event JOIN message ON message.id = event.message \
+             LEFT JOIN body ON body.message = event.message WHERE event.message = ?1 AND event.seq = ?2"
+        );
+        self.one(sql, params![message.0, seq], convert::told)
     }
 
     fn postponed_before(
@@ -59,20 +83,30 @@ impl DeliveryRows for SqliteRows<'_> {
         message: MessageId,
         id: DeliveryId,
     ) -> Result<Option<Timestamp>> {
-        let sql = "SELECT max(due) FROM outbox INDEXED BY outbox_postponed \
-                   WHERE endpoint = ?1 AND message = ?2 AND id < ?3 AND due > queued_at";
+        let sql = "SELECT max(due) FROM postponed INDEXED BY postponed_message \
+                   WHERE endpoint = ?1 AND message = ?2 AND id < ?3";
         let due = self.one(sql, [endpoint.0, message.0, id.0], |row| time_or_null(row, 0))?;
         Ok(due.flatten())
     }
 
     fn oldest_outbox(&self, endpoint: Option<EndpointId>) -> Result<Option<OutboxRow>> {
-        match endpoint {
-            None => self.one(select!(OUTBOX, "FROM outbox ORDER BY id LIMIT 1"), [], convert::outbox),
-            Some(endpoint) => {
-                let sql = select!(OUTBOX, "FROM outbox NOT INDEXED WHERE endpoint = ?1 ORDER BY id LIMIT 1");
-                self.one(sql, [endpoint.0], convert::outbox)
+        let fresh = select!(OUTBOX, "FROM outbox WHERE endpoint >= ?1 ORDER BY endpoint, id LIMIT 1");
+        let postponed = select!(OUTBOX, "FROM postponed WHERE endpoint >= ?1 ORDER BY endpoint, id LIMIT 1");
+        let mut oldest = None::<OutboxRow>;
+        for sql in [fresh, postponed] {
+            // From endpoint to endpoint: each one's first row is its oldest.
+            let mut from = endpoint.map_or(i64::MIN, |one| one.0);
+            while let Some(first) = self.one(sql, [from], convert::outbox)?
+                && endpoint.is_none_or(|one| one == first.endpoint)
+            {
+                from = first.endpoint.0.saturating_add(1);
+                oldest = oldest.filter(|known| known.id < first.id).or(Some(first));
+                if endpoint.is_some() {
+                    break;
+                }
             }
         }
+        Ok(oldest)
     }
 
     fn put_notice(&mut self, id: NoticeId, at: Timestamp, n: &NewNotice, refs: u32) -> Result<()> {

@@ -32,6 +32,7 @@ impl InboundRows for SqliteRows<'_> {
             "DELETE FROM event WHERE message NOT IN (SELECT id FROM message)",
             "DELETE FROM attempt WHERE message NOT IN (SELECT id FROM message)",
             "DELETE FROM outbox",
+            "DELETE FROM postponed",
             "DELETE FROM notice",
             "DELETE FROM delivery_log",
             "DELETE FROM person",

@@ -62,9 +62,15 @@ impl Work {
         let worked = match self {
             Self::Claim { account, channel, limit } => {
                 let claimed = store.claim(now, account, channel, limit).await;
-                let due = store.next_due(account, channel).await;
-                // A queue that cannot be asked is looked at again; what was leased goes on.
-                let due = due.unwrap_or_else(|error| report(name, &error, Some(now)));
+                let due = match &claimed {
+                    // There may be more: the next claim will tell.
+                    Ok(rows) if rows.len() == limit => Some(now),
+                    // A queue that cannot be asked is looked at again; what was leased goes on.
+                    _ => store
+                        .next_due(account, channel)
+                        .await
+                        .unwrap_or_else(|error| report(name, &error, Some(now))),
+                };
                 claimed.map(|rows| Worked::input(Input::Claimed(channel, rows, due)))
             }
             Self::Decide(account, decisions) => {

@@ -46,9 +46,15 @@ impl Work {
         let worked = match self {
             Self::Claim { endpoint, limit } => {
                 let claimed = store.claim_deliveries(now, endpoint, limit).await;
-                let due = store.next_delivery(endpoint).await;
-                // An outbox that cannot be asked is looked at again; what was leased goes on.
-                let due = due.unwrap_or_else(|error| report(name, &error, Some(now)));
+                let due = match &claimed {
+                    // There may be more: the next claim will tell.
+                    Ok(rows) if rows.len() == limit => Some(now),
+                    // An outbox that cannot be asked is looked at again; what was leased goes on.
+                    _ => store
+                        .next_delivery(endpoint)
+                        .await
+                        .unwrap_or_else(|error| report(name, &error, Some(now))),
+                };
                 claimed.map(|rows| Input::Claimed(endpoint, rows, due))
             }
             Self::Record(endpoint, records) => {
