@@ -91,6 +91,10 @@ pub(crate) enum Counter {
     Seen,
     /// People of an account whose number could not be reached.
     Undeliverable,
+    /// Messages held after a restore.
+    Held,
+    /// When the backup that was restored was taken, in milliseconds.
+    RestoredTo,
     /// Second upstream ids seen.
     Doubles,
     /// The last id given to a delivery, a notice, a parked status, an audit row.

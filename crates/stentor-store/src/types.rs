@@ -7,6 +7,7 @@ mod inbound;
 mod media;
 mod read;
 mod registry;
+mod restored;
 mod retention;
 
 pub use accept::*;
@@ -16,4 +17,5 @@ pub use inbound::*;
 pub use media::*;
 pub use read::*;
 pub use registry::*;
+pub use restored::*;
 pub use retention::*;

@@ -7,6 +7,7 @@ mod keep;
 mod limits;
 mod media;
 mod queue;
+mod restored;
 mod settle;
 
 use stentor_store::Store;
@@ -24,6 +25,7 @@ pub fn suite<G>(open: impl Fn() -> (Store, G)) {
         .chain(media::CASES)
         .chain(inbound::CASES)
         .chain(limits::CASES)
+        .chain(restored::CASES)
     {
         println!("case: {name}");
         let (store, guard) = open();
