@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 mod account;
+mod keep;
 mod media;
 mod message;
 mod server;
@@ -11,6 +12,7 @@ mod server;
 pub use account::{
     AccountCommand, ChannelCommand, HubCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
 };
+pub use keep::{BackupArgs, RestoreArgs, Resume, VerifyArgs};
 pub use media::{MediaCommand, OfMedia};
 pub use message::{
     MessagesCommand, OfEndpoint, OfPhone, PhoneAct, PhoneArgs, PhoneFile, SendArgs, SendEndpoint,
@@ -78,6 +80,12 @@ pub enum OtherCommand {
     /// Outgoing webhooks: set, listen, log, replay.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Copy a data folder, also while the server runs: database, media, keys.
+    Backup(BackupArgs),
+    /// Make a data folder of a backup; what was queued in it is held until you say that it may leave.
+    Restore(RestoreArgs),
+    /// Check a data folder or a backup: every row, every count, every file. Exit code 1 when something is wrong.
+    Verify(VerifyArgs),
     /// Write the generated reference pages into a folder.
     #[command(hide = true)]
     Docs {

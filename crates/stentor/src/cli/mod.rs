@@ -2,6 +2,7 @@
 
 mod account;
 pub mod args;
+mod backup;
 pub mod bubble;
 mod channel;
 pub mod client;
@@ -23,6 +24,7 @@ mod network_serve;
 mod phone;
 mod phone_act;
 pub mod print;
+mod restore;
 pub mod run;
 mod send;
 pub mod serve;
@@ -31,4 +33,6 @@ mod status;
 mod template;
 mod text;
 mod timeline;
+mod verify;
 mod webhook;
+mod work;
