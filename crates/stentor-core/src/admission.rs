@@ -12,7 +12,7 @@ mod spent;
 #[cfg(test)]
 mod tests;
 
-pub use again::{Again, Known, readmit};
+pub use again::{Again, Known, night, readmit};
 pub use rules::{Refused, Words, standing, sync_state};
 pub use spent::{PersonLimits, Spent};
 
@@ -120,6 +120,8 @@ pub enum Note {
     Rerouted,
     /// Its template still syncs: no score, no click token, no conversion.
     Unsynced,
+    /// The person's quiet hours last past its deadline.
+    NoTimeOfDay,
 }
 
 impl Note {
@@ -134,6 +136,9 @@ impl Note {
             Self::FellBack => "marketing terms not signed: sent the classic way (CLOUD_API_FALLBACK)",
             Self::Rerouted => "sent the optimised way by the channel's automatic routing",
             Self::Unsynced => "template still syncing: sent without score, click token and conversion",
+            Self::NoTimeOfDay => {
+                "the person's quiet hours last past the deadline: it will fail with 410 unless they change"
+            }
         }
     }
 }

@@ -5,12 +5,14 @@
 
 pub mod admission;
 pub mod cap;
+pub mod consent;
 pub mod id;
 pub mod media;
 pub mod message;
 pub mod messaging_limit;
 pub mod opt_out;
 pub mod outcome;
+pub mod quiet_hours;
 pub mod rate;
 pub mod reason;
 pub mod recipient;

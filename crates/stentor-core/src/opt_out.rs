@@ -115,7 +115,8 @@ pub fn markdown() -> String {
         "# Stop words\n\n\
          A reply that is one of these words, whole and alone, ends the account's marketing messages to that person, whatever \
          its letters' case, quotes or closing punctuation: a text, or a tap on a button whose label or payload is one. A word \
-         to start again takes back a stop word, never the switch in WhatsApp itself (`user_preferences`) or a 131050.\n\n\
+         to start again takes back what was said in the chat, never the switch in WhatsApp itself (`user_preferences`), a \
+         131050 or what the operator noted ([consent](consent.md)).\n\n\
          | Language | Stop | Start again |\n|---|---|---|\n",
     );
     for row in WORDS {

@@ -4,6 +4,7 @@
 use crate::cap::Caps;
 use crate::id::{AccountId, BusinessId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
+use crate::quiet_hours::QuietHours;
 use crate::template::{Category, Health, ParameterFormat, RejectedReason, TemplateStatus};
 use crate::time::Timestamp;
 
@@ -31,6 +32,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 mod endpoint;
 mod fresh;
@@ -156,6 +159,10 @@ pub struct Account {
     pub business_verified: bool,
     /// `false`: `/messages` refuses marketing templates with 131063.
     pub marketing_on_messages: bool,
+    /// When no marketing leaves, in the person's local time; `None`: at no time.
+    pub quiet_hours: Option<QuietHours>,
+    /// Payloads and labels of buttons whose tap is an opt-out from marketing, beside the stop words.
+    pub opt_out_payloads: Vec<String>,
     /// Marketing messages that one person gets in any 24 hours, 0..=8, 0 for no cap; `None` follows the channel's
     /// character (twin: no cap, gateway: 2).
     pub marketing_cap_24h: Option<u8>,

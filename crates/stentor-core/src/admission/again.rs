@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::rules;
 use super::{PersonLimits, Spent};
+use crate::consent::Consent;
 use crate::message::{Message, WaitReason};
+use crate::quiet_hours::{self, Verdict};
 use crate::reason;
 use crate::registry::{Account, Channel, Character, PausedPolicy, SyncPolicy, Template};
 use crate::route::Route;
@@ -20,11 +22,15 @@ const STOPPED: Duration = Duration::from_mins(5);
 
 /// What is known of the person at the moment of sending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Has stopped the business's marketing messages.
-    pub opted_out: bool,
+pub struct Known<'a> {
+    /// What they and the operator said.
+    pub consent: Consent,
     /// No marketing before this time (131049).
     pub marketing_after: Option<Timestamp>,
+    /// Their `wa_id` or user id: it tells where they are.
+    pub address: &'a str,
+    /// The time zone they are known to be in.
+    pub time_zone: Option<&'a str>,
     /// WhatsApp could not reach the number, and it is left alone until then (131026).
     pub undeliverable_until: Option<Timestamp>,
     /// What its budgets are debited from.
@@ -42,6 +48,8 @@ pub enum Again {
         until: Timestamp,
         /// What it waits for.
         reason: WaitReason,
+        /// More about it for the timeline; may be empty.
+        why: String,
     },
     /// Never: reported as `failed`.
     Fail {
@@ -66,6 +74,7 @@ pub enum Again {
 ///
 /// ```
 /// use stentor_core::admission::{Again, Known, readmit};
+/// use stentor_core::consent::{Consent, Source};
 /// use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey};
 /// use stentor_core::registry::{Account, Channel, UpstreamKind};
 /// use stentor_core::{message::Message, template::Category, time::Timestamp, ttl::LONGEST};
@@ -77,7 +86,8 @@ pub enum Again {
 ///     ..Message::accepted(MessageId::first_at(now), account.id, channel.id, RecipientKey(4), now + LONGEST)
 /// };
 /// assert_eq!(readmit(&message, &account, &channel, None, Known::default(), now), Again::Go);
-/// let stopped = Known { opted_out: true, ..Known::default() };
+/// let consent = Consent { opted_out: Some((now, Source::StopWord)), ..Consent::default() };
+/// let stopped = Known { consent, ..Known::default() };
 /// assert!(matches!(readmit(&message, &account, &channel, None, stopped, now), Again::Drop { code: 131_050, .. }));
 /// ```
 #[must_use]
@@ -86,29 +96,25 @@ pub fn readmit(
     account: &Account,
     channel: &Channel,
     template: Option<&Template>,
-    person: Known,
+    person: Known<'_>,
     now: Timestamp,
 ) -> Again {
-    let wait = |until: Timestamp, reason| Again::Wait { until: until.min(message.deadline), reason };
-    let is_held = message.wait == Some(WaitReason::Restored);
+    let wait = |until: Timestamp, reason| waits(until.min(message.deadline), reason);
     if now >= message.deadline {
-        let details = if is_held { reason::EXPIRED_RESTORED_DETAILS } else { reason::EXPIRED_DETAILS };
         return match channel.character {
             Character::Twin => Again::ExpireSilently,
-            Character::Gateway => Again::Fail { code: reason::EXPIRED, details: details.to_owned() },
+            Character::Gateway => {
+                Again::Fail { code: reason::EXPIRED, details: reason::EXPIRED_DETAILS.to_owned() }
+            }
         };
     }
-    if is_held {
-        return wait(message.deadline, WaitReason::Restored);
-    }
     let marketing = message.category == Some(Category::Marketing);
-    if marketing && person.opted_out {
-        let details = "the person stopped this business's marketing messages".to_owned();
-        return Again::Drop { code: 131_050, details };
+    if let Some((code, details)) = stopped(person.consent, marketing) {
+        return Again::Drop { code, details: details.to_owned() };
     }
     if let Some(again) = template.and_then(|template| of_template(template, message, channel, now)) {
         return match again {
-            Again::Wait { until, reason } => wait(until, reason),
+            Again::Wait { until, reason, .. } => wait(until, reason),
             other => other,
         };
     }
@@ -129,24 +135,63 @@ pub fn readmit(
     }
     let limits = PersonLimits::of(account, channel);
     match limits.over(message.category, &person.spent, now) {
-        None => Again::Go,
+        None => {}
         Some((WaitReason::Cap, until)) if until >= message.deadline => {
             let details = format!(
                 "not sent: the person has had as many marketing messages as this account's own cap allows ({}; \
                  marketing_cap_24h, marketing_cap_7d), and has room again only at {until}, after the deadline",
                 limits.caps.words()
             );
-            Again::Drop { code: SATURATED, details }
+            return Again::Drop { code: SATURATED, details };
         }
-        Some((reason, until)) => wait(until, reason),
+        Some((reason, until)) => return wait(until, reason),
     }
+    match night(account, message.category, person, now, message.deadline) {
+        Verdict::Go => Again::Go,
+        Verdict::Wait { until, why } => Again::Wait { until, reason: WaitReason::QuietHours, why },
+        Verdict::Never { why } => {
+            Again::Drop { code: reason::EXPIRED, details: format!("{why} last past its deadline") }
+        }
+    }
+}
+
+/// Why nothing may be sent to the person, or no marketing.
+fn stopped(consent: Consent, marketing: bool) -> Option<(u32, &'static str)> {
+    if !consent.allows_anything() {
+        return Some((130_403, "the operator has suppressed the person: nothing is sent to them"));
+    }
+    (marketing && !consent.allows_marketing())
+        .then_some((131_050, "the person stopped this business's marketing messages"))
+}
+
+/// What the account's quiet hours say about a message that may leave from `from` until before `deadline`: they are for
+/// marketing outside an open service window.
+#[must_use]
+pub fn night(
+    account: &Account,
+    category: Option<Category>,
+    person: Known<'_>,
+    from: Timestamp,
+    deadline: Timestamp,
+) -> Verdict {
+    let is_open = person.spent.window_until.is_some_and(|until| from < until);
+    match account.quiet_hours.filter(|_| category == Some(Category::Marketing) && !is_open) {
+        None => Verdict::Go,
+        Some(hours) => {
+            quiet_hours::verdict(hours, &quiet_hours::place(person.address, person.time_zone), from, deadline)
+        }
+    }
+}
+
+const fn waits(until: Timestamp, reason: WaitReason) -> Again {
+    Again::Wait { until, reason, why: String::new() }
 }
 
 fn of_template(template: &Template, message: &Message, channel: &Channel, now: Timestamp) -> Option<Again> {
     if message.wait == Some(WaitReason::Pacing) {
         match held(template, message.id.accepted_at(), now) {
             Held::Released => {}
-            Held::Until(until) => return Some(Again::Wait { until, reason: WaitReason::Pacing }),
+            Held::Until(until) => return Some(waits(until, WaitReason::Pacing)),
             Held::Dropped => {
                 let details =
                     "held for quality assessment: the template is paused for low quality".to_owned();
@@ -154,7 +199,7 @@ fn of_template(template: &Template, message: &Message, channel: &Channel, now: T
             }
         }
     }
-    let paused = Again::Wait { until: now + STOPPED, reason: WaitReason::Paused };
+    let paused = waits(now + STOPPED, WaitReason::Paused);
     match template.status {
         // Undelivered messages of a deleted template are still tried.
         _ if template.deleted_at.is_some() => return None,
@@ -188,6 +233,6 @@ fn of_template(template: &Template, message: &Message, channel: &Channel, now: T
     };
     match syncing {
         SyncState::Synced => None,
-        SyncState::Syncing { until } => Some(Again::Wait { until, reason: WaitReason::Sync }),
+        SyncState::Syncing { until } => Some(waits(until, WaitReason::Sync)),
     }
 }

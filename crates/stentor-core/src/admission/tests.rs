@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::*;
+use crate::consent::{Act, Entry, Source, standing};
 use crate::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};
 use crate::message::Message;
+use crate::quiet_hours::QuietHours;
 use crate::recipient;
 use crate::registry::{AccountState, Character, SyncPolicy, UpstreamKind};
 use crate::sync::SYNC;
@@ -71,7 +73,7 @@ impl World {
         }
     }
 
-    fn again(&self, person: Known, now: Timestamp) -> Again {
+    fn again(&self, person: Known<'_>, now: Timestamp) -> Again {
         readmit(&self.message(), &self.account, &self.channel, Some(&self.template), person, now)
     }
 }
@@ -175,14 +177,56 @@ fn the_second_look_stops_what_changed() {
 #[test]
 fn the_second_look_knows_the_person() {
     let world = World::new(Character::Gateway);
-    let stopped = Known { opted_out: true, ..Known::default() };
+    let stopped = of(Act::OptedOut);
     assert!(matches!(world.again(stopped, NOW), Again::Drop { code: 131_050, .. }));
     let capped = Known { marketing_after: Some(NOW + HOUR), ..Known::default() };
-    assert_eq!(world.again(capped, NOW), Again::Wait { until: NOW + HOUR, reason: WaitReason::Cap });
+    assert_eq!(world.again(capped, NOW), waits(NOW + HOUR, WaitReason::Cap));
     let late = Known { marketing_after: Some(NOW + LONGEST * 2), ..Known::default() };
-    assert_eq!(world.again(late, NOW), Again::Wait { until: NOW + LONGEST, reason: WaitReason::Cap });
+    assert_eq!(world.again(late, NOW), waits(NOW + LONGEST, WaitReason::Cap));
     let free_form = Message { category: None, route: Route::Classic, ..world.message() };
-    assert_eq!(readmit(&free_form, &world.account, &world.channel, None, stopped, NOW), Again::Go);
+    let free = |person| readmit(&free_form, &world.account, &world.channel, None, person, NOW);
+    assert_eq!(free(stopped), Again::Go);
+    let spent = Spent { window_until: Some(NOW + HOUR), ..Spent::default() };
+    let answering = Known { spent, ..of(Act::Suppressed) };
+    for person in [of(Act::Suppressed), answering] {
+        assert!(matches!(free(person), Again::Drop { code: 130_403, .. }), "not even an answer");
+        assert!(matches!(world.again(person, NOW), Again::Drop { code: 130_403, .. }));
+    }
+}
+
+fn of(act: Act) -> Known<'static> {
+    let entry = Entry::new(NOW, act, Source::Api, None, "admin");
+    Known { consent: standing(&[entry]), ..Known::default() }
+}
+
+fn waits(until: Timestamp, reason: WaitReason) -> Again {
+    Again::Wait { until, reason, why: String::new() }
+}
+
+#[test]
+fn marketing_waits_for_the_end_of_the_night() {
+    let mut world = World::new(Character::Gateway);
+    world.account.quiet_hours = QuietHours::parse("21:00-08:00").ok();
+    // 2027-01-15T22:00Z.
+    let night = Timestamp::from_secs(1_800_050_400);
+    let in_berlin = Known { address: "4915112345678", ..Known::default() };
+    let in_denver = Known { time_zone: Some("America/Denver"), ..in_berlin };
+    let spent = Spent { window_until: Some(night + HOUR), ..Spent::default() };
+    let answering = Known { spent, ..in_berlin };
+    let message = Message { deadline: night + LONGEST, ..world.message() };
+    let again = |message: &Message, person| {
+        readmit(message, &world.account, &world.channel, Some(&world.template), person, night)
+    };
+    let why = "quiet hours 21:00-08:00 in Europe/Berlin (by its country DE)".to_owned();
+    let until = night + HOUR * 9;
+    assert_eq!(again(&message, in_berlin), Again::Wait { until, reason: WaitReason::QuietHours, why });
+    assert_eq!(again(&message, in_denver), Again::Go);
+    assert_eq!(again(&message, answering), Again::Go, "they wrote themselves");
+    let utility = Message { category: Some(Category::Utility), route: Route::Classic, ..message.clone() };
+    assert_eq!(again(&utility, in_berlin), Again::Go);
+    let short = Message { deadline: until, ..message };
+    let details = "quiet hours 21:00-08:00 in Europe/Berlin (by its country DE) last past its deadline";
+    assert_eq!(again(&short, in_berlin), Again::Drop { code: 410, details: details.to_owned() });
 }
 
 #[test]
@@ -192,13 +236,13 @@ fn the_second_look_keeps_to_the_persons_budgets() {
     let mut world = World::new(Character::Gateway);
     let burst = Spent { pair: Pair::burst(NOW - HOUR, 605), ..Spent::default() };
     let known = |spent| Known { spent, ..Known::default() };
-    let waits = Again::Wait { until: NOW + Duration::from_secs(30), reason: WaitReason::Pair };
-    assert_eq!(world.again(known(burst), NOW), waits);
+    let over = waits(NOW + Duration::from_secs(30), WaitReason::Pair);
+    assert_eq!(world.again(known(burst), NOW), over);
     world.channel.pair_limit = false;
     assert_eq!(world.again(known(burst), NOW), Again::Go);
     // Two in a day are the gateway's own cap; an open window lifts it, and another account's cap may be another.
     let two = Spent { marketing: Ring::of([NOW - HOUR * 2, NOW - HOUR]), ..Spent::default() };
-    assert_eq!(world.again(known(two), NOW), Again::Wait { until: NOW + HOUR * 22, reason: WaitReason::Cap });
+    assert_eq!(world.again(known(two), NOW), waits(NOW + HOUR * 22, WaitReason::Cap));
     assert_eq!(world.again(known(Spent { window_until: Some(NOW + HOUR), ..two }), NOW), Again::Go);
     assert_eq!(world.account.caps(Character::Twin), Caps::NONE);
     world.account.marketing_cap_24h = Some(3);
@@ -249,7 +293,7 @@ fn a_passed_deadline_is_silent_in_a_twin_and_told_by_a_gateway() {
 fn what_is_held_for_sync_goes_when_it_is_over() {
     let mut world = World::new(Character::Gateway);
     world.template.approved_at = Some(NOW);
-    let waits = Again::Wait { until: NOW + SYNC, reason: WaitReason::Sync };
+    let waits = waits(NOW + SYNC, WaitReason::Sync);
     assert_eq!(world.again(Known::default(), NOW + SYNC / 2), waits);
     assert_eq!(world.again(Known::default(), NOW + SYNC), Again::Go);
     // A message that waited for a week for another reason is no new first use.
@@ -271,7 +315,7 @@ fn what_is_paced_waits_for_the_verdict_or_the_guardrail() {
         readmit(&paced, &world.account, &world.channel, Some(&world.template), Known::default(), now)
     };
     world.template.health.paced_since = Some(NOW);
-    let waits = Again::Wait { until: NOW + GUARDRAIL, reason: WaitReason::Pacing };
+    let waits = waits(NOW + GUARDRAIL, WaitReason::Pacing);
     assert_eq!(again(&world, NOW + HOUR / 2), waits);
     assert_eq!(again(&world, NOW + GUARDRAIL), Again::Go, "undecided");
     // Unpaused since: the verdict that paused it was about this message, too, but it lived to see the pause end.

@@ -7,6 +7,11 @@ use crate::outcome::{Next, Outcome};
 use crate::time::Timestamp;
 use crate::ttl;
 
+/// The detail of a message's end by [`erase`].
+pub const ERASED: &str = "its person was erased";
+/// Its code: the business has ended it.
+const BLOCKED: u32 = 130_403;
+
 /// Begins a send: committed just before the request leaves. After `lease` without a result the send is in doubt.
 ///
 /// `None` when the message is not in the queue, not due yet, or past its deadline: then nothing may leave.
@@ -55,11 +60,18 @@ pub fn after_send(
     }
 }
 
-/// Puts a queued message off: a rule found between accept and send that it must wait (sync, pause, cap, ...).
+/// Puts a queued message off: a rule found between accept and send that it must wait (sync, pause, cap, ...). `why`: more
+/// about it for the timeline, may be empty.
 ///
 /// `None` when it is no longer queued.
-pub fn postpone(message: &Message, until: Timestamp, wait: WaitReason, now: Timestamp) -> Option<Change> {
-    message.state.is_queued().then(|| wait_until(message, until, wait, wait.sentence().to_owned(), now))
+pub fn postpone(
+    message: &Message,
+    until: Timestamp,
+    (wait, why): (WaitReason, &str),
+    now: Timestamp,
+) -> Option<Change> {
+    let why = if why.is_empty() { wait.sentence() } else { why };
+    message.state.is_queued().then(|| wait_until(message, until, wait, why.to_owned(), now))
 }
 
 /// Fails a queued message that can no longer be sent (template gone, disabled, deadline passed).
@@ -101,6 +113,17 @@ pub fn drop_by_policy(message: &Message, code: u32, detail: &str, now: Timestamp
             vec![event],
         )
     })
+}
+
+/// Ends a message of a person who is being erased, where it may still be sent: dropped out of the queue, or failed where
+/// nobody knows whether it was sent. The customer hears `failed`.
+///
+/// `None` when nothing more of it can leave; a message in `sending` is not ended here, its request is on its way.
+pub fn erase(message: &Message, now: Timestamp) -> Option<Change> {
+    match message.state {
+        State::Unknown => Some(fail(message, BLOCKED, ERASED.to_owned(), now)),
+        _ => drop_by_policy(message, BLOCKED, ERASED, now),
+    }
 }
 
 fn taken(message: &Message, was_unknown: bool, now: Timestamp) -> Change {

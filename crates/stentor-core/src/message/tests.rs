@@ -85,7 +85,7 @@ fn every_pair_of_state_and_input() {
     check("doubt", |m| after_send(m, 1, &refused(1), &Next::Unknown, T0), &[(Sending, Unknown)]);
     check(
         "postpone",
-        |m| postpone(m, T0 + DAY, WaitReason::Sync, T0),
+        |m| postpone(m, T0 + DAY, (WaitReason::Sync, ""), T0),
         &[(Accepted, Waiting), (Waiting, Waiting)],
     );
     check("fail_in_queue", |m| fail_in_queue(m, 410, "", true, T0), &[(Accepted, Failed), (Waiting, Failed)]);
@@ -94,6 +94,7 @@ fn every_pair_of_state_and_input() {
         |m| fail_in_queue(m, 410, "", false, T0),
         &[(Accepted, Expired), (Waiting, Expired)],
     );
+    check("erase", |m| erase(m, T0), &[(Accepted, Dropped), (Waiting, Dropped), (Unknown, Failed)]);
     check("drop", |m| drop_by_policy(m, 131_050, "", T0), &[(Accepted, Dropped), (Waiting, Dropped)]);
     check("rescue", |m| rescue(m, T0), &[(Sending, Unknown)]);
     check(

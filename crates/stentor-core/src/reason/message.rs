@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Reason] = &[
     Reason::new(100, 400, "Invalid parameter", Response, Fix, "A field is unknown, misspelt, missing or too long. The details name it."),
     Reason { subcode: Some(33), last: 33, ..Reason::new(100, 400, "Unsupported request", Response, Fix, "The object does not exist or the token has no permission for it. Check the id in the path.") },
     Reason { ours: true, ..Reason::new(super::EXPIRED, 400, "Message expired", Webhook, Never, "The deadline passed before the message could be handed to WhatsApp: it was never sent. Give it a longer TTL, or look up in the timeline what held it.") },
-    Reason::new(130_403, 400, "User is blocked by the business", Both, Never, "You have blocked this person. Unblock them first."),
+    Reason::new(130_403, 400, "User is blocked by the business", Both, Never, "You have blocked, suppressed or erased this person. Unblock them, or lift the suppression, first."),
     Reason::new(130_472, 400, "User's number is part of an experiment", Webhook, Never, "WhatsApp shows this person no marketing messages, as part of an experiment. It cost nothing; wait until they write to you."),
     Reason::new(131_000, 500, "Something went wrong", Both, Transient, "WhatsApp failed for an unknown reason; the message may have been taken. Stentor waits for its statuses before it decides."),
     Reason::new(131_008, 400, "Required parameter is missing", Response, Fix, "A required field is missing. The details name it."),

@@ -26,6 +26,8 @@ impl Account {
             business_verified: true,
             invited_at: None,
             marketing_on_messages: true,
+            quiet_hours: None,
+            opt_out_payloads: Vec::new(),
             marketing_cap_24h: None,
             marketing_cap_7d: None,
             webhook_secret,
