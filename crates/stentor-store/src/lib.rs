@@ -21,8 +21,6 @@ mod types;
 
 pub use error::StoreError;
 pub use memory::Memory;
-pub use sqlite::{
-    Checked, ContentName, CopySummary, DATABASE, DatabaseCopy, Options, Sqlite, Verifier, schema_known,
-};
+pub use sqlite::{Options, Sqlite};
 pub use store::Store;
 pub use types::*;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use stentor_core::id::{AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
-use stentor_core::message::{Message, State, WaitReason};
+use stentor_core::message::{Message, State};
 use stentor_core::messaging_limit::People;
 use stentor_core::time::Timestamp;
 
@@ -42,6 +42,8 @@ pub(crate) struct Live {
     pub counted: HashMap<MessageId, (BusinessId, RecipientKey)>,
     /// Where the janitor's walk over the bodies stands.
     pub body_cursor: Option<MessageId>,
+    /// What was erased is to go from the files too, once it is committed; `true`: by writing the database anew.
+    pub scrub: Option<bool>,
 }
 
 impl Live {
@@ -81,10 +83,6 @@ impl Live {
         if !is.is_queued() {
             self.claimed.remove(&new.id);
         }
-        let by = held(new) - old.map_or(0, held);
-        if by != 0 {
-            self.counters.add(Counter::Held, 0, by);
-        }
         if was == Some(is) {
             return;
         }
@@ -100,21 +98,11 @@ impl Live {
         }
     }
 
-    /// A message that goes with age.
-    pub(crate) fn gone(&mut self, message: &Message) {
-        self.undoubt(message);
-        self.claimed.remove(&message.id);
-        self.counters.add(Counter::State(message.state), message.account.0, -1);
-        if held(message) > 0 {
-            self.counters.add(Counter::Held, 0, -1);
-        }
-    }
-
     fn doubt(&mut self, message: &Message) {
         self.in_doubt.entry((message.channel, message.recipient)).or_default().push(message.id);
     }
 
-    fn undoubt(&mut self, message: &Message) {
+    pub(crate) fn undoubt(&mut self, message: &Message) {
         let key = (message.channel, message.recipient);
         if let Some(ids) = self.in_doubt.get_mut(&key) {
             ids.retain(|id| *id != message.id);
@@ -226,7 +214,6 @@ impl Live {
                     | Counter::Parked
                     | Counter::Seen
                     | Counter::Undeliverable
-                    | Counter::Held
             )
         });
     }
@@ -258,11 +245,6 @@ impl Live {
         let old = |arrival: Timestamp| now.since(arrival) >= SILENCE + Duration::from_mins(1);
         self.statuses.get(&channel)?.iter().filter(|(arrival, _)| old(*arrival)).map(|(_, s)| *s).max()
     }
-}
-
-/// 1 for a message that is held after a restore.
-fn held(message: &Message) -> i64 {
-    i64::from(message.wait == Some(WaitReason::Restored))
 }
 
 /// Counters in memory with what of them is not yet written.

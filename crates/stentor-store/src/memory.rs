@@ -6,10 +6,12 @@ mod inbound;
 mod keep;
 mod media;
 mod messages;
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use stentor_core::consent::Entry;
 use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
 };
@@ -78,7 +80,8 @@ struct Tables {
     begun: BTreeMap<(BusinessId, RecipientKey), Begun>,
     parked: BTreeMap<i64, Parked>,
     seen: BTreeMap<(AccountId, [u8; 16]), Timestamp>,
-    idempotency: BTreeMap<[u8; 32], (Timestamp, Idempotency)>,
+    consents: BTreeMap<(AccountId, RecipientKey), Vec<Entry>>,
+    idempotency: BTreeMap<[u8; 32], (Timestamp, AccountId, Idempotency)>,
     outbox: BTreeMap<(EndpointId, DeliveryId), OutboxRow>,
     postponed: BTreeSet<(EndpointId, Timestamp, DeliveryId)>,
     notices: BTreeMap<NoticeId, (NewNotice, u32)>,

@@ -1,7 +1,8 @@
 //! Rows as both backends keep them: get and put, no decisions. The operations (`ops`) are written once over this trait.
-//! `memory` and `sqlite/rows` implement it, in four parts; nobody else calls it. All of it happens inside one
+//! `memory` and `sqlite/rows` implement it, in parts; nobody else calls it. All of it happens inside one
 //! transaction.
 
+use stentor_core::consent::Entry;
 use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
     TemplateId,
@@ -91,10 +92,6 @@ pub(crate) enum Counter {
     Seen,
     /// People of an account whose number could not be reached.
     Undeliverable,
-    /// Messages held after a restore.
-    Held,
-    /// When the backup that was restored was taken, in milliseconds.
-    RestoredTo,
     /// Second upstream ids seen.
     Doubles,
     /// The last id given to a delivery, a notice, a parked status, an audit row.
@@ -128,9 +125,12 @@ pub(crate) struct Find {
 }
 
 /// One transaction's view of the rows.
-pub(crate) trait Rows: MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows {}
+pub(crate) trait Rows:
+    MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows + PeopleRows
+{
+}
 
-impl<T: MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows> Rows for T {}
+impl<T: MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows + PeopleRows> Rows for T {}
 
 /// Messages with their bodies, events and attempts.
 pub(crate) trait MessageRows {
@@ -248,7 +248,7 @@ pub(crate) trait KeepRows {
     fn parked_of_person(&self, channel: ChannelId, recipient: RecipientKey) -> Result<Vec<Parked>>;
     fn oldest_parked(&self) -> Result<Option<(i64, Timestamp)>>;
     fn idempotency(&self, scope: &[u8; 32]) -> Result<Option<(Timestamp, Idempotency)>>;
-    fn put_idempotency(&mut self, at: Timestamp, record: &Idempotency) -> Result<()>;
+    fn put_idempotency(&mut self, at: Timestamp, of: AccountId, record: &Idempotency) -> Result<()>;
     /// At most `limit` rows made before `before`; how many went.
     fn prune_idempotency(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
     fn put_audit(&mut self, id: i64, audit: &Audit) -> Result<()>;
@@ -292,4 +292,36 @@ pub(crate) trait InboundRows {
     /// Deletes messages with all that hangs on them, people, waiting webhooks, logs of delivery, budgets, parked statuses,
     /// idempotency keys and names of what was told; messages in `sending` only with `sending_too`.
     fn wipe(&mut self, sending_too: bool) -> Result<()>;
+}
+
+/// What was said about people, and what an erasure takes from other tables.
+pub(crate) trait PeopleRows {
+    fn put_consent(&mut self, account: AccountId, recipient: RecipientKey, entry: &Entry) -> Result<()>;
+    /// In the order in which it was told.
+    fn consents(&self, account: AccountId, recipient: RecipientKey) -> Result<Vec<Entry>>;
+    /// Only the `keep` latest stay.
+    fn trim_consents(&mut self, account: AccountId, recipient: RecipientKey, keep: usize) -> Result<()>;
+    fn forget_wordings(&mut self, account: AccountId, recipient: RecipientKey) -> Result<()>;
+    /// People who opted out or are suppressed, or whose time zone is known, after a key, in order of keys.
+    fn stopped(
+        &self,
+        account: AccountId,
+        after: Option<RecipientKey>,
+        limit: usize,
+    ) -> Result<Vec<(RecipientKey, Person)>>;
+    /// A message's body, attempts and the details of its events go, but for details that are `kept`.
+    fn strip_message(&mut self, id: MessageId, kept: &str) -> Result<()>;
+    /// An account's notices after an id whose value holds that text, in order of ids.
+    fn notices_with(
+        &self,
+        account: AccountId,
+        text: &str,
+        after: NoticeId,
+        limit: usize,
+    ) -> Result<Vec<(NoticeId, NewNotice)>>;
+    fn outbox_of_notice(&self, id: NoticeId) -> Result<Vec<OutboxRow>>;
+    fn delete_notice(&mut self, id: NoticeId) -> Result<()>;
+    /// An account's kept answers that hold that text.
+    fn delete_idempotency_with(&mut self, account: AccountId, text: &str) -> Result<()>;
+    fn parked_of_recipient(&self, account: AccountId, recipient: RecipientKey) -> Result<Vec<i64>>;
 }

@@ -40,6 +40,7 @@ impl InboundRows for Tables {
         left.iter().for_each(|message| self.index(message));
         self.buckets.clear();
         self.persons.clear();
+        self.consents.clear();
         self.begun.clear();
         self.parked.clear();
         self.idempotency.clear();

@@ -68,17 +68,17 @@ impl KeepRows for Tables {
     }
 
     fn idempotency(&self, scope: &[u8; 32]) -> Result<Option<(Timestamp, Idempotency)>> {
-        Ok(self.idempotency.get(scope).cloned())
+        Ok(self.idempotency.get(scope).map(|(at, _, record)| (*at, record.clone())))
     }
 
-    fn put_idempotency(&mut self, at: Timestamp, record: &Idempotency) -> Result<()> {
-        self.idempotency.insert(record.scope, (at, record.clone()));
+    fn put_idempotency(&mut self, at: Timestamp, of: AccountId, record: &Idempotency) -> Result<()> {
+        self.idempotency.insert(record.scope, (at, of, record.clone()));
         Ok(())
     }
 
     fn prune_idempotency(&mut self, before: Timestamp, limit: usize) -> Result<usize> {
         let mut old: Vec<_> =
-            self.idempotency.iter().filter(|(_, (at, _))| *at < before).map(|(k, _)| *k).collect();
+            self.idempotency.iter().filter(|(_, (at, ..))| *at < before).map(|(k, _)| *k).collect();
         old.truncate(limit);
         old.iter().for_each(|scope| drop(self.idempotency.remove(scope)));
         Ok(old.len())

@@ -24,7 +24,7 @@ pub(crate) fn accept(tx: &mut Tx<'_>, now: Timestamp, new: NewMessage) -> Result
     tx.live.counters.raise(Counter::LastMessage, message.id.0);
     tx.write_events(now, &message, 0, &new.events)?;
     if let Some(record) = &new.idempotency {
-        tx.rows.put_idempotency(now, record)?;
+        tx.rows.put_idempotency(now, message.account, record)?;
     }
     Ok(Accepted::New)
 }

@@ -225,7 +225,7 @@ fn put_off(
         let people = tx.live.people.entry(portfolio.business).or_default();
         let until = people.promise(now).unwrap_or(now + WINDOW);
         tx.live.claimed.remove(&message.id);
-        if let Some(change) = postpone(&message, until, WaitReason::UpstreamLimit, now) {
+        if let Some(change) = postpone(&message, until, (WaitReason::UpstreamLimit, ""), now) {
             tx.commit(now, &message, change, &mut committed)?;
         }
     }

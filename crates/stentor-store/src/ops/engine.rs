@@ -141,10 +141,7 @@ fn silent(tx: &Tx<'_>, now: Timestamp, limit: usize) -> Result<(Vec<MessageId>, 
         let Some(message) = tx.rows.message(id)? else { continue };
         let Some(before) = channels.get(&message.channel) else { continue };
         watched = true;
-        // What was sent before a restore may have had its statuses before it, too: there silence is no evidence.
-        let is_heard = |at: &Timestamp| tx.restored_to().is_none_or(|to| *at > to);
-        let sent_at = message.sending_at.filter(is_heard);
-        let silent = before.is_some_and(|before| sent_at.is_some_and(|at| at < before));
+        let silent = before.is_some_and(|before| message.sending_at.is_some_and(|at| at < before));
         if silent && found.len() < limit {
             found.push(id);
         }

@@ -6,7 +6,7 @@ use stentor_core::message::{Change, Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 
 use super::delivery::notify;
-use super::status::note_person;
+use super::people::note_person;
 use crate::rows::{Counter, Result, Rows};
 use crate::tx::Tx;
 use crate::{Committed, NewInbound};
@@ -34,7 +34,7 @@ fn take_in_one(tx: &mut Tx<'_>, now: Timestamp, inbound: &NewInbound) -> Result<
         tx.live.counters.add(Counter::Seen, 0, 1);
     }
     for (recipient, note) in &inbound.notes {
-        note_person(tx, account, *recipient, note.clone())?;
+        note_person(tx, account, *recipient, note)?;
     }
     if let Some((id, how)) = &inbound.answered
         && let Some(old) = tx.message(account, *id)?.filter(|message| message.events < EVENTS_MAX)

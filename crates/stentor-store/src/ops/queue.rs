@@ -14,8 +14,8 @@ pub(crate) const PAGE_ROWS: usize = 512;
 /// What is leased stands at the head: that many positions are looked past for the next.
 const NEXT_ROWS: usize = 64;
 /// Where a walk over a queue stands.
-pub(crate) type Position = (Timestamp, MessageId);
-pub(crate) const FIRST: Position = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
+type Position = (Timestamp, MessageId);
+const FIRST: Position = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
 
 pub(crate) fn claim(
     tx: &mut Tx<'_>,
@@ -96,6 +96,7 @@ pub(crate) fn look_again(
         // What is paced waits for the verdict on its template, whatever else changes.
         let may_be_free = match (what, old.wait) {
             (LookAgain::Stopped, Some(WaitReason::Sync | WaitReason::Paused))
+            | (LookAgain::Nights, Some(WaitReason::QuietHours))
             | (LookAgain::Limits, Some(WaitReason::Cap | WaitReason::UpstreamLimit)) => true,
             (
                 LookAgain::Template(template),
@@ -135,7 +136,7 @@ fn decided(
     now: Timestamp,
 ) -> Option<stentor_core::message::Change> {
     match decision {
-        QueueDecision::Postpone { until, wait } => postpone(message, *until, *wait, now),
+        QueueDecision::Postpone { until, wait, why } => postpone(message, *until, (*wait, why), now),
         QueueDecision::Fail { code, detail } => fail_in_queue(message, *code, detail, true, now),
         QueueDecision::ExpireSilently => fail_in_queue(message, EXPIRED, EXPIRED_DETAILS, false, now),
         QueueDecision::Drop { code, detail } => drop_by_policy(message, *code, detail, now),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{AccountId, ChannelId, RecipientKey};
 use stentor_core::media::link_hosts;
 use stentor_core::message::{Message, Status, StatusKind, UpstreamStatus, apply_status};
@@ -11,6 +12,7 @@ use stentor_core::time::Timestamp;
 use stentor_core::undeliverable::{UNDELIVERABLE, Undeliverable};
 
 use super::evidence::{may_be_of, name_attempt, unpark};
+use super::people::note_person;
 use crate::rows::{Counter, Parked, Result};
 use crate::tx::Tx;
 use crate::{Audit, Committed, Person, PersonNote, RegistryChange, StatusResult};
@@ -24,6 +26,8 @@ const OPTED_OUT: u32 = 131_050;
 /// The person has had enough marketing for now; at least this long nothing more arrives.
 const SATURATED: u32 = 131_049;
 const SATURATED_FOR: Duration = Duration::from_hours(24);
+/// Who noted what a status says.
+const NETWORK: &str = "network";
 
 pub(crate) fn record_statuses(
     tx: &mut Tx<'_>,
@@ -73,7 +77,7 @@ fn find(
     }
     if let Some((id, attempt)) = status.mark
         && let Some(message) = tx.message(account, id)?.filter(ours)
-        && let Some(message) = with_attempt(tx, message, attempt)?
+        && (1..=message.attempts).contains(&attempt)
     {
         return name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some);
     }
@@ -82,18 +86,6 @@ fn find(
     let Some(message) = tx.message(account, id)?.filter(|m| may_be_of(status, m)) else { return Ok(None) };
     let attempt = message.attempts;
     name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some)
-}
-
-/// The message, if it has this attempt: committed here, or after the backup that was restored.
-fn with_attempt(tx: &mut Tx<'_>, message: Message, attempt: u32) -> Result<Option<Message>> {
-    if (1..=message.attempts).contains(&attempt) {
-        return Ok(Some(message));
-    }
-    let lost = tx.restored_to().filter(|to| attempt > 0 && message.id.accepted_at() <= *to);
-    let Some(since) = lost else { return Ok(None) };
-    let with = message.clone().with_attempt(attempt, since);
-    tx.rows.update_message(&message, &with)?;
-    Ok(Some(with))
 }
 
 /// Applies a status to the message it is known to be of; whether it told anything new.
@@ -163,14 +155,19 @@ pub(crate) fn learn(
     if !matches!(code, OPTED_OUT | SATURATED | UNDELIVERABLE) {
         return Ok(());
     }
-    let began = message.sending_at.unwrap_or(now);
-    change_person(tx, message.account, message.recipient, |person| match code {
-        SATURATED => person.marketing_after = person.marketing_after.max(Some(now + SATURATED_FOR)),
-        UNDELIVERABLE => person.undeliverable = Some(Undeliverable::after(person.undeliverable, now, began)),
-        _ if person.opted_out_at.is_none() => {
-            person.note(PersonNote::Stopped { at, source: OPTED_OUT.to_string() });
+    let (account, recipient) = (message.account, message.recipient);
+    if code == OPTED_OUT {
+        if tx.rows.person(account, recipient)?.is_some_and(|person| person.consent.opted_out.is_some()) {
+            return Ok(());
         }
-        _ => {}
+        let entry = Entry::new(at, Act::OptedOut, Source::Refused, None, NETWORK);
+        let address = tx.rows.address(message.id)?.map(|(address, _)| address);
+        return note_person(tx, account, recipient, &PersonNote::Said { entry, address });
+    }
+    let began = message.sending_at.unwrap_or(now);
+    change_person(tx, account, recipient, |person| match code {
+        SATURATED => person.marketing_after = person.marketing_after.max(Some(now + SATURATED_FOR)),
+        _ => person.undeliverable = Some(Undeliverable::after(person.undeliverable, now, began)),
     })
 }
 
@@ -185,7 +182,7 @@ fn reached(tx: &mut Tx<'_>, message: &Message) -> Result<()> {
 }
 
 /// Changes what is known of a person; those who cannot be reached are counted, so that the others are not looked up.
-fn change_person(
+pub(super) fn change_person(
     tx: &mut Tx<'_>,
     account: AccountId,
     recipient: RecipientKey,
@@ -199,16 +196,6 @@ fn change_person(
         tx.live.counters.add(Counter::Undeliverable, account.0, is - was);
     }
     tx.rows.put_person(account, recipient, &person)
-}
-
-/// Adds a note to what is known of a person.
-pub(crate) fn note_person(
-    tx: &mut Tx<'_>,
-    account: AccountId,
-    recipient: RecipientKey,
-    note: PersonNote,
-) -> Result<()> {
-    change_person(tx, account, recipient, |person| person.note(note))
 }
 
 fn park(tx: &mut Tx<'_>, now: Timestamp, account: AccountId, status: &UpstreamStatus) -> Result<()> {

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Row, params};
 use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, TemplateId};
 use stentor_core::message::UnknownPolicy;
+use stentor_core::quiet_hours::QuietHours;
 use stentor_core::registry::{
     Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, OnboardingHold,
     PausedPolicy, ProductPolicy, Role, SyncPolicy, Template, UpstreamKind,
@@ -31,7 +32,7 @@ pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
 /// The columns each reader reads and each writer writes, in their order.
 const ACCOUNT: &str = "id, name, state, sharing_default, product_policy_default, terms_signed_at, \
      marketing_on_messages, webhook_secret, created_at, owner_business, country, onboarding_hold, invited_at, \
-     business_verified, marketing_cap_24h, marketing_cap_7d";
+     business_verified, marketing_cap_24h, marketing_cap_7d, quiet_hours, opt_out_payloads";
 const CHANNEL: &str = "id, account, display_phone_number, state, character, sync_policy, rate_per_s, \
      unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook, \
      paused_policy, pair_limit";
@@ -112,6 +113,8 @@ fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
         a.business_verified,
         a.marketing_cap_24h,
         a.marketing_cap_7d,
+        a.quiet_hours.map(|hours| hours.to_string()),
+        serde_json::json!(a.opt_out_payloads).to_string(),
     ];
     replace(c, "account", ACCOUNT, values)
 }
@@ -134,6 +137,9 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         business_verified: row.get(13)?,
         marketing_cap_24h: row.get(14)?,
         marketing_cap_7d: row.get(15)?,
+        quiet_hours: word_or_null(row, 16, |text| QuietHours::parse(text).ok())?,
+        opt_out_payloads: serde_json::from_str(row.get_ref(17)?.as_str()?)
+            .map_err(|e| unreadable(17, &e.to_string()))?,
     })
 }
 

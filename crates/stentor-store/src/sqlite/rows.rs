@@ -5,6 +5,7 @@ mod inbound;
 mod keep;
 mod media;
 mod messages;
+mod people;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -28,7 +29,7 @@ impl SqliteRows<'_> {
         Ok(self.0.prepare_cached(sql)?.execute(params)?)
     }
 
-    pub(super) fn one<T>(
+    fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -37,7 +38,7 @@ impl SqliteRows<'_> {
         Ok(self.0.prepare_cached(sql)?.query_row(params, read).optional()?)
     }
 
-    pub(super) fn all<T>(
+    fn all<T>(
         &self,
         sql: &str,
         params: impl Params,

@@ -16,7 +16,7 @@ use crate::rows::{Counter, KeepRows, Result};
 use crate::tx::Tx;
 
 /// How far the stored clock may be behind, in milliseconds.
-pub(super) const LAST_SEEN_LAG_MAX_MS: i64 = 1_000;
+const LAST_SEEN_LAG_MAX_MS: i64 = 1_000;
 
 pub(super) struct Writer {
     file: PathBuf,
@@ -42,16 +42,7 @@ impl Writer {
             last_seen_written: 0,
         };
         writer.reopen()?;
-        writer.fold_in()?;
         Ok(writer)
-    }
-
-    /// A log that an earlier process left may hold what a failed sync never wrote: the system still shows it, a power cut
-    /// would take it, and with it everything that is written behind it. Folded in, it is written anew.
-    fn fold_in(&self) -> Result<()> {
-        let Some(connection) = &self.connection else { return Ok(()) };
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
     }
 
     /// Opens the database (again) and loads what is held in memory from it.
@@ -85,6 +76,7 @@ impl Writer {
                 tracing::error!(store.rows = batch.len(), "a commit failed: {failure}");
                 self.recover(failure);
             }
+            self.scrub();
             self.publish();
             for job in batch {
                 job.answer(failure.as_ref());
@@ -125,6 +117,29 @@ impl Writer {
             self.last_seen_written = seen;
         }
         Ok(())
+    }
+
+    /// After an erasure: what the write-ahead log still holds goes with its file, and what lies in unused parts of pages
+    /// with the pages, where that is asked for. While a reader holds a snapshot it is tried again with the next commit.
+    fn scrub(&mut self) {
+        let (Some(connection), Some(anew)) = (&self.connection, self.live.scrub) else { return };
+        let sweep = || -> rusqlite::Result<bool> {
+            if anew {
+                connection.execute_batch("VACUUM")?;
+            }
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        };
+        match sweep() {
+            Ok(false) => self.live.scrub = None,
+            Ok(true) => {
+                self.live.scrub = Some(false);
+                tracing::warn!("somebody reads: the write-ahead log is emptied with the next commit");
+            }
+            Err(error) => {
+                self.live.scrub = None;
+                tracing::error!("what was erased may still be in the database's files: {error}");
+            }
+        }
     }
 
     /// After a failed commit: back to what the database holds. Where nobody knows, over a new connection.

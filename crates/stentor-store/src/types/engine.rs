@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use stentor_core::admission::PersonLimits;
-use stentor_core::cap::Ring;
 use stentor_core::id::{AccountId, BusinessId, ChannelId, MessageId, RecipientKey, TemplateId};
 pub use stentor_core::message::UpstreamStatus;
 use stentor_core::message::{Change, Message, WaitReason};
 use stentor_core::outcome::{Next, Outcome};
 use stentor_core::rate::Pair;
 use stentor_core::time::Timestamp;
-use stentor_core::undeliverable::Undeliverable;
 
-use super::Body;
+use super::{Body, Person};
 
 /// A message leased to the dispatcher, with the facts to decide about it once more.
 #[derive(Clone, Debug)]
@@ -25,100 +23,6 @@ pub struct Claimed {
     pub person: Person,
     /// The budget of the channel's pair with the person.
     pub pair: Pair,
-}
-
-/// What an account knows of one person; absent rows read as the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Person {
-    /// Stopped the business's marketing messages at this time; `None`: has not, or has resumed.
-    pub opted_out_at: Option<Timestamp>,
-    /// Where the opt-out came from: `131050`, `user_preferences`, `api`, ...
-    pub opt_out_source: Option<String>,
-    /// Resumed them at this time, and has not stopped them since: an older stop that comes late changes nothing.
-    pub resumed_at: Option<Timestamp>,
-    /// No marketing before this time (131049: at least 24 h).
-    pub marketing_after: Option<Timestamp>,
-    /// The 24-hour service window is open until then.
-    pub window_until: Option<Timestamp>,
-    /// Bursts towards the person, by channel, until they are paid back; a single message makes none.
-    pub pairs: Vec<(ChannelId, Pair)>,
-    /// Marketing outside service windows that counts against the account's caps.
-    pub marketing: Ring,
-    /// WhatsApp could not reach the number (131026), and nothing has shown since that it can.
-    pub undeliverable: Option<Undeliverable>,
-}
-
-/// [`Person::opt_out_source`] of an opt-out by a stop word.
-pub const STOP_WORD: &str = "stop_word";
-
-/// What a person did, as an upstream or an operator reports it; reports may come late and in any order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PersonNote {
-    /// Stopped the business's marketing messages.
-    Stopped {
-        /// When the person did.
-        at: Timestamp,
-        /// Where it came from, for [`Person::opt_out_source`].
-        source: String,
-    },
-    /// Wants them again.
-    Resumed {
-        /// When the person did.
-        at: Timestamp,
-    },
-    /// Wrote a word that starts again what a stop word ended: takes back that one, and no other opt-out.
-    Restarted {
-        /// When the person did.
-        at: Timestamp,
-    },
-    /// Wrote to the business.
-    Wrote {
-        /// The end of the service window that opened.
-        until: Timestamp,
-    },
-}
-
-impl Person {
-    /// Takes a note in. The later of a stop and a resume stands, of two at one time the one that is told last; a
-    /// service window is never shortened.
-    pub(crate) fn note(&mut self, note: PersonNote) {
-        let said_at = self.opted_out_at.max(self.resumed_at);
-        match note {
-            PersonNote::Stopped { at, source } if said_at <= Some(at) => {
-                self.opted_out_at = Some(at);
-                self.opt_out_source = Some(source);
-                self.resumed_at = None;
-            }
-            PersonNote::Resumed { at } if said_at <= Some(at) => {
-                self.opted_out_at = None;
-                self.opt_out_source = None;
-                self.resumed_at = Some(at);
-            }
-            PersonNote::Restarted { at } if said_at <= Some(at) => {
-                if self.opt_out_source.as_deref() == Some(STOP_WORD) {
-                    self.note(PersonNote::Resumed { at });
-                }
-            }
-            PersonNote::Stopped { .. } | PersonNote::Resumed { .. } | PersonNote::Restarted { .. } => {}
-            PersonNote::Wrote { until } => {
-                self.window_until = self.window_until.max(Some(until));
-                self.undeliverable = None;
-            }
-        }
-    }
-
-    /// What the row says of a channel's pair.
-    pub(crate) fn pair(&self, channel: ChannelId) -> Option<Pair> {
-        self.pairs.iter().find(|(of, _)| *of == channel).map(|(_, pair)| *pair)
-    }
-
-    /// Takes a channel's pair into the row, and what is paid back out of it.
-    pub(crate) fn put_pair(&mut self, channel: ChannelId, pair: Pair, now: Timestamp) {
-        self.pairs.retain(|(of, other)| *of != channel && !other.is_paid(now));
-        if !pair.is_paid(now) {
-            self.pairs.push((channel, pair));
-        }
-    }
 }
 
 /// A channel's rate debited and the batch that begins under it, in one transaction.
@@ -211,6 +115,8 @@ pub enum QueueDecision {
         until: Timestamp,
         /// Why.
         wait: WaitReason,
+        /// More about it for the timeline; may be empty.
+        why: String,
     },
     /// Never: with this code and detail, reported to the customer.
     Fail {
@@ -239,6 +145,8 @@ pub enum LookAgain {
     Template(TemplateId),
     /// What waits for room under a cap or the messaging limit.
     Limits,
+    /// What waits for the end of quiet hours.
+    Nights,
 }
 
 /// What one status did.

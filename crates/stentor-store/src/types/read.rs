@@ -105,10 +105,6 @@ pub struct Counts {
     pub by_state: Vec<(State, u64)>,
     /// The oldest message still in our queue.
     pub oldest_queued_at: Option<Timestamp>,
-    /// Messages of a restored queue that wait for a person's word.
-    pub held: u64,
-    /// When the backup that was restored was taken; `None`: none was.
-    pub restored_to: Option<Timestamp>,
     /// Parked statuses.
     pub parked: u64,
     /// Second upstream ids seen: messages sent twice.

@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
+use stentor_core::consent::{Act as Said, Entry, Source};
 use stentor_core::id::{BusinessId, RecipientKey};
 use stentor_core::message::{StatusKind, UpstreamStatus, WaitReason};
 use stentor_core::outcome::{Next, Outcome, WaitKind};
 use stentor_store::{
-    DeliveryRecord, DeliveryVerdict, Idempotency, LookAgain, MessageFilter, NewNotice, Portfolio,
-    QueueDecision, RegistryChange, SendRecord, Store,
+    DeliveryRecord, DeliveryVerdict, Erased, Idempotency, LookAgain, MessageFilter, NewNotice, PersonWrite,
+    Portfolio, QueueDecision, RegistryChange, SendRecord, Store,
 };
 
 use crate::world::*;
@@ -46,6 +47,8 @@ enum Act {
     Notify,
     Administer,
     Prune,
+    People,
+    Erase,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -65,6 +68,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Act::Notify),
         1 => Just(Act::Administer),
         1 => Just(Act::Prune),
+        2 => Just(Act::People),
+        1 => Just(Act::Erase),
     ];
     let wait =
         prop_oneof![8 => 0..2_000_i64, 3 => 0..200_000_i64, 1 => Just(86_400_000), 1 => Just(700_000_000)];
@@ -109,7 +114,7 @@ fn record_of(step: &Step) -> SendRecord {
 
 fn decision_of(step: &Step, now: i64) -> QueueDecision {
     match step.choice % 4 {
-        0 => QueueDecision::Postpone { until: at(now + 500), wait: WaitReason::Paused },
+        0 => QueueDecision::Postpone { until: at(now + 500), wait: WaitReason::Paused, why: String::new() },
         1 => QueueDecision::Fail { code: 132_001, detail: "gone".to_owned() },
         2 => QueueDecision::ExpireSilently,
         _ => QueueDecision::Drop { code: 131_050, detail: "stop".to_owned() },
@@ -183,6 +188,27 @@ fn act(store: &Store, step: &Step, now: i64) -> String {
             )
         }
         Act::Prune => format!("{:?}", wait(store.prune(now_at, usize::from(step.choice % 8)))),
+        Act::People => {
+            let writes = vec![write_of(step, now)];
+            format!("{:?}", wait(store.write_people(now_at, of.0, writes, audit(of.0, now))))
+        }
+        Act::Erase => {
+            let who = (of.0, RecipientKey(step.n % 3));
+            let audited = |_: &Erased| audit(of.0, now);
+            format!("{:?}", wait(store.erase_person(now_at, who, ADDRESS.to_owned(), false, audited)))
+        }
+    }
+}
+
+fn write_of(step: &Step, now: i64) -> PersonWrite {
+    let (act, source) = (Said::ALL[usize::from(step.choice % 4)], Source::ALL[usize::from(step.choice % 8)]);
+    let told_at = at(now - i64::from(step.choice) * 10);
+    PersonWrite {
+        recipient: RecipientKey(step.n % 3),
+        address: step.choice.is_multiple_of(2).then(|| ADDRESS.to_owned()),
+        entry: (step.choice < 200).then(|| Entry::new(told_at, act, source, Some("so it is"), "admin")),
+        once: step.choice.is_multiple_of(3),
+        time_zone: step.choice.is_multiple_of(5).then(|| step.mine.then(|| "Asia/Tokyo".to_owned())),
     }
 }
 
@@ -223,10 +249,11 @@ fn truth(store: &Store) -> String {
             wait(store.audit(of.0, None, 100)),
             wait(store.counts_of(of.0)),
         );
+        said += &format!("{:?}", wait(store.stopped_people(of.0, None, 10)));
         for person in 0..3 {
             said += &format!(
                 "{:?} {:?}",
-                wait(store.person(of.0, RecipientKey(person))),
+                wait(store.person_view(of.0, RecipientKey(person))),
                 wait(store.messages_to(of.0, RecipientKey(person), 10)),
             );
         }

@@ -6,8 +6,8 @@ mod inbound;
 mod keep;
 mod limits;
 mod media;
+mod people;
 mod queue;
-mod restored;
 mod settle;
 
 use stentor_store::Store;
@@ -25,7 +25,7 @@ pub fn suite<G>(open: impl Fn() -> (Store, G)) {
         .chain(media::CASES)
         .chain(inbound::CASES)
         .chain(limits::CASES)
-        .chain(restored::CASES)
+        .chain(people::CASES)
     {
         println!("case: {name}");
         let (store, guard) = open();

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
+use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{BusinessId, RecipientKey};
 use stentor_core::message::{State, StatusKind};
 use stentor_core::registry::Role;
 use stentor_store::{
-    BeginSend, Idempotency, MessageFilter, NewNotice, Options, PersonNote, Portfolio, QueueDecision,
-    Retention, Store, StoreError,
+    BeginSend, Erased, Idempotency, MessageFilter, NewNotice, Options, Portfolio, QueueDecision, Retention,
+    Store, StoreError,
 };
 
 use crate::world::*;
@@ -176,9 +177,11 @@ fn a_folder_of_schema_1_is_brought_up_with_what_it_knows() {
     .expect("as it was");
     drop(old);
     let store = open(&dir);
-    assert_eq!(wait(store.person(A.0, person)).expect("read").opted_out_at, Some(at(10)));
-    wait(store.note_person(A.0, person, PersonNote::Resumed { at: at(20) })).expect("noted");
-    assert_eq!(wait(store.person(A.0, person)).expect("read").resumed_at, Some(at(20)));
+    assert_eq!(wait(store.person(A.0, person)).expect("read").consent.opted_out, Some((at(10), Source::Api)));
+    let history = wait(store.person_view(A.0, person)).expect("read").history;
+    assert_eq!(history, [Entry::new(at(10), Act::OptedOut, Source::Api, None, "network")]);
+    wait(store.note_person(A.0, person, said(Act::OptedIn, Source::Api, 20))).expect("noted");
+    assert_eq!(wait(store.person(A.0, person)).expect("read").consent.opted_in_at, Some(at(20)));
     let registry = wait(store.registry()).expect("loaded");
     assert_eq!(registry.accounts[0].owner_business.0, account, "a business of its own");
     assert_eq!(registry.endpoints[0].role, Role::Main);
@@ -222,7 +225,7 @@ fn a_full_disk_refuses_and_recovers_by_itself() {
     assert_eq!(wait(store.counts_of(A.0)), Ok(vec![(State::Accepted, last.unsigned_abs())]));
     // Room again: old messages went with age.
     let later = T0 + DAY * 91;
-    assert!(wait(store.prune(later, 100)).expect("pruned").rows > 0);
+    assert!(wait(store.prune(later, 100)).expect("pruned") > 0);
     let mut new = big(last + 1);
     new.message.deadline = later + DAY;
     assert!(wait(store.accept(later, new)).is_ok());
@@ -273,4 +276,64 @@ fn a_closed_store_finishes_what_was_queued_and_takes_no_more() {
     assert_eq!(wait(store.accept(T0, message(2, A, 5))), Err(StoreError::Closed));
     drop(store);
     assert_eq!(state(&open(&dir), A.0, 1), State::Accepted);
+}
+
+/// Whether a text stands anywhere in the folder's files, free pages and log included.
+fn is_in_files(dir: &tempfile::TempDir, text: &str) -> bool {
+    let files = std::fs::read_dir(dir.path()).expect("listed").map(|entry| entry.expect("an entry").path());
+    let read = files.filter(|path| path.is_file()).map(|path| std::fs::read(path).expect("read"));
+    read.into_iter().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+}
+
+#[test]
+fn of_an_erased_person_no_byte_is_left_in_the_files() {
+    let (number, words) = ("4915155512345", "Hello dear Annabelle");
+    for compact in [false, true] {
+        let dir = folder();
+        let store = open(&dir);
+        furnish(&store);
+        // Among many others, with some of them gone again, so that pages were split, merged and freed.
+        for n in 1..=400 {
+            let (person, mut new) = (if n % 10 == 0 { 5 } else { 6 }, message(n, A, 5));
+            new.message.recipient = RecipientKey(person);
+            if person == 5 {
+                number.clone_into(&mut new.body.address);
+                new.body.payload =
+                    format!("{{\"to\":\"{number}\",\"text\":\"{words}\"}}").repeat(40).into_bytes();
+                new.body.opaque = Some(words.to_owned());
+            }
+            wait(store.accept(T0, new)).expect("accepted");
+        }
+        begin(&store, at(1), A, &[10, 20]);
+        let detail = format!("{number} is not there");
+        wait(store.record_sends(at(2), vec![taken(10, A.0, 1, "w10"), taken(20, A.0, 1, number)]))
+            .expect("booked");
+        let failed = StatusKind::Failed { code: 131_026, detail };
+        wait(store.record_statuses(at(3), A.0, vec![status(A.1, "w10", failed, at(3))])).expect("told");
+        for value in [format!("{{\"from\":\"{number}\",\"text\":\"{words}\"}}"), "{}".to_owned()] {
+            let notice = NewNotice { account: A.0, channel: None, field: "messages".to_owned(), value };
+            wait(store.notify(at(4), vec![notice])).expect("queued");
+        }
+        let entry = Entry::new(at(5), Act::OptedOut, Source::StopWord, Some(words), "network");
+        let address = Some(number.to_owned());
+        wait(store.note_person(A.0, RecipientKey(5), stentor_store::PersonNote::Said { entry, address }))
+            .expect("noted");
+        assert!(is_in_files(&dir, number) && is_in_files(&dir, words), "the test looks in the right place");
+        let erased = wait(store.erase_person(
+            at(10),
+            (A.0, RecipientKey(5)),
+            number.to_owned(),
+            compact,
+            |_: &Erased| audit(A.0, 10),
+        ));
+        assert_eq!(erased, Ok(Erased { messages: 40, ended: 38, webhooks: 1, leaving: 0 }));
+        assert!(!is_in_files(&dir, number), "the number, compact: {compact}");
+        assert!(!is_in_files(&dir, words), "the words, compact: {compact}");
+        assert!(!wait(store.person(A.0, RecipientKey(5))).expect("read").consent.allows_marketing());
+        assert!(wait(store.message(A.0, id(401))).expect("read").is_none());
+        assert!(
+            wait(store.message(A.0, id(1))).expect("read").expect("there").body.is_some(),
+            "the others stay"
+        );
+    }
 }

@@ -2,10 +2,7 @@
 
 mod agree;
 mod conformance;
-mod copy;
-mod disk;
 mod folder;
-mod verify;
 mod world;
 
 use stentor_store::Store;

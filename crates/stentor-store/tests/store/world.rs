@@ -6,9 +6,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
+use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, UpstreamStatus};
 use stentor_core::outcome::{Ambiguous, Next, Outcome};
+use stentor_core::quiet_hours::QuietHours;
 use stentor_core::registry::{
     Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, PausedPolicy,
     ProductPolicy, Role, Template, UpstreamKind,
@@ -16,10 +18,14 @@ use stentor_core::registry::{
 use stentor_core::route::Route;
 use stentor_core::template::{Category, Health, ParameterFormat, Quality, TemplateStatus};
 use stentor_core::time::Timestamp;
-use stentor_store::{Audit, BeginSend, Begun, Body, NewMessage, Options, RegistryChange, SendRecord, Store};
+use stentor_store::{
+    Audit, BeginSend, Begun, Body, NewMessage, Options, PersonNote, RegistryChange, SendRecord, Store,
+};
 
 pub const T0: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub const DAY: Duration = Duration::from_hours(24);
+/// Where every message of the samples goes.
+pub const ADDRESS: &str = "4915112345678";
 pub const LEASE: Duration = Duration::from_secs(60);
 /// Two accounts with a channel each; the second is everybody else.
 pub const A: (AccountId, ChannelId) = (AccountId(10), ChannelId(100));
@@ -79,6 +85,8 @@ pub fn account(id: AccountId) -> Account {
         marketing_on_messages: true,
         marketing_cap_24h: None,
         marketing_cap_7d: Some(6),
+        quiet_hours: QuietHours::parse("21:00-08:00").ok(),
+        opt_out_payloads: vec!["STOP_ALL".to_owned()],
         webhook_secret: "secret".to_owned(),
         created_at: T0,
     }
@@ -196,7 +204,7 @@ pub fn message(n: i64, of: (AccountId, ChannelId), person: i64) -> NewMessage {
         },
         body: Body {
             input: "+49 151 1".to_owned(),
-            address: "491511".to_owned(),
+            address: ADDRESS.to_owned(),
             payload: br#"{"a":1}"#.to_vec(),
             opaque: Some("mine".to_owned()),
         },
@@ -243,4 +251,9 @@ pub fn state(store: &Store, of: AccountId, n: i64) -> State {
 pub fn sending(store: &Store, n: i64, of: (AccountId, ChannelId), person: i64) {
     wait(store.accept(T0, message(n, of, person))).expect("accepted");
     assert_eq!(begin(store, at(n), of, &[n]).messages.len(), 1);
+}
+
+/// Something said about a person.
+pub fn said(act: Act, source: Source, ms: i64) -> PersonNote {
+    PersonNote::Said { entry: Entry::new(at(ms), act, source, None, "network"), address: None }
 }

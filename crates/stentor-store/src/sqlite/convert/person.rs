@@ -2,17 +2,18 @@
 
 use rusqlite::Row;
 use stentor_core::cap::Ring;
+use stentor_core::consent::{Consent, Source};
 use stentor_core::id::ChannelId;
 use stentor_core::rate::Pair;
 use stentor_core::time::Timestamp;
 use stentor_core::undeliverable::Undeliverable;
 
-use super::{Column, time_or_null, unreadable};
+use super::{Column, time_or_null, unreadable, word_or_null};
 use crate::Person;
 
 /// The columns [`person`] reads, in their order.
 pub(in crate::sqlite) const PERSON: &str = "opted_out_at, opt_out_source, marketing_after, window_until, resumed_at, \
-     pairs, marketing, undeliverable_at, undeliverable_times";
+     pairs, marketing, undeliverable_at, undeliverable_times, suppressed_at, lifted_at, address, time_zone";
 
 /// Milliseconds of a time, and a pair: channel, begin, messages.
 const TIME_BYTES: usize = 6;
@@ -21,15 +22,21 @@ const PAIR_BYTES: usize = 8 + TIME_BYTES + 1;
 pub(in crate::sqlite) fn person(row: &Row<'_>) -> Column<Person> {
     let times: Option<u32> = row.get(8)?;
     let at = time_or_null(row, 7)?;
+    let consent = Consent {
+        opted_out: time_or_null(row, 0)?.zip(word_or_null(row, 1, Source::parse)?),
+        opted_in_at: time_or_null(row, 4)?,
+        suppressed_at: time_or_null(row, 9)?,
+        lifted_at: time_or_null(row, 10)?,
+    };
     Ok(Person {
-        opted_out_at: time_or_null(row, 0)?,
-        opt_out_source: row.get(1)?,
+        consent,
         marketing_after: time_or_null(row, 2)?,
         window_until: time_or_null(row, 3)?,
-        resumed_at: time_or_null(row, 4)?,
         pairs: blob(row, 5, read_pairs)?.unwrap_or_default(),
         marketing: blob(row, 6, read_ring)?.unwrap_or_default(),
         undeliverable: at.zip(times).map(|(at, times)| Undeliverable { at, times }),
+        address: row.get(11)?,
+        time_zone: row.get(12)?,
     })
 }
 

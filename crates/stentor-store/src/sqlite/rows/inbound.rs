@@ -36,6 +36,7 @@ impl InboundRows for SqliteRows<'_> {
             "DELETE FROM notice",
             "DELETE FROM delivery_log",
             "DELETE FROM person",
+            "DELETE FROM consent",
             "DELETE FROM begun",
             "DELETE FROM parked",
             "DELETE FROM idempotency",

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use rusqlite::params;
+use stentor_core::consent::Source;
 use stentor_core::id::{AccountId, BusinessId, ChannelId, RecipientKey};
 use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Bucket;
@@ -38,23 +39,28 @@ impl KeepRows for SqliteRows<'_> {
         static SQL: LazyLock<String> = LazyLock::new(|| {
             format!(
                 "INSERT OR REPLACE INTO person (account, recipient, {PERSON}) \
-                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)"
             )
         });
+        let (out, source) = p.consent.opted_out.unzip();
         self.run(
             &SQL,
             params![
                 account.0,
                 recipient.0,
-                ms(p.opted_out_at),
-                p.opt_out_source,
+                ms(out),
+                source.map(Source::as_str),
                 ms(p.marketing_after),
                 ms(p.window_until),
-                ms(p.resumed_at),
+                ms(p.consent.opted_in_at),
                 convert::write_pairs(&p.pairs),
                 convert::write_ring(&p.marketing),
                 p.undeliverable.map(|u| u.at.millis()),
                 p.undeliverable.map(|u| u.times),
+                ms(p.consent.suppressed_at),
+                ms(p.consent.lifted_at),
+                p.address,
+                p.time_zone,
             ],
         )
         .map(drop)
@@ -132,9 +138,10 @@ impl KeepRows for SqliteRows<'_> {
         })
     }
 
-    fn put_idempotency(&mut self, at: Timestamp, r: &Idempotency) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO idempotency (scope, at, body_hash, response) VALUES (?1,?2,?3,?4)";
-        self.run(sql, params![r.scope, at.millis(), r.body_hash, r.response]).map(drop)
+    fn put_idempotency(&mut self, at: Timestamp, of: AccountId, r: &Idempotency) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO idempotency (scope, at, body_hash, response, account) \
+                   VALUES (?1,?2,?3,?4,?5)";
+        self.run(sql, params![r.scope, at.millis(), r.body_hash, r.response, of.0]).map(drop)
     }
 
     fn prune_idempotency(&mut self, before: Timestamp, limit: usize) -> Result<usize> {

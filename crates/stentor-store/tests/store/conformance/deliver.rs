@@ -82,7 +82,7 @@ fn ordered(store: &Store) {
     let first = claim(store, at(40), HOOK);
     assert_eq!(what(&first), [(1, EventKind::Sent), (2, EventKind::Sent)]);
     let DeliveryItem::Status { address, opaque, seq, .. } = &first[0].item else { panic!("a status") };
-    assert_eq!((address.as_str(), opaque.as_deref(), *seq), ("491511", Some("mine"), 0));
+    assert_eq!((address.as_str(), opaque.as_deref(), *seq), (ADDRESS, Some("mine"), 0));
     assert!(claim(store, at(40), HOOK).is_empty());
     // Everything waits for what is on its way, at most until that is lost.
     assert_eq!(wait(store.next_delivery(HOOK)), Ok(Some(at(40) + LEASE)));

@@ -1,8 +1,9 @@
 //! What is told is taken in once, with all that follows from it; and everything that was sent or told can be forgotten.
 
+use stentor_core::consent::{Act, Source};
 use stentor_core::id::RecipientKey;
 use stentor_core::message::{EventKind, State, StatusKind};
-use stentor_store::{MessageFilter, NewInbound, NewNotice, Person, PersonNote, STOP_WORD, Store};
+use stentor_store::{MessageFilter, NewInbound, NewNotice, Person, PersonNote, Store};
 
 use super::Case;
 use crate::world::*;
@@ -66,16 +67,15 @@ fn answered(store: &Store) {
 }
 
 fn words(store: &Store) {
-    let stop = |source: &str, ms| PersonNote::Stopped { at: at(ms), source: source.to_owned() };
     let note = |note| wait(store.note_person(A.0, PERSON, note)).expect("noted");
-    let stopped = || wait(store.person(A.0, PERSON)).expect("read").opted_out_at;
-    note(stop(STOP_WORD, 10));
-    note(PersonNote::Restarted { at: at(9) });
+    let stopped = || wait(store.person(A.0, PERSON)).expect("read").consent.opted_out.map(|(since, _)| since);
+    note(said(Act::OptedOut, Source::StopWord, 10));
+    note(said(Act::OptedIn, Source::StartWord, 9));
     assert_eq!(stopped(), Some(at(10)), "said before");
-    note(PersonNote::Restarted { at: at(11) });
+    note(said(Act::OptedIn, Source::StartWord, 11));
     assert_eq!(stopped(), None);
-    note(stop("user_preferences", 20));
-    note(PersonNote::Restarted { at: at(21) });
+    note(said(Act::OptedOut, Source::UserPreferences, 20));
+    note(said(Act::OptedIn, Source::StartWord, 21));
     assert_eq!(stopped(), Some(at(20)), "only WhatsApp's own switch lifts it");
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use stentor_core::consent::{Act, Consent, Source};
 use stentor_core::id::{AccountId, ChannelId, RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, WaitReason};
 use stentor_store::{
@@ -132,7 +133,7 @@ fn decisions(store: &Store) {
     let decide = || {
         let detail = String::new;
         vec![
-            (id(1), QueueDecision::Postpone { until: at(500), wait: WaitReason::Sync }),
+            (id(1), QueueDecision::Postpone { until: at(500), wait: WaitReason::Sync, why: String::new() }),
             (id(2), QueueDecision::Fail { code: 132_001, detail: detail() }),
             (id(3), QueueDecision::ExpireSilently),
             (id(4), QueueDecision::Drop { code: 131_050, detail: detail() }),
@@ -203,19 +204,16 @@ fn held_and_freed(store: &Store) {
 }
 
 fn persons(store: &Store) {
-    let stop = |ms| PersonNote::Stopped { at: at(ms), source: "api".to_owned() };
+    use Act::{OptedIn, OptedOut};
     let note = |note| wait(store.note_person(A.0, RecipientKey(5), note)).expect("noted");
     let known = || wait(store.person(A.0, RecipientKey(5))).expect("read");
-    note(stop(10));
+    let since = || known().consent.opted_out.map(|(since, _)| since);
+    note(said(OptedOut, Source::Api, 10));
     // Whoever notes another thing takes nothing back.
     note(PersonNote::Wrote { until: at(900) });
     note(PersonNote::Wrote { until: at(800) });
-    let person = Person {
-        opted_out_at: Some(at(10)),
-        opt_out_source: Some("api".to_owned()),
-        window_until: Some(at(900)),
-        ..Person::default()
-    };
+    let consent = Consent { opted_out: Some((at(10), Source::Api)), ..Consent::default() };
+    let person = Person { consent, window_until: Some(at(900)), ..Person::default() };
     assert_eq!(known(), person);
     assert_eq!(wait(store.person(B.0, RecipientKey(5))), Ok(Person::default()));
     wait(store.accept(T0, message(1, A, 5))).expect("accepted");
@@ -223,26 +221,25 @@ fn persons(store: &Store) {
     assert_eq!(wait(store.claim(T0, A.0, A.1, 1)).expect("claimed")[0].person, person);
     assert_eq!(wait(store.claim(T0, B.0, B.1, 1)).expect("claimed")[0].person, Person::default());
     // The later word stands, in whatever order they come; of two at one time, the last told.
-    for (said, stopped_at) in [
-        (PersonNote::Resumed { at: at(9) }, Some(10)),
-        (PersonNote::Resumed { at: at(20) }, None),
-        (stop(19), None),
-        (stop(30), Some(30)),
-        (stop(25), Some(30)),
-        (PersonNote::Resumed { at: at(27) }, Some(30)),
-        (PersonNote::Resumed { at: at(30) }, None),
-        (stop(30), Some(30)),
+    for (act, ms, stopped_at) in [
+        (OptedIn, 9, Some(10)),
+        (OptedIn, 20, None),
+        (OptedOut, 19, None),
+        (OptedOut, 30, Some(30)),
+        (OptedOut, 25, Some(30)),
+        (OptedIn, 27, Some(30)),
+        (OptedIn, 30, None),
+        (OptedOut, 30, Some(30)),
     ] {
-        note(said.clone());
-        assert_eq!(known().opted_out_at, stopped_at.map(at), "after {said:?}");
-        assert_eq!(known().opt_out_source.is_some(), stopped_at.is_some());
+        note(said(act, Source::UserPreferences, ms));
+        assert_eq!(since(), stopped_at.map(at), "after {act:?} at {ms}");
     }
     // A failure of long ago does not stop whoever has resumed since.
-    note(PersonNote::Resumed { at: at(50) });
+    note(said(OptedIn, Source::Api, 50));
     begin(store, at(51), A, &[1]);
     wait(store.record_sends(at(52), vec![taken(1, A.0, 1, "w1")])).expect("recorded");
     let failed = stentor_core::message::StatusKind::Failed { code: 131_050, detail: "stop".to_owned() };
     wait(store.record_statuses(at(60), A.0, vec![status(A.1, "w1", failed, at(49))])).expect("told");
-    assert_eq!((state(store, A.0, 1), known().opted_out_at), (State::Failed, None));
+    assert_eq!((state(store, A.0, 1), since()), (State::Failed, None));
     assert_eq!(known().window_until, Some(at(900)));
 }

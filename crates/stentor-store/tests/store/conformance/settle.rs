@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use stentor_core::consent::Source;
 use stentor_core::id::{RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, StatusKind, UnknownPolicy};
 use stentor_core::outcome::{Next, Outcome, WaitKind};
@@ -151,7 +152,8 @@ fn people(store: &Store) {
         assert_eq!(state(store, A.0, n), State::Failed);
     }
     let person = |n| wait(store.person(A.0, RecipientKey(n))).expect("read");
-    assert_eq!((person(1).opted_out_at, person(1).opt_out_source.as_deref()), (Some(at(15)), Some("131050")));
+    assert_eq!(person(1).consent.opted_out, Some((at(15), Source::Refused)));
+    assert_eq!(person(1).address.as_deref(), Some(ADDRESS));
     assert_eq!(person(2).marketing_after, Some(at(20) + DAY));
     assert_eq!(person(3), stentor_store::Person::default());
 }
