@@ -2,10 +2,10 @@
 
 pub mod api;
 pub mod app;
-pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consent_lines;
 pub mod data_folder;
 pub mod engine;
 pub mod envelope;

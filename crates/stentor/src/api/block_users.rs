@@ -244,7 +244,8 @@ async fn page(
         input: b.address.clone(),
         wa_id: b.address.clone(),
     };
-    let people = page.iter().map(listed);
+    // Of an erased person there is no address any more; what blocks them stays.
+    let people = page.iter().filter(|block| !block.address.is_empty()).map(listed);
     let data = match path.strip_prefix('/') {
         Some(EDGE) => vec![BlockRow::All(BlockList { block_users: people.collect() })],
         _ => people.map(BlockRow::One).collect(),

@@ -9,11 +9,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use stentor_core::admission::{self, Admitted, Decision, Endpoint, Note, Wanted};
-use stentor_core::id::MessageId;
+use stentor_core::id::{MessageId, RecipientKey};
 use stentor_core::message::{Event, EventKind, Message, State as MessageState, WaitReason};
+use stentor_core::quiet_hours::Verdict;
 use stentor_core::recipient::{self, Address};
 use stentor_core::registry::{Character, Template, UpstreamKind};
-use stentor_core::template::Content;
+use stentor_core::template::{Category, Content};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::{self, Direction};
 use stentor_store::{Accepted, Body, NewMessage};
@@ -188,6 +189,7 @@ pub(super) async fn send(
     if let (None, Some(template)) = (admitted.hold, &template) {
         admitted.hold = pacing::hold(state, template, &caller.channel, now);
     }
+    let night = night(state, &caller, &mut admitted, (person, &to), now).await?;
     let warnings = Warnings::new(&head.headers, &admitted, &unknown);
     state.metrics.unknown_fields.inc_by(unknown.len() as u64);
     let id = state.next_id(now);
@@ -195,8 +197,34 @@ pub(super) async fn send(
         template: template.as_ref().map(|template| template.id),
         ..Message::accepted(id, caller.account.id, caller.channel.id, person, admitted.deadline)
     };
-    let accepting = Accepting { state, id, message, template, admitted, warnings, to, now };
+    let accepting = Accepting { state, id, message, template, admitted, warnings, night, to, now };
     accepting.commit(wanted, body, once, &caller).await
+}
+
+/// What the account's quiet hours mean for the message: it is held until they end, or its sender is warned that they last
+/// too long. Whose night it is, where it is held.
+async fn night(
+    state: &AppState,
+    caller: &Caller,
+    admitted: &mut Admitted,
+    (person, to): (RecipientKey, &Address),
+    now: Timestamp,
+) -> Result<Option<String>, ApiError> {
+    if caller.account.quiet_hours.is_none() || admitted.category != Some(Category::Marketing) {
+        return Ok(None);
+    }
+    let known = state.store.person(caller.account.id, person).await?;
+    let from = admitted.hold.map_or(now, |(_, until)| until);
+    let known = known.known(to.canonical());
+    match admission::night(&caller.account, admitted.category, known, from, admitted.deadline) {
+        Verdict::Never { .. } => admitted.notes.push(Note::NoTimeOfDay),
+        Verdict::Wait { until, why } if admitted.hold.is_none() => {
+            admitted.hold = Some((WaitReason::QuietHours, until));
+            return Ok(Some(why));
+        }
+        Verdict::Wait { .. } | Verdict::Go => {}
+    }
+    Ok(None)
 }
 
 /// A receipt for a person's message: no message of ours, nothing to store. Ids of any form are taken, for only the
@@ -332,6 +360,8 @@ struct Accepting<'a> {
     template: Option<Arc<Template>>,
     admitted: Admitted,
     warnings: Warnings,
+    /// Whose night it waits for.
+    night: Option<String>,
     to: Address,
     now: Timestamp,
 }
@@ -344,7 +374,7 @@ impl Accepting<'_> {
         once: Option<Attempt<'_>>,
         caller: &Caller,
     ) -> Result<Response, ApiError> {
-        let Self { state, id, message, template, admitted, warnings, to, now } = self;
+        let Self { state, id, message, template, admitted, warnings, night, to, now } = self;
         let wamid = wamid::encode(&state.wamid_key, id, to.canonical());
         let input = wanted.to.or(wanted.recipient).unwrap_or_default();
         let contact = match &to {
@@ -355,7 +385,7 @@ impl Accepting<'_> {
         let is_held = is_paced || state.network.as_ref().is_some_and(|network| network.holds(to.canonical()));
         let status = template.as_ref().map(|_| if is_held { pacing::HELD } else { "accepted" });
         let answer = sent(&input, contact, &wamid, status);
-        let events = events(&admitted, &warnings, now);
+        let events = events(&admitted, &warnings, night.as_deref(), now);
         let message = Message {
             category: admitted.category,
             route: admitted.route,
@@ -389,9 +419,10 @@ impl Accepting<'_> {
     }
 }
 
-fn events(admitted: &Admitted, warnings: &Warnings, now: Timestamp) -> Vec<Event> {
+fn events(admitted: &Admitted, warnings: &Warnings, night: Option<&str>, now: Timestamp) -> Vec<Event> {
     let hold = admitted.hold.map(|(reason, until)| {
-        Event::note(now, EventKind::Waiting, format!("{} until {until}", reason.as_str()))
+        let why = night.map_or_else(String::new, |why| format!(": {why}"));
+        Event::note(now, EventKind::Waiting, format!("{} until {until}{why}", reason.as_str()))
     });
     let notes = warnings.0.iter().map(|warning| Event::note(now, EventKind::Note, warning.as_str()));
     hold.into_iter().chain(notes).collect()

@@ -231,15 +231,33 @@ impl AppState {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let (said, hears) = oneshot::channel();
         let state = Arc::clone(self);
-        self.lifecycle.start(async move {
+        self.to_end(async move {
             let now = state.clock.now();
             let decide = |snapshot: &Snapshot| decide(snapshot, now);
             let outcome = state.directory.administer(&state.store, now, decide).await;
             state.wake.deliveries();
+            outcome
+        })
+        .await
+    }
+
+    /// Runs a write to its end although the client may go.
+    ///
+    /// # Errors
+    /// The write's own.
+    pub async fn to_end<T, E>(
+        &self,
+        write: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (said, hears) = oneshot::channel();
+        self.lifecycle.start(async move {
             // Nobody hears it when the client has gone; the write stands.
-            let _ = said.send(outcome);
+            let _ = said.send(write.await);
         });
         hears.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 mod account;
-mod keep;
 mod media;
 mod message;
+mod people;
 mod server;
 
 pub use account::{
     AccountCommand, ChannelCommand, HubCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
 };
-pub use keep::{BackupArgs, RestoreArgs, Resume, VerifyArgs};
 pub use media::{MediaCommand, OfMedia};
 pub use message::{
     MessagesCommand, OfEndpoint, OfPhone, PhoneAct, PhoneArgs, PhoneFile, SendArgs, SendEndpoint,
     WebhookCommand,
 };
+pub use people::{ListFormat, PersonCommand, SuppressionCommand};
 pub use server::{DevArgs, NetworkServeArgs, ServeArgs};
 
 /// A self-hosted WhatsApp Marketing Messages API: offline twin for developers, gateway for campaigns.
@@ -74,18 +74,18 @@ pub enum OtherCommand {
     /// Messages and their timelines.
     #[command(subcommand)]
     Messages(MessagesCommand),
+    /// Who may not be written to: add, lift, check, import, export.
+    #[command(subcommand)]
+    Suppression(SuppressionCommand),
+    /// One person: everything that is kept, erasure, time zone.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Media: upload, show, download, delete.
     #[command(subcommand)]
     Media(MediaCommand),
     /// Outgoing webhooks: set, listen, log, replay.
     #[command(subcommand)]
     Webhook(WebhookCommand),
-    /// Copy a data folder, also while the server runs: database, media, keys.
-    Backup(BackupArgs),
-    /// Make a data folder of a backup; what was queued in it is held until you say that it may leave.
-    Restore(RestoreArgs),
-    /// Check a data folder or a backup: every row, every count, every file. Exit code 1 when something is wrong.
-    Verify(VerifyArgs),
     /// Write the generated reference pages into a folder.
     #[command(hide = true)]
     Docs {

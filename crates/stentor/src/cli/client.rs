@@ -112,8 +112,7 @@ impl Server {
     /// # Errors
     /// As [`Server::ask`].
     pub async fn upload(&self, path: &str, mime: Option<&str>, bytes: Vec<u8>) -> Result<Value, Stop> {
-        let key = self.admin_key.as_deref().map(|key| sensitive(&format!("Bearer {key}"), "the admin key"));
-        let key = key.transpose()?.map(|bearer| (AUTHORIZATION, bearer));
+        let key = self.bearer()?.map(|bearer| (AUTHORIZATION, bearer));
         let answer = self.exchange(Method::POST, &self.admin_url, path, key, (mime, bytes.into())).await?;
         let json = parse(&answer);
         refusal(answer.status, &json).map_or(Ok(json), Err)
@@ -124,8 +123,7 @@ impl Server {
     /// # Errors
     /// No answer, or one that refuses: the exit code and the line.
     pub async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Stop> {
-        let key = self.admin_key.as_deref().map(|key| sensitive(&format!("Bearer {key}"), "the admin key"));
-        let key = key.transpose()?.map(|bearer| (AUTHORIZATION, bearer));
+        let key = self.bearer()?.map(|bearer| (AUTHORIZATION, bearer));
         let body = body.map(Value::to_string).unwrap_or_default();
         let answer = self.exchange(method, &self.admin_url, path, key, (Some(JSON), body.into())).await?;
         let json = parse(&answer);
@@ -164,12 +162,30 @@ impl Server {
         api_key: &str,
         within: Duration,
     ) -> Result<Flow, Stop> {
-        let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-        *request.uri_mut() = format!("{}{path}", self.url).parse().map_err(|_| {
-            Stop::new(Exit::Usage, format!("{:?} is no URL: write it as in http://127.0.0.1:8360", self.url))
-        })?;
         let key = sensitive(api_key, "the API key")?;
         request.headers_mut().insert(HeaderName::from_static("d360-api-key"), key);
+        self.flow_to(&self.url, request, within).await
+    }
+
+    /// GET and the like on the admin API, the answer streamed; `request` has a path for its URI.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn admin_flow(&self, mut request: Request<Body>, within: Duration) -> Result<Flow, Stop> {
+        if let Some(key) = self.bearer()? {
+            request.headers_mut().insert(AUTHORIZATION, key);
+        }
+        self.flow_to(&self.admin_url, request, within).await
+    }
+
+    fn bearer(&self) -> Result<Option<HeaderValue>, Stop> {
+        let key = self.admin_key.as_deref();
+        key.map(|key| sensitive(&format!("Bearer {key}"), "the admin key")).transpose()
+    }
+
+    async fn flow_to(&self, base: &str, mut request: Request<Body>, within: Duration) -> Result<Flow, Stop> {
+        let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+        *request.uri_mut() = format!("{base}{path}").parse().map_err(|_| not_a_url(base))?;
         self.outbound.flow(request, within).await.map_err(|failure| self.unreachable(failure))
     }
 
@@ -181,9 +197,7 @@ impl Server {
         key: Option<(HeaderName, HeaderValue)>,
         (mime, body): (Option<&str>, Bytes),
     ) -> Result<Answer, Stop> {
-        let to: Uri = format!("{base}{path}").parse().map_err(|_| {
-            Stop::new(Exit::Usage, format!("{base:?} is no URL: write it as in http://127.0.0.1:8360"))
-        })?;
+        let to: Uri = format!("{base}{path}").parse().map_err(|_| not_a_url(base))?;
         let mime = mime.and_then(|mime| Some((CONTENT_TYPE, HeaderValue::from_str(mime).ok()?)));
         let headers = HeaderMap::from_iter(key.into_iter().chain(mime));
         self.outbound.ask(method, &to, headers, body).await.map_err(|failure| self.unreachable(failure))
@@ -217,6 +231,10 @@ fn folder(client: &Client) -> Result<Option<PathBuf>, Stop> {
 #[must_use]
 pub fn escaped(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+fn not_a_url(base: &str) -> Stop {
+    Stop::new(Exit::Usage, format!("{base:?} is no URL: write it as in http://127.0.0.1:8360"))
 }
 
 fn trimmed(url: &str) -> &str {

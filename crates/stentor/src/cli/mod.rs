@@ -2,7 +2,6 @@
 
 mod account;
 pub mod args;
-mod backup;
 pub mod bubble;
 mod channel;
 pub mod client;
@@ -21,18 +20,17 @@ mod messages;
 mod moment;
 mod network;
 mod network_serve;
+mod person;
 mod phone;
 mod phone_act;
 pub mod print;
-mod restore;
 pub mod run;
 mod send;
 pub mod serve;
 mod span;
 mod status;
+mod suppression;
 mod template;
 mod text;
 mod timeline;
-mod verify;
 mod webhook;
-mod work;

@@ -20,11 +20,10 @@ pub async fn run(command: OtherCommand) -> Done {
         OtherCommand::Template(command) => super::template::run(command).await,
         OtherCommand::Send(args) => super::send::run(args).await,
         OtherCommand::Messages(command) => super::messages::run(command).await,
+        OtherCommand::Suppression(command) => super::suppression::run(command).await,
+        OtherCommand::Person(command) => super::person::run(command).await,
         OtherCommand::Media(command) => super::media::run(command).await,
         OtherCommand::Webhook(command) => super::webhook::run(command).await,
-        OtherCommand::Backup(args) => super::backup::run(args).await,
-        OtherCommand::Restore(args) => super::restore::run(args).await,
-        OtherCommand::Verify(args) => super::verify::run(args).await,
         OtherCommand::Docs { dir } => super::docs::run(&dir),
     }
 }

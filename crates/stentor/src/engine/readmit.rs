@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stentor_core::admission::{self, Again, Known, PersonLimits, Spent};
+use stentor_core::admission::{self, Again, Known, PersonLimits};
 use stentor_core::message::Message;
 use stentor_core::recipient::key_in_business;
 use stentor_core::registry::{Channel, Character, Template};
@@ -29,7 +29,7 @@ pub(super) fn decide(
     claimed: &Claimed,
     cool_down: Duration,
 ) -> Verdict {
-    let Claimed { message, person, pair, .. } = claimed;
+    let Claimed { message, person, pair, body } = claimed;
     let Some(account) = facts.account(message.account) else {
         let detail = "its account is gone".to_owned();
         return Verdict::Stop(QueueDecision::Fail { code: 131_031, detail });
@@ -38,17 +38,16 @@ pub(super) fn decide(
         let detail = "the number blocks the person".to_owned();
         return Verdict::Stop(QueueDecision::Fail { code: 130_403, detail });
     }
-    let known = Known {
-        opted_out: person.opted_out_at.is_some(),
-        marketing_after: person.marketing_after,
+    let mut known = Known {
         undeliverable_until: person.undeliverable.map(|known| known.until(cool_down)),
-        spent: Spent { pair: *pair, marketing: person.marketing, window_until: person.window_until },
+        ..person.known(&body.address)
     };
+    known.spent.pair = *pair;
     let template = template(facts, message);
     let again = admission::readmit(message, account, channel, template.map(Arc::as_ref), known, now);
     Verdict::Stop(match again {
         Again::Go => return Verdict::Go,
-        Again::Wait { until, reason } => QueueDecision::Postpone { until, wait: reason },
+        Again::Wait { until, reason, why } => QueueDecision::Postpone { until, wait: reason, why },
         Again::Fail { code, details } => QueueDecision::Fail { code, detail: details },
         Again::ExpireSilently => QueueDecision::ExpireSilently,
         Again::Drop { code, details } => QueueDecision::Drop { code, detail: details },

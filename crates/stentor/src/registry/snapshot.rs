@@ -250,6 +250,11 @@ impl Snapshot {
         self.blocks.get(&channel).map(AsRef::as_ref)
     }
 
+    /// The blocks of one person, whichever number's.
+    pub fn blocks_of(&self, person: RecipientKey) -> impl Iterator<Item = &Block> {
+        self.blocks.values().filter_map(move |blocks| blocks.get(&person))
+    }
+
     /// Whether the number blocks the person.
     #[must_use]
     pub fn is_blocked(&self, channel: ChannelId, person: RecipientKey) -> bool {

@@ -17,6 +17,7 @@ use super::super::messaging_limits;
 use super::super::moves::look_again;
 use super::super::onboarding;
 use super::super::state::AppState;
+use super::account_consent;
 use super::answer::{AdminError, Answer, at, created, ok};
 use super::audit::{ACTOR, audit};
 use super::fields::{Fields, required};
@@ -55,6 +56,12 @@ struct AccountShown {
     /// The same in any seven days; null: 6 from gateways, no cap from twins.
     #[schema(required = true)]
     marketing_cap_7d: Option<u8>,
+    /// When no marketing leaves, in the person's local time; null: at no time.
+    #[schema(required = true, example = "21:00-08:00")]
+    quiet_hours: Option<String>,
+    /// Payloads and labels of buttons whose tap is an opt-out, beside the stop words.
+    #[schema(example = json!(["NO_MORE_OFFERS"]))]
+    opt_out_payloads: Vec<String>,
     /// Then 6,000 templates are allowed, else 250.
     business_verified: bool,
     /// `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K` or `TIER_UNLIMITED`: people whom its business may begin with in 24 hours.
@@ -102,6 +109,8 @@ fn shown(snapshot: &Snapshot, account: &Account) -> AccountShown {
         marketing_on_messages: account.marketing_on_messages,
         marketing_cap_24h: account.marketing_cap_24h,
         marketing_cap_7d: account.marketing_cap_7d,
+        quiet_hours: account.quiet_hours.map(|hours| hours.to_string()),
+        opt_out_payloads: account.opt_out_payloads.clone(),
         business_verified: account.business_verified,
         messaging_limit: snapshot.messaging_limit(account).as_str(),
         owner_business_id: account.owner_business.to_string(),
@@ -160,6 +169,11 @@ struct AccountChange {
     marketing_cap_24h: Option<Whole>,
     /// The same in any seven days; null: 6 from gateways, no cap from twins.
     marketing_cap_7d: Option<Whole>,
+    /// When no marketing leaves, in the person's local time; null: at no time.
+    #[schema(example = "21:00-08:00")]
+    quiet_hours: Option<String>,
+    /// Payloads and labels of buttons whose tap is an opt-out: a list, or text with commas between.
+    opt_out_payloads: Option<Vec<String>>,
     owner_business_id: Option<Whole>,
     /// Two letters; null: not known.
     #[schema(example = "DE")]
@@ -259,6 +273,8 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
     let country = country(&mut fields)?;
     let hold = hold(&mut fields)?;
+    let quiet = account_consent::quiet_hours(&mut fields)?;
+    let payloads = account_consent::opt_out_payloads(&mut fields)?;
     let limit = fields.word("messaging_limit", Tier::parse, &Tier::ALL.map(Tier::as_str))?;
     fields.end()?;
     let id = of.account.id;
@@ -277,6 +293,8 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 owner_business: business.unwrap_or(old.owner_business),
                 country: country.unwrap_or_else(|| old.country.clone()),
                 onboarding_hold: hold.unwrap_or(old.onboarding_hold),
+                quiet_hours: quiet.unwrap_or(old.quiet_hours),
+                opt_out_payloads: payloads.unwrap_or_else(|| old.opt_out_payloads.clone()),
                 ..Account::clone(&old)
             };
             let detail = described(&new, limit);
@@ -294,6 +312,9 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     messaging_limits::sync(&state);
     if standing == Some(AccountState::Active) {
         look_again(&state, id, None, LookAgain::Stopped).await;
+    }
+    if quiet.is_some() {
+        look_again(&state, id, None, LookAgain::Nights).await;
     }
     if cap_24h.is_some() || cap_7d.is_some() {
         look_again(&state, id, None, LookAgain::Limits).await;
@@ -395,7 +416,8 @@ fn described(account: &Account, limit: Option<Tier>) -> String {
     let limit = limit.map(|tier| format!(" messaging_limit={}", tier.as_str())).unwrap_or_default();
     format!(
         "state={} sharing_default={} product_policy_default={} marketing_on_messages={} marketing_cap_24h={} \
-         marketing_cap_7d={} business_verified={} owner_business_id={} country={} onboarding_hold={}{limit}",
+         marketing_cap_7d={} business_verified={} owner_business_id={} country={} onboarding_hold={} \
+         quiet_hours={} opt_out_payloads={}{limit}",
         account.state.as_str(),
         account.sharing_default,
         account.product_policy_default.as_str(),
@@ -406,5 +428,7 @@ fn described(account: &Account, limit: Option<Tier>) -> String {
         account.owner_business,
         account.country.as_deref().unwrap_or("none"),
         account.onboarding_hold.map_or("none", OnboardingHold::as_str),
+        account.quiet_hours.map_or_else(|| "none".to_owned(), |hours| hours.to_string()),
+        account.opt_out_payloads.len(),
     )
 }

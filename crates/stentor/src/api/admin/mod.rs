@@ -1,6 +1,7 @@
 //! The operator's API under `/admin/v1`: accounts, channels, templates, messages, webhooks, audit, status.
 //! Called by the command line and by people. JSON both ways; every write leaves an audit row.
 
+mod account_consent;
 mod accounts;
 mod answer;
 mod api_keys;
@@ -12,9 +13,11 @@ mod fields;
 mod keys;
 mod messages;
 mod partner;
+mod people;
 mod routes;
 mod scope;
 mod status;
+mod suppressions;
 mod template_set;
 mod templates;
 mod timeline;

@@ -16,8 +16,8 @@ use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
 use super::{
-    accounts, api_keys, audit, channels, endpoints, messages, partner, status, template_set, templates,
-    webhooks,
+    accounts, api_keys, audit, channels, endpoints, messages, partner, people, status, suppressions,
+    template_set, templates, webhooks,
 };
 
 /// What whoever has no admin key is told.
@@ -69,6 +69,13 @@ fn things() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(messages::wait))
         .routes(routes!(messages::replay))
         .routes(routes!(webhooks::log))
+        .routes(routes!(suppressions::note))
+        .routes(routes!(suppressions::check))
+        .routes(routes!(suppressions::import::import))
+        .routes(routes!(suppressions::export::export))
+        .routes(routes!(people::export))
+        .routes(routes!(people::erase))
+        .routes(routes!(people::set))
         .routes(routes!(endpoints::show, endpoints::put, endpoints::delete))
 }
 

@@ -3,20 +3,23 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use stentor_core::consent::{Act, Entry, Source, is_opt_out_payload};
 use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey};
 use stentor_core::opt_out::{Wish, wish};
 use stentor_core::recipient;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid;
-use stentor_store::{NewInbound, NewNotice, PersonNote, STOP_WORD, StoreError};
+use stentor_store::{NewInbound, NewNotice, PersonNote, StoreError};
 
 use super::super::state::AppState;
 use super::metadata;
 
 /// How long the person's own message lets the business write freely.
 const SERVICE_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
-/// [`stentor_store::Person::opt_out_source`] of WhatsApp's own switch.
+/// WhatsApp's own switch.
 const SWITCH: &str = "user_preferences";
+/// Who notes what an upstream tells.
+const ACTOR: &str = "network";
 
 /// Takes in a `value` of the field `messages`, statuses taken out: each message once, whatever else is in it as a whole.
 ///
@@ -35,7 +38,7 @@ pub async fn messages(
     let snapshot = state.directory.snapshot();
     for mut message in messages {
         let from = person(state, account, &message, &["from", "from_user_id"]);
-        if from.is_some_and(|person| snapshot.is_blocked(channel, person)) {
+        if from.is_some_and(|(person, _)| snapshot.is_blocked(channel, person)) {
             continue;
         }
         let answered = translate(state, account, channel, &mut message).await?;
@@ -76,14 +79,16 @@ fn preferring(
 ) -> NewInbound {
     let mut told = whole(account, channel, SWITCH, time_s, value);
     for preference in value.get("user_preferences").and_then(Value::as_array).into_iter().flatten() {
-        let person = person(state, account, preference, &["wa_id", "user_id"]);
-        let at = happened(state, preference);
-        let note = match preference.get("value").and_then(Value::as_str) {
-            Some("stop") => PersonNote::Stopped { at, source: SWITCH.to_owned() },
-            Some("resume" | "signup") => PersonNote::Resumed { at },
+        let act = match preference.get("value").and_then(Value::as_str) {
+            Some("stop") => Act::OptedOut,
+            Some("resume" | "signup") => Act::OptedIn,
             _ => continue,
         };
-        told.notes.extend(person.map(|person| (person, note)));
+        let Some((person, address)) = person(state, account, preference, &["wa_id", "user_id"]) else {
+            continue;
+        };
+        let entry = Entry::new(happened(state, preference), act, Source::UserPreferences, None, ACTOR);
+        told.notes.push((person, PersonNote::Said { entry, address: Some(address) }));
     }
     told
 }
@@ -211,50 +216,77 @@ fn happened(state: &AppState, told: &Value) -> Timestamp {
         .map_or(now, |at: i64| now.min(Timestamp::from_millis(at.saturating_mul(1_000).saturating_add(999))))
 }
 
-/// The person that one of these fields names.
-fn person(state: &AppState, account: AccountId, told: &Value, fields: &[&str]) -> Option<RecipientKey> {
+/// The person that one of these fields names: their key, and their address.
+fn person(
+    state: &AppState,
+    account: AccountId,
+    told: &Value,
+    fields: &[&str],
+) -> Option<(RecipientKey, String)> {
     let named = fields.iter().find_map(|field| told.get(*field)?.as_str())?;
     let address = recipient::parse(named).or_else(|_| recipient::parse_user(named)).ok()?;
-    Some(address.key(&state.recipient_key, account))
+    Some((address.key(&state.recipient_key, account), address.canonical().to_owned()))
 }
 
-/// What a message says of its person: they wrote, and perhaps a word that stops or starts again.
+/// What a message says of its person: they wrote, and perhaps that they want no more marketing, or want it again.
 fn notes(state: &AppState, account: AccountId, message: &Value) -> Vec<(RecipientKey, PersonNote)> {
-    let Some(person) = person(state, account, message, &["from", "from_user_id"]) else { return Vec::new() };
-    let at = happened(state, message);
-    let word = match wished(message) {
-        Some(Wish::Stop) => Some(PersonNote::Stopped { at, source: STOP_WORD.to_owned() }),
-        Some(Wish::Start) => Some(PersonNote::Restarted { at }),
-        None => None,
+    let Some((person, address)) = person(state, account, message, &["from", "from_user_id"]) else {
+        return Vec::new();
     };
+    let at = happened(state, message);
+    let snapshot = state.directory.snapshot();
+    let listed = snapshot.account(account).map_or(&[][..], |account| &account.opt_out_payloads);
+    let said = wished(message, listed).map(|(act, source, words)| {
+        let entry = Entry::new(at, act, source, Some(words), ACTOR);
+        PersonNote::Said { entry, address: Some(address) }
+    });
     let wrote = PersonNote::Wrote { until: at + SERVICE_WINDOW };
-    [Some(wrote), word].into_iter().flatten().map(|note| (person, note)).collect()
+    [Some(wrote), said].into_iter().flatten().map(|note| (person, note)).collect()
 }
 
-/// Where a message's own words stand: what was typed, and the labels and payloads of what was tapped.
-const WORDS: [&str; 7] = [
-    "/text/body",
-    "/button/text",
-    "/button/payload",
-    "/interactive/button_reply/title",
-    "/interactive/button_reply/id",
-    "/interactive/list_reply/title",
-    "/interactive/list_reply/id",
+/// Where the words of what was tapped stand: labels, each with its payload.
+const TAPS: [(&str, &str); 3] = [
+    ("/button/text", "/button/payload"),
+    ("/interactive/button_reply/title", "/interactive/button_reply/id"),
+    ("/interactive/list_reply/title", "/interactive/list_reply/id"),
 ];
 
-fn wished(message: &Value) -> Option<Wish> {
-    let wishes = WORDS.iter().filter_map(|place| wish(message.pointer(place)?.as_str()?));
-    // A label may say one thing and its payload another: the end of messages is the safer one.
-    wishes.reduce(|one, other| if other == Wish::Stop { other } else { one })
+/// What a message wishes, how that is known, and in which words: what was typed, or the label of what was tapped. A label
+/// may say one thing and its payload another: the end of messages is the safer one.
+fn wished<'a>(message: &'a Value, listed: &[String]) -> Option<(Act, Source, &'a str)> {
+    let at = |place: &str| message.pointer(place).and_then(Value::as_str);
+    if let Some(text) = at("/text/body") {
+        return wish(text).map(|wish| said(wish, text));
+    }
+    let (label, payload) =
+        TAPS.iter().map(|(label, payload)| (at(label), at(payload))).find(|tap| *tap != (None, None))?;
+    let words = label.or(payload)?;
+    let both = || [label, payload].into_iter().flatten();
+    let wishes: Vec<Wish> = both().filter_map(wish).collect();
+    if both().any(|text| is_opt_out_payload(listed, text)) && !wishes.contains(&Wish::Stop) {
+        return Some((Act::OptedOut, Source::OptOutPayload, words));
+    }
+    let wish = if wishes.contains(&Wish::Stop) { Wish::Stop } else { *wishes.first()? };
+    Some(said(wish, words))
+}
+
+const fn said(wish: Wish, words: &str) -> (Act, Source, &str) {
+    match wish {
+        Wish::Stop => (Act::OptedOut, Source::StopWord, words),
+        Wish::Start => (Act::OptedIn, Source::StartWord, words),
+    }
 }
 
 /// How a message answers one of ours, for its timeline: its type, and what came of it.
 fn how(message: &Value, notes: &[(RecipientKey, PersonNote)]) -> String {
     let kind = message.get("type").and_then(Value::as_str).unwrap_or("message");
     let outcome = notes.iter().find_map(|(_, note)| match note {
-        PersonNote::Stopped { .. } => Some("a stop word: no more marketing messages"),
-        PersonNote::Restarted { .. } => Some("a word to start again"),
-        PersonNote::Resumed { .. } | PersonNote::Wrote { .. } => None,
+        PersonNote::Said { entry, .. } if entry.act == Act::OptedIn => Some("a word to start again"),
+        PersonNote::Said { entry, .. } if entry.source == Source::OptOutPayload => {
+            Some("an opt-out payload: no more marketing messages")
+        }
+        PersonNote::Said { .. } => Some("a stop word: no more marketing messages"),
+        PersonNote::Wrote { .. } => None,
     });
     outcome.map_or_else(|| kind.to_owned(), |outcome| format!("{kind}, {outcome}"))
 }

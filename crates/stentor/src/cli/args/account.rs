@@ -32,7 +32,8 @@ pub enum AccountCommand {
         client: Client,
     },
     /// Change settings: `set ID sharing_default=false product_policy_default=strict state=active marketing_on_messages=true messaging_limit=TIER_2K
-    /// marketing_cap_24h=2 marketing_cap_7d=6`; `null` sets a cap back to its default, 0 takes it off.
+    /// marketing_cap_24h=2 marketing_cap_7d=6 quiet_hours=21:00-08:00 opt_out_payloads=NO_MORE,LATER`; `null` sets a cap back to
+    /// its default, 0 takes it off; no quiet hours: `null`.
     Set {
         /// Its id.
         #[arg(value_parser = id("an account id"))]

@@ -211,7 +211,7 @@ fn what_a_persons_budgets_do_not_allow_waits_or_is_stopped() {
             panic!("{expected}");
         };
         match &decisions[..] {
-            [(_, QueueDecision::Postpone { until, wait })] => {
+            [(_, QueueDecision::Postpone { until, wait, .. })] => {
                 let after = match until.since(NOW).as_secs() {
                     60 => "1m0s",
                     14_400 => "4h0m",
