@@ -85,7 +85,7 @@ async fn what_was_held_leaves_when_the_hold_ends() {
     let due = async || store.claim(app.clock.now(), ACCOUNT, CHANNEL, 9).await.unwrap();
     let hold = async |id, wait| {
         let until = app.clock.now() + Duration::from_mins(5);
-        let held = vec![(id, QueueDecision::Postpone { until, wait })];
+        let held = vec![(id, QueueDecision::Postpone { until, wait, why: String::new() })];
         store.decide_queued(app.clock.now(), ACCOUNT, held).await.unwrap();
     };
     let send = of_template("fixture_syncing", &json!([]));

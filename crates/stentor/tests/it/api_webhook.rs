@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use stentor::api::{UpstreamWebhook, inbound};
+use stentor_core::consent::Source;
 use stentor_core::message::{State, Status, StatusKind, UpstreamStatus};
 use stentor_core::registry::ChannelState;
 use stentor_core::time::Timestamp;
@@ -92,7 +93,8 @@ async fn preferences_are_kept_and_told() {
         let preference = json!({"wa_id": "441234567890", "value": word, "timestamp": now.secs()});
         inbound::preferred(&app.state, ACCOUNT, CHANNEL, contact, preference).await.unwrap();
         let person = app.state.store.person(ACCOUNT, key).await.unwrap();
-        assert_eq!(person.opted_out_at, stopped.then_some(now));
+        let expected = stopped.then_some((now, Source::UserPreferences));
+        assert_eq!(person.consent.opted_out, expected);
         let value = app.told().await.remove(0);
         assert_eq!(value["user_preferences"][0]["value"], word);
         assert_eq!(value["metadata"]["phone_number_id"], CHANNEL.to_string());
@@ -175,7 +177,7 @@ async fn an_upstreams_batch_moves_messages_and_passes_the_rest_on() {
     let writer = app.state.store.person(ACCOUNT, key("441234567890")).await.unwrap();
     assert!(writer.window_until.is_some());
     let stopper = app.state.store.person(ACCOUNT, key("441234567891")).await.unwrap();
-    assert!(stopper.opted_out_at.is_some());
+    assert!(stopper.consent.opted_out.is_some());
     assert_eq!(app.state.store.counts().await.unwrap().parked, 1);
 }
 

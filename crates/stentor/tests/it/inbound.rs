@@ -57,7 +57,7 @@ async fn person(app: &TestApp) -> Person {
 
 /// The person's opt-out, by its source.
 async fn stopped(app: &TestApp) -> Option<String> {
-    person(app).await.opt_out_source
+    person(app).await.consent.opted_out.map(|(_, source)| source.as_str().to_owned())
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_stop_word_is_an_opt_out_and_stops_what_waits() {
     assert_eq!(stopped(&app).await.as_deref(), Some("stop_word"));
     app.post("/marketing_messages", &specification()).await;
     let claimed = app.state.store.claim(app.clock.now(), ACCOUNT, CHANNEL, 1).await.unwrap().remove(0);
-    assert!(claimed.person.opted_out_at.is_some(), "the second look sees it");
+    assert!(claimed.person.consent.opted_out.is_some(), "the second look sees it");
     say(&app, "wamid.2", "Start").await;
     assert_eq!(stopped(&app).await, None);
 }

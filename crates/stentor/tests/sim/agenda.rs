@@ -69,6 +69,8 @@ pub enum Happening {
     Pause(TemplateId, bool),
     /// A person stops or resumes an account's marketing messages.
     Stop,
+    /// The operator suppresses a person, or lifts it.
+    Suppress,
     /// The whole world is checked.
     Audit,
 }

@@ -60,6 +60,11 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// Whether the person's service window is open, or was when what leaves now was decided.
+    pub fn is_open(&self, person: Person, now: Timestamp) -> bool {
+        self.windows.get(&person).is_some_and(|until| now < *until + PACE)
+    }
+
     /// The person wrote.
     pub fn wrote(&mut self, person: Person, until: Timestamp) {
         let window = self.windows.entry(person).or_insert(until);
@@ -100,7 +105,7 @@ impl Budgets {
         let burst = self.bursts.get(&pair).copied();
         let next = self.burst(burst, now)?;
         self.bursts.insert(pair, next);
-        let is_open = self.windows.get(&person).is_some_and(|until| now < *until + PACE);
+        let is_open = self.is_open(person, now);
         let is_capped = row.category == Some(Category::Marketing) && !is_open;
         let counts = row.category.is_some() && !is_open;
         self.last = Some(Last { person, pair, burst, is_capped, counts });

@@ -8,13 +8,14 @@ use stentor::engine::dispatcher::{Input, Work};
 use stentor::upstream::Departure;
 use stentor_core::id::{AccountId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{Change, EventKind, Message, State, UnknownPolicy};
+use stentor_core::quiet_hours::{QuietHours, place};
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 use stentor_store::MessageView;
 
 use crate::budgets::Budgets;
 use crate::receiver::Heard;
-use crate::setup::{ACCOUNTS, CHANNELS, ENDPOINTS};
+use crate::setup::{ACCOUNTS, CHANNELS, ENDPOINTS, QUIET_HOURS};
 use crate::world::{Checked, Violation, World, broken, ready};
 
 /// A message may be looked at this much later than it should be: the process may be down, the store may refuse.
@@ -34,6 +35,7 @@ pub struct Books {
     /// Committed begins that have not left.
     begun: BTreeSet<(MessageId, u32)>,
     stopped: BTreeMap<(AccountId, RecipientKey), u64>,
+    suppressed: BTreeMap<(AccountId, RecipientKey), u64>,
     paused: BTreeMap<TemplateId, u64>,
     /// The network's own record: attempts it took.
     taken: BTreeMap<MessageId, Vec<u32>>,
@@ -46,16 +48,6 @@ impl Books {
     fn tick(&mut self) -> u64 {
         self.turn += 1;
         self.turn
-    }
-
-    /// Every row, as it is known.
-    pub fn rows(&self) -> Vec<Message> {
-        self.rows.values().cloned().collect()
-    }
-
-    /// A row as the store holds it.
-    pub fn learn(&mut self, row: Message) {
-        self.rows.insert(row.id, row);
     }
 
     pub fn paused(&mut self, template: TemplateId, since: Option<Timestamp>) {
@@ -90,6 +82,15 @@ impl World {
             self.books.stopped.entry((account, person)).or_insert(turn);
         } else {
             self.books.stopped.remove(&(account, person));
+        }
+    }
+
+    pub fn suppressed(&mut self, account: AccountId, person: RecipientKey, suppressed: bool) {
+        let turn = self.books.tick();
+        if suppressed {
+            self.books.suppressed.entry((account, person)).or_insert(turn);
+        } else {
+            self.books.suppressed.remove(&(account, person));
         }
     }
 
@@ -139,6 +140,13 @@ impl World {
         if row.category == Some(Category::Marketing) && stopped.is_some_and(|turn| *turn < claimed) {
             return Err(broken(id, "left after the person had stopped the business's marketing"));
         }
+        let suppressed = books.suppressed.get(&(row.account, row.recipient));
+        if suppressed.is_some_and(|turn| *turn < claimed) {
+            return Err(broken(id, "left although the operator had suppressed the person"));
+        }
+        if let Some(zone) = self.is_night(row, departure) {
+            return Err(broken(id, format!("left in the quiet hours of {zone}")));
+        }
         let decided = books.decided.get(&id).copied().unwrap_or(0);
         let paused = row.template.and_then(|template| books.paused.get(&template));
         if paused.is_some_and(|turn| *turn < decided) {
@@ -150,6 +158,16 @@ impl World {
         self.books.begun.remove(&(id, departure.attempt));
         self.books.departures.entry(departure.channel.id).or_default().push_back(self.now);
         self.within_rate(id, departure.channel.id, rate)
+    }
+
+    /// The zone in which it is night at the person's, where marketing may not leave then, unless they wrote lately.
+    fn is_night(&self, row: &Message, departure: &Departure) -> Option<String> {
+        let hours = QuietHours::parse(QUIET_HOURS).ok()?;
+        let is_open = self.books.budgets.is_open((row.account, row.recipient), self.now);
+        let is_meant = row.account == ACCOUNTS[1] && row.category == Some(Category::Marketing) && !is_open;
+        let place = place(&departure.address, None);
+        let quiet = place.zones.iter().find(|zone| is_meant && hours.is_quiet(self.now, zone));
+        quiet.and_then(|zone| zone.iana_name()).map(str::to_owned)
     }
 
     /// Any window t carries at most rate x t + depth + rate x 0.1 s.
@@ -220,17 +238,13 @@ impl World {
         Ok(())
     }
 
-    pub fn view(&self, row: &Message) -> Result<MessageView, Violation> {
+    fn view(&self, row: &Message) -> Result<MessageView, Violation> {
         let view = ready(self.store.message(row.account, row.id)).expect("a read");
         view.ok_or_else(|| broken(row.id, "is gone from the store"))
     }
 
     /// The whole world: what was accepted is there, as it was committed, final or alive; the counts are true.
     pub fn audit(&mut self) -> Checked {
-        if self.process.is_none() && self.on_disk.disk.is_some() {
-            // Its files are nobody's until it is up again.
-            return Ok(());
-        }
         let mut states: BTreeMap<State, u64> = BTreeMap::new();
         for row in self.books.rows.values() {
             *states.entry(row.state).or_default() += 1;
@@ -315,7 +329,7 @@ fn told(event: &stentor_core::message::Event) -> Option<Heard> {
 }
 
 /// Whether a row may follow another: ranks only go up, ends are left by evidence only, facts are never forgotten.
-pub fn follows(old: &Message, new: &Message) -> Checked {
+fn follows(old: &Message, new: &Message) -> Checked {
     let no = |what: &str| {
         let (was, is) = (old.state.as_str(), new.state.as_str());
         Err(broken(new.id, format!("{what}: {was} -> {is}")))

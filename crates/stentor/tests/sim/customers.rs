@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use stentor_core::admission::{self, Admitted, Endpoint, Request, Wanted};
+use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{AccountId, ChannelId, TemplateId};
 use stentor_core::message::{Message, State};
 use stentor_core::recipient::{self, Address};
 use stentor_core::template::{Category, Content, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_simnet::magic_recipients;
-use stentor_store::{Accepted, Body, NewMessage, PersonNote, RegistryChange};
+use stentor_store::{Accepted, Body, NewMessage, PersonNote, PersonWrite, RegistryChange};
 
 use crate::agenda::Happening;
 use crate::faults::{Side, between, pick};
@@ -129,21 +130,13 @@ impl World {
         let opaque = (which == 0).then(|| format!("order {id}"));
         let body = Body { input: address.clone(), address, payload: b"{}".to_vec(), opaque };
         let new = NewMessage { message: message.clone(), body, events: Vec::new(), idempotency: None };
-        self.arm_disk();
-        let accepted = ready(self.store.accept(self.now, new));
-        self.disarm_disk();
-        match accepted {
-            Ok(accepted) => {
-                assert_eq!(accepted, Accepted::New);
-                self.line(Some(id), format!("accepted on {} as {}", channel.id, template.name));
-                self.accepted(message);
-            }
-            Err(error) => self.heard_accept(&message, &error),
-        }
+        let accepted = ready(self.store.accept(self.now, new)).expect("an accept");
+        assert_eq!(accepted, Accepted::New);
+        self.line(Some(id), format!("accepted on {} as {}", channel.id, template.name));
+        self.accepted(message);
         if self.dies("accept", Side::After) {
             return Ok(());
         }
-        self.reconcile(false)?;
         self.wake_queue();
         Ok(())
     }
@@ -165,14 +158,33 @@ impl World {
         Ok(())
     }
 
+    /// The operator suppresses somebody, or lifts it.
+    pub fn somebody_is_suppressed(&mut self) -> Checked {
+        let to = self.somebody();
+        let account = ACCOUNTS[pick(&mut self.dice, ACCOUNTS.len())];
+        let suppressed = self.dice.unit() < 0.7;
+        if self.process.is_none() {
+            return Ok(());
+        }
+        let recipient = to.key(&RECIPIENT_KEY, account);
+        let act = if suppressed { Act::Suppressed } else { Act::Lifted };
+        let entry = Some(Entry::new(self.now, act, Source::Api, None, "admin"));
+        let address = Some(to.canonical().to_owned());
+        let write = PersonWrite { recipient, address, entry, once: false, time_zone: None };
+        let audit = setup::audit(account, self.now, "person.consent");
+        ready(self.store.write_people(self.now, account, vec![write], audit)).expect("a person is written");
+        self.line(None, format!("person {recipient} of {account} is suppressed: {suppressed}"));
+        self.suppressed(account, recipient, suppressed);
+        Ok(())
+    }
+
     /// The business learns that a person stopped or resumed its marketing.
     pub fn person_stops(&mut self, account: AccountId, number: &str, stopped: bool) {
         let Ok(address) = recipient::parse(number) else { return };
         let key = address.key(&RECIPIENT_KEY, account);
-        let note = match stopped {
-            true => PersonNote::Stopped { at: self.now, source: "user_preferences".to_owned() },
-            false => PersonNote::Resumed { at: self.now },
-        };
+        let act = if stopped { Act::OptedOut } else { Act::OptedIn };
+        let entry = Entry::new(self.now, act, Source::UserPreferences, None, "network");
+        let note = PersonNote::Said { entry, address: Some(address.canonical().to_owned()) };
         ready(self.store.note_person(account, key, note)).expect("a person is noted");
         self.line(None, format!("person {key} of {account} has stopped: {stopped}"));
         self.stopped(account, key, stopped);

@@ -2,6 +2,7 @@
 
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
 use stentor_core::message::UnknownPolicy;
+use stentor_core::quiet_hours::QuietHours;
 use stentor_core::registry::{
     Account, Channel, Character, Document, DocumentKind, Echo, Endpoint, Role, Template, UpstreamKind,
 };
@@ -16,6 +17,8 @@ pub const ACCOUNTS: [AccountId; 2] = [AccountId(102_290_129_340_398), AccountId(
 pub const CHANNELS: [ChannelId; 3] =
     [ChannelId(106_540_352_242_922), ChannelId(106_540_352_242_923), ChannelId(106_540_352_242_924)];
 pub const ENDPOINTS: [EndpointId; 3] = [EndpointId(1), EndpointId(2), EndpointId(3)];
+/// Of the second account.
+pub const QUIET_HOURS: &str = "20:00-07:00";
 const MONTH_SECS: i64 = 30 * 86_400;
 
 /// Marketing (12 h and a day), utility (1 h) and authentication (10 min) of each account.
@@ -86,7 +89,10 @@ pub fn registry() -> Vec<(AccountId, Vec<RegistryChange>)> {
     let (kind, value) = (DocumentKind::MessagingLimit, "\"TIER_250\"".to_owned());
     a.push(RegistryChange::PutDocument(Document { account: first, channel: None, kind, value }));
     let mut b = vec![
-        RegistryChange::PutAccount(account(second, "two")),
+        RegistryChange::PutAccount(Account {
+            quiet_hours: QuietHours::parse(QUIET_HOURS).ok(),
+            ..account(second, "two")
+        }),
         RegistryChange::PutChannel(channel(2, second, 100, away, Echo::No, AtMostOnce, twin)),
         RegistryChange::PutEndpoint(endpoint(2, second, None)),
     ];

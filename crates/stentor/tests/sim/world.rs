@@ -1,7 +1,6 @@
 //! One seed's world: the store, the network, the customers and, while it lives, the process; and what happens in it.
 
 use std::fmt;
-use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -12,15 +11,13 @@ use stentor::registry::Directory;
 use stentor_core::id::{EndpointId, IdGenerator, MessageId};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
-use stentor_disk::Disk;
 use stentor_simnet::{Network, NetworkConfig, Profile};
 use stentor_store::Store;
 
 use crate::agenda::{Agenda, Happening};
 use crate::checks::Books;
-use crate::disk::{self, OnDisk};
 use crate::faults::{Armed, between, pick};
-use crate::options::{On, Options};
+use crate::options::Options;
 use crate::process::Process;
 use crate::receiver::{Mood, Receivers};
 use crate::setup::{self, BEGINNING, ENDPOINTS};
@@ -104,15 +101,13 @@ pub struct World {
     /// Traffic and faults end here.
     pub calm_from: Timestamp,
     end: Timestamp,
-    /// The disk it lies on, where that can fail.
-    pub on_disk: OnDisk,
     /// Where SQLite keeps it; removed with the world.
     folder: Option<tempfile::TempDir>,
 }
 
 impl World {
     pub fn new(seed: u64, options: &Options) -> Self {
-        let (store, folder, disk) = open(seed, options);
+        let (store, folder) = open(options);
         for (account, changes) in setup::registry() {
             let audit = setup::audit(account, BEGINNING, "world.make");
             ready(store.administer(BEGINNING, audit, changes, Vec::new())).expect("a registry");
@@ -138,7 +133,6 @@ impl World {
             network_at: None,
             calm_from,
             end: calm_from + AFTERMATH,
-            on_disk: OnDisk::new(disk),
             folder,
         };
         world.plan(options.days);
@@ -176,6 +170,8 @@ impl World {
             for _ in 0..12 {
                 let at = day + between(&mut self.dice, 0, 86_000_000);
                 self.agenda.at(at, Happening::Stop);
+                let at = day + between(&mut self.dice, 0, 86_000_000);
+                self.agenda.at(at, Happening::Suppress);
             }
         }
         self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
@@ -195,7 +191,6 @@ impl World {
         self.now = self.end;
         self.tally.at_limit = self.books.budgets.at_limit;
         self.audit()?;
-        self.is_sound()?;
         self.last_audit()
     }
 
@@ -230,6 +225,7 @@ impl World {
             }
             Happening::Pause(template, paused) => self.pause(template, paused),
             Happening::Stop => self.somebody_stops(),
+            Happening::Suppress => self.somebody_is_suppressed(),
             Happening::Audit => {
                 self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
                 self.audit()
@@ -242,15 +238,8 @@ impl World {
         if let Some(folder) = &self.folder {
             // The folder is held until its store is dropped.
             self.store = Arc::new(Store::memory());
-            let folder = folder.path().to_owned();
-            self.restart_disk();
-            self.store = Arc::new(reopen(&folder, self.on_disk.disk.is_some()));
+            self.store = Arc::new(reopen(folder));
         }
-    }
-
-    /// Where SQLite keeps it.
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_ref().map(tempfile::TempDir::path)
     }
 
     pub fn is_calm(&self, at: Timestamp) -> bool {
@@ -295,20 +284,16 @@ impl World {
     }
 }
 
-fn open(seed: u64, options: &Options) -> (Store, Option<tempfile::TempDir>, Option<Disk>) {
-    if options.on == On::Memory {
-        return (Store::memory(), None, None);
+fn open(options: &Options) -> (Store, Option<tempfile::TempDir>) {
+    if !options.on_sqlite {
+        return (Store::memory(), None);
     }
     let folder = tempfile::tempdir().expect("a directory");
-    let disk = (options.on == On::FailingDisk).then(|| Disk::of(folder.path(), seed));
-    (reopen(folder.path(), disk.is_some()), Some(folder), disk)
+    (reopen(&folder), Some(folder))
 }
 
-fn reopen(folder: &Path, may_fail: bool) -> Store {
-    if may_fail {
-        return disk::open_on(folder);
-    }
-    Store::open(folder, stentor_store::Options::default()).expect("the data folder opens")
+fn reopen(folder: &tempfile::TempDir) -> Store {
+    Store::open(folder.path(), stentor_store::Options::default()).expect("the data folder opens")
 }
 
 struct Unpark(std::thread::Thread);
