@@ -15,8 +15,7 @@ pub fn build(root: &Path, profile: &str) -> Result<PathBuf, String> {
         return Err("the program does not build".to_owned());
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    // Cargo calls the folder of `dev` by its old name.
-    Ok(target.join(if profile == "dev" { "debug" } else { profile }).join("stentor"))
+    Ok(target.join(profile).join("stentor"))
 }
 
 /// A running process.
