@@ -126,6 +126,16 @@ impl Change {
         message.events += u32::try_from(events.len()).unwrap_or(u32::MAX);
         Self { message, events }
     }
+
+    /// The same, where it makes the message wait with what else keeps it.
+    pub fn because(mut self, also: Option<&str>) -> Self {
+        let waits = self.events.iter_mut().find(|event| event.kind == EventKind::Waiting);
+        if let (Some(detail), Some(also)) = (waits.and_then(|event| event.detail.as_mut()), also) {
+            detail.push_str("; ");
+            detail.push_str(also);
+        }
+        self
+    }
 }
 
 #[cfg(test)]

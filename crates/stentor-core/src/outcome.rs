@@ -83,8 +83,56 @@ impl Outcome {
             Self::Ambiguous { why: Ambiguous::ServerError } => {
                 "a server error without an error body".to_owned()
             }
+            Self::Ambiguous { why: Ambiguous::Busy { .. } } => {
+                "a server error without an error body that asks to wait".to_owned()
+            }
             Self::Ambiguous { why: Ambiguous::Unreadable } => "an answer that cannot be read".to_owned(),
         }
+    }
+}
+
+/// What an outcome says of the upstream's patience with the channel as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pressure {
+    /// It refuses for speed: less a second.
+    pub is_limit: bool,
+    /// It asks to be left alone for so long (`Retry-After`).
+    pub rest: Option<Duration>,
+}
+
+/// HTTP's own word for too many requests: refused before anything was looked at, whatever the code beside it.
+const TOO_MANY_REQUESTS: u16 = 429;
+/// Limits of the number, the account and the app (facts/meta 5.2): they speak of the channel, not of the message.
+const LIMITS: [u32; 3] = [4, 80_007, 130_429];
+/// Limits of one person: their waiting time is that person's own.
+const OF_A_PERSON: [u32; 2] = [131_049, 131_056];
+
+/// Whether the outcome asks the channel to slow down or to rest; `None`: it does not.
+///
+/// ```
+/// use std::time::Duration;
+/// use stentor_core::outcome::{Outcome, Pressure, pressure};
+/// let refused = |code, http, secs: Option<u64>| {
+///     let retry_after = secs.map(Duration::from_secs);
+///     pressure(&Outcome::Refused { code, http, details: String::new(), retry_after })
+/// };
+/// assert_eq!(refused(130_429, 400, None), Some(Pressure { is_limit: true, rest: None }));
+/// assert_eq!(refused(131_016, 503, Some(9)), Some(Pressure { is_limit: false, rest: Some(Duration::from_secs(9)) }));
+/// assert_eq!(refused(131_056, 400, Some(6)), None); // one person's limit
+/// assert_eq!(refused(132_001, 404, None), None);
+/// ```
+#[must_use]
+pub fn pressure(outcome: &Outcome) -> Option<Pressure> {
+    match outcome {
+        Outcome::Refused { code, http, retry_after, .. } => {
+            let is_limit = LIMITS.contains(code) || *http == TOO_MANY_REQUESTS;
+            let speaks = !OF_A_PERSON.contains(code) && (is_limit || retry_after.is_some());
+            speaks.then_some(Pressure { is_limit, rest: *retry_after })
+        }
+        Outcome::Ambiguous { why: Ambiguous::Busy { retry_after } } => {
+            Some(Pressure { is_limit: false, rest: Some(*retry_after) })
+        }
+        Outcome::Taken { .. } | Outcome::NotSent { .. } | Outcome::Ambiguous { .. } => None,
     }
 }
 
@@ -108,6 +156,11 @@ pub enum Ambiguous {
     Reset,
     /// A 5xx without an error body.
     ServerError,
+    /// The same, with a `Retry-After`: it asks for quiet.
+    Busy {
+        /// How long it asks to wait.
+        retry_after: Duration,
+    },
     /// An answer that cannot be read as one.
     Unreadable,
 }
@@ -214,7 +267,7 @@ pub fn next(
 }
 
 fn refused(code: u32, http: u16, tries: u32, jitter: f64, syncing: bool) -> Next {
-    let Some(row) = reason(code) else { return unknown_code(code, http) };
+    let Some(row) = reason(code) else { return unknown_code(code, http, tries, jitter) };
     match row.retry {
         Retry::Safe if code == 131_056 => Next::Retry { after: pair(tries), reason: WaitKind::Pair },
         Retry::Safe => Next::Retry { after: back_off(tries, jitter), reason: WaitKind::UpstreamLimit },
@@ -231,9 +284,11 @@ fn refused(code: u32, http: u16, tries: u32, jitter: f64, syncing: bool) -> Next
 
 const SYNC: Duration = Duration::from_mins(10);
 
-/// A code we have no row for is never sent again: a clear refusal fails, all else stays unknown.
-fn unknown_code(code: u32, http: u16) -> Next {
+/// A code we have no row for is sent again only where HTTP itself says that it came too fast: another clear refusal
+/// fails, all else stays unknown.
+fn unknown_code(code: u32, http: u16, tries: u32, jitter: f64) -> Next {
     match http {
+        TOO_MANY_REQUESTS => Next::Retry { after: back_off(tries, jitter), reason: WaitKind::UpstreamLimit },
         400..=407 | 409..=499 => Next::Fail { code },
         _ => Next::Unknown,
     }

@@ -1,4 +1,4 @@
-//! Budgets of speed as values: a channel's messages a second, and the messages to one person.
+//! Budgets of speed as values: a channel's messages a second, how its upstream slows it, and the messages to one person.
 //!
 //! The store keeps them, the dispatcher debits them where a send begins, once for a whole batch. Nobody sleeps here:
 //! the answer is how many may go, how far apart, and when to ask again.
@@ -6,6 +6,10 @@
 use std::time::Duration;
 
 use crate::time::Timestamp;
+
+mod throttle;
+
+pub use throttle::{Pace, REACTION, RECOVERY, REST_MAX, Throttle};
 
 /// How far ahead a debit may reach: 100 ms of the rate, but always one message.
 pub const DEPTH: Duration = Duration::from_millis(100);
@@ -165,3 +169,5 @@ impl Pair {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod throttle_tests;

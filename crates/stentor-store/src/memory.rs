@@ -17,7 +17,7 @@ use stentor_core::id::{
 };
 use stentor_core::message::{Event, Message, State};
 use stentor_core::messaging_limit::Begun;
-use stentor_core::rate::Bucket;
+use stentor_core::rate::Pace;
 use stentor_core::time::Timestamp;
 
 use crate::directory::Directory;
@@ -75,7 +75,7 @@ struct Tables {
     upstream: BTreeSet<(String, MessageId)>,
     queue: BTreeSet<(ChannelId, Timestamp, MessageId)>,
     timers: BTreeSet<(State, Timestamp, MessageId)>,
-    buckets: BTreeMap<ChannelId, Bucket>,
+    paces: BTreeMap<ChannelId, Pace>,
     persons: BTreeMap<(AccountId, RecipientKey), Person>,
     begun: BTreeMap<(BusinessId, RecipientKey), Begun>,
     parked: BTreeMap<i64, Parked>,

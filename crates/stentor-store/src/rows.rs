@@ -9,7 +9,7 @@ use stentor_core::id::{
 };
 use stentor_core::message::{Event, Message, State, UpstreamStatus};
 use stentor_core::messaging_limit::Begun;
-use stentor_core::rate::Bucket;
+use stentor_core::rate::Pace;
 use stentor_core::time::Timestamp;
 
 use crate::{
@@ -231,8 +231,10 @@ pub(crate) trait DeliveryRows {
 
 /// Everything beside the messages: budgets, people, what is parked, what is administered, what is counted.
 pub(crate) trait KeepRows {
-    fn bucket(&self, channel: ChannelId) -> Result<Option<Bucket>>;
-    fn put_bucket(&mut self, channel: ChannelId, bucket: &Bucket) -> Result<()>;
+    fn pace(&self, channel: ChannelId) -> Result<Option<Pace>>;
+    fn put_pace(&mut self, channel: ChannelId, pace: &Pace) -> Result<()>;
+    /// Of every channel that ever sent.
+    fn paces(&self) -> Result<Vec<(ChannelId, Pace)>>;
     fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>>;
     /// Deletes the row when it says nothing.
     fn put_person(&mut self, account: AccountId, recipient: RecipientKey, person: &Person) -> Result<()>;

@@ -7,6 +7,7 @@ use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, RecipientKey, TemplateId,
 };
 use stentor_core::message::{State, UpstreamStatus};
+use stentor_core::rate::Pace;
 use stentor_core::time::Timestamp;
 
 use crate::StoreError;
@@ -181,7 +182,18 @@ impl Store {
         commit!(self, Begin, begin.messages.len(), Some(now), |tx| begin::begin_send(tx, now, &begin))
     }
 
-    /// Books what became of attempts, with what is to be reported; parked statuses that match are applied at once.
+    /// How a channel's upstream has slowed it.
+    pub async fn pace(&self, channel: ChannelId) -> Result<Pace> {
+        look!(self, |rows| Ok(rows.pace(channel)?.unwrap_or_default()))
+    }
+
+    /// The same of every channel that ever sent, by id.
+    pub async fn paces(&self) -> Result<Vec<(ChannelId, Pace)>> {
+        look!(self, |rows| rows.paces())
+    }
+
+    /// Books what became of attempts, with what is to be reported; parked statuses that match are applied at once. A refusal for
+    /// speed slows the channel.
     pub async fn record_sends(&self, now: Timestamp, records: Vec<SendRecord>) -> Result<Committed> {
         commit!(self, Settle, records.len(), Some(now), |tx| engine::record_sends(tx, now, &records))
     }

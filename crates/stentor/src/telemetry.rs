@@ -11,6 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use stentor_core::id::ChannelId;
 use stentor_store::Counts;
 
 /// What becomes of an attempt to send.
@@ -63,6 +64,13 @@ impl From<u32> for Kind {
     }
 }
 
+/// A gauge's one label: which channel. Never its number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct OfChannel {
+    /// The phone-number id.
+    pub channel: String,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -99,6 +107,7 @@ pub struct Metrics {
     pub posts_in_flight: Gauge,
     /// Endpoints that are down and given a rest.
     pub endpoints_resting: Gauge,
+    channel_rate_per_s: Family<OfChannel, Gauge>,
     by_state: Family<Kind, Gauge>,
     oldest_queued_seconds: Gauge,
     deliveries_waiting: Gauge,
@@ -127,6 +136,7 @@ impl Default for Metrics {
             sends_in_flight: Gauge::default(),
             posts_in_flight: Gauge::default(),
             endpoints_resting: Gauge::default(),
+            channel_rate_per_s: Family::default(),
             by_state: Family::default(),
             oldest_queued_seconds: Gauge::default(),
             deliveries_waiting: Gauge::default(),
@@ -200,6 +210,11 @@ impl Metrics {
             "Endpoints that are down and given a rest",
             self.endpoints_resting.clone(),
         );
+        r.register(
+            "channel_rate_per_s",
+            "Messages a second that a channel may send now: what its upstream leaves of its rate; 0 while it rests",
+            self.channel_rate_per_s.clone(),
+        );
         r.register("messages", "Messages by state", self.by_state.clone());
         r.register(
             "oldest_queued_seconds",
@@ -237,6 +252,15 @@ impl Metrics {
         self.text()
     }
 
+    /// What each channel may send a second now; channels that are gone are shown no more.
+    pub fn channel_rates(&self, rates: impl Iterator<Item = (ChannelId, u32)>) {
+        self.channel_rate_per_s.clear();
+        for (channel, rate) in rates {
+            let of = OfChannel { channel: channel.to_string() };
+            self.channel_rate_per_s.get_or_create(&of).set(rate.into());
+        }
+    }
+
     fn text(&self) -> String {
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -252,6 +276,7 @@ impl Metrics {
         // A family is printed once it has a member.
         drop(metrics.refused.get_or_create(&0.into()));
         drop(metrics.by_state.get_or_create(&"accepted".into()));
+        metrics.channel_rates([(ChannelId(1), 80)].into_iter());
         let text = metrics.text();
         let mut page = String::from(
             "# Metrics\n\nServed at `/metrics` in the OpenMetrics text format. Generated; do not edit.\n\n\

@@ -3,6 +3,7 @@
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const BUSY: Ambiguous = Ambiguous::Busy { retry_after: Duration::from_secs(9) };
 
 fn after(secs: u64) -> Timestamp {
     NOW + Duration::from_secs(secs)
@@ -84,7 +85,9 @@ fn a_known_code_beats_the_http_status() {
 #[test]
 fn an_unknown_code_is_never_sent_again() {
     assert_eq!(next_of(&refused_with(999_999, 400), 1), Next::Fail { code: 999_999 });
-    assert_eq!(next_of(&refused_with(999_999, 429), 1), Next::Fail { code: 999_999 });
+    // But for HTTP's own word that it came too fast.
+    assert_eq!(next_of(&refused_with(999_999, 429), 1), wait(1, WaitKind::UpstreamLimit));
+    assert_eq!(next_of(&refused_with(999_999, 422), 1), Next::Fail { code: 999_999 });
     for http in [200, 302, 408, 500, 502, 503, 504] {
         assert_eq!(next_of(&refused_with(999_999, http), 1), Next::Unknown, "{http}");
     }
@@ -123,7 +126,7 @@ fn what_never_left_is_sent_again_and_what_may_have_left_is_not() {
     for why in [NotSent::Connect, NotSent::NeverWritten, NotSent::PoolFull] {
         assert_eq!(next_of(&Outcome::NotSent { why }, 1), wait(1, WaitKind::Retry));
     }
-    for why in [Ambiguous::Timeout, Ambiguous::Reset, Ambiguous::ServerError, Ambiguous::Unreadable] {
+    for why in [Ambiguous::Timeout, Ambiguous::Reset, Ambiguous::ServerError, BUSY, Ambiguous::Unreadable] {
         assert_eq!(next_of(&Outcome::Ambiguous { why }, 1), Next::Unknown);
     }
     assert_eq!(next_of(&Outcome::Taken { upstream_id: "wamid.X".into(), held: true }, 9), Next::Done);

@@ -38,7 +38,7 @@ impl InboundRows for Tables {
         self.queue.clear();
         self.timers.clear();
         left.iter().for_each(|message| self.index(message));
-        self.buckets.clear();
+        self.paces.clear();
         self.persons.clear();
         self.consents.clear();
         self.begun.clear();

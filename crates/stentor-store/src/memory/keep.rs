@@ -2,7 +2,7 @@
 
 use stentor_core::id::{AccountId, BusinessId, ChannelId, RecipientKey};
 use stentor_core::messaging_limit::Begun;
-use stentor_core::rate::Bucket;
+use stentor_core::rate::Pace;
 use stentor_core::time::Timestamp;
 
 use super::Tables;
@@ -10,13 +10,17 @@ use crate::rows::{Counter, KeepRows, Parked, Result};
 use crate::{Audit, Idempotency, Person, Registry, RegistryChange};
 
 impl KeepRows for Tables {
-    fn bucket(&self, channel: ChannelId) -> Result<Option<Bucket>> {
-        Ok(self.buckets.get(&channel).copied())
+    fn pace(&self, channel: ChannelId) -> Result<Option<Pace>> {
+        Ok(self.paces.get(&channel).copied())
     }
 
-    fn put_bucket(&mut self, channel: ChannelId, bucket: &Bucket) -> Result<()> {
-        self.buckets.insert(channel, *bucket);
+    fn put_pace(&mut self, channel: ChannelId, pace: &Pace) -> Result<()> {
+        self.paces.insert(channel, *pace);
         Ok(())
+    }
+
+    fn paces(&self) -> Result<Vec<(ChannelId, Pace)>> {
+        Ok(self.paces.iter().map(|(channel, pace)| (*channel, *pace)).collect())
     }
 
     fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>> {

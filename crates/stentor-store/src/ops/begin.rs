@@ -86,12 +86,13 @@ fn rate(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend, want: usize, begun: 
     if want == 0 {
         return Ok(0);
     }
-    let bucket = tx.rows.bucket(begin.channel)?.unwrap_or_default();
-    let (bucket, grant) = bucket.debit(now, begin.rate_per_s, u32::try_from(want).unwrap_or(u32::MAX));
+    let pace = tx.rows.pace(begin.channel)?.unwrap_or_default();
+    let (debited, grant) = pace.debit(now, begin.rate_per_s, u32::try_from(want).unwrap_or(u32::MAX));
     let granted = usize::try_from(grant.granted).unwrap_or(usize::MAX).min(want);
     if granted > 0 {
-        tx.rows.put_bucket(begin.channel, &bucket)?;
+        tx.rows.put_pace(begin.channel, &debited)?;
     }
+    begun.rate_per_s = pace.throttle.rate(begin.rate_per_s, now);
     (begun.first, begun.every) = (grant.first, grant.every);
     begun.wake_at = (granted < want).then_some(grant.wake_at);
     Ok(granted)

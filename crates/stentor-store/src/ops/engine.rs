@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use stentor_core::id::{ChannelId, MessageId};
 use stentor_core::message::{self, Message, State, UnknownPolicy, after_send};
-use stentor_core::outcome::Outcome;
+use stentor_core::outcome::{self, Outcome};
+use stentor_core::rate::Pace;
 use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 
@@ -49,8 +50,9 @@ fn record_send(
     };
     let outcome = named.as_ref().unwrap_or(&record.outcome);
     let change = after_send(old, record.attempt, outcome, &record.next, now);
+    let slowed = press(tx, now, old, record)?;
     let mut is_now = old.clone();
-    if let Some(change) = change {
+    if let Some(change) = change.map(|change| change.because(slowed.as_deref())) {
         if record.outcome.is_surely_not_taken(&record.next) {
             give_back(tx, now, old, &record.outcome)?;
         }
@@ -82,6 +84,21 @@ fn record_send(
         settle_by_parked(tx, now, &is_now, committed)?;
     }
     Ok(())
+}
+
+/// What the outcome says of the upstream's patience slows the whole channel; in words, where it is slower now.
+fn press(tx: &mut Tx<'_>, now: Timestamp, old: &Message, record: &SendRecord) -> Result<Option<String>> {
+    let Some(by) = outcome::pressure(&record.outcome) else { return Ok(None) };
+    let Some(channel) = tx.directory.channel(old.channel) else { return Ok(None) };
+    let rate_per_s = channel.rate_per_s;
+    // An earlier attempt's late answer says nothing of the speed since then.
+    let began_at = old.sending_at.filter(|_| record.attempt == old.attempts).unwrap_or_default();
+    let pace = tx.rows.pace(old.channel)?.unwrap_or_default();
+    let throttle = pace.throttle.pressed(rate_per_s, by, began_at, now);
+    if throttle != pace.throttle {
+        tx.rows.put_pace(old.channel, &Pace { throttle, ..pace })?;
+    }
+    Ok(throttle.describe(rate_per_s, now))
 }
 
 pub(crate) fn run_timers(

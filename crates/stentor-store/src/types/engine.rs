@@ -36,7 +36,7 @@ pub struct BeginSend {
     pub messages: Vec<MessageId>,
     /// After this long without a result a send is in doubt.
     pub lease: Duration,
-    /// Messages per second of the channel.
+    /// Messages per second of the channel as configured.
     pub rate_per_s: u32,
     /// What is debited of each person.
     pub limits: PersonLimits,
@@ -81,6 +81,8 @@ pub struct Begun {
     pub put_off: Vec<Change>,
     /// Not granted by the bucket: released to the queue.
     pub over_rate: Vec<MessageId>,
+    /// The rate it was debited at: the channel's own, or what its upstream leaves of it.
+    pub rate_per_s: u32,
     /// When the bucket has room again, if it refused any.
     pub wake_at: Option<Timestamp>,
     /// How long after `now` the first of `messages` leaves.

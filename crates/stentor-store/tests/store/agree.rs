@@ -106,7 +106,7 @@ fn record_of(step: &Step) -> SendRecord {
         2 => lost(step.n, of, step.attempt),
         3 => SendRecord { outcome: refused(131_026), next: Next::Fail { code: 131_026 }, ..base },
         _ => {
-            let next = Next::Retry { after: Duration::from_secs(1), reason: WaitKind::Retry };
+            let next = Next::Retry { after: Duration::from_secs(1), reason: WaitKind::UpstreamLimit };
             SendRecord { outcome: refused(130_429), next, ..base }
         }
     }
@@ -233,7 +233,8 @@ fn deliver(store: &Store, step: &Step, now: i64) -> String {
 fn truth(store: &Store) -> String {
     let all = MessageFilter { limit: 100, ..MessageFilter::default() };
     let mut said = format!(
-        "{:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?}",
+        wait(store.paces()),
         wait(store.registry()),
         wait(store.counts()),
         wait(store.backlog(HOOK)),

@@ -1,15 +1,19 @@
 //! Whether the server lives, is ready, what it counts; and whether a number can send.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use stentor_core::id::ChannelId;
 use stentor_core::message::State as MessageState;
+use stentor_core::rate::{Pace, Throttle};
 use stentor_core::reason::dialog360;
 use stentor_core::registry::{Account, AccountState, Channel, ChannelState, UpstreamKind};
 use stentor_core::template::Quality;
+use stentor_core::time::Timestamp;
 use stentor_store::StoreError;
 use stentor_wire::error::Shape;
 use utoipa::ToSchema;
@@ -88,10 +92,30 @@ pub async fn metrics(State(state): State<Arc<AppState>>) -> Response {
         Ok(counts) => counts,
         Err(error) => return told(&state, Shape::Meta, Err(error.into())),
     };
-    let mut response = Response::new(state.metrics.render(&counts, state.clock.now()).into());
+    let paces = match state.store.paces().await {
+        Ok(paces) => paces.into_iter().collect(),
+        Err(error) => return told(&state, Shape::Meta, Err(error.into())),
+    };
+    let now = state.clock.now();
+    metrics.channel_rates(rates(&state, &paces, now));
+    let mut response = Response::new(metrics.render(&counts, now).into());
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
+}
+
+/// What each channel may send a second at this moment; 0 while it rests.
+fn rates<'a>(
+    state: &AppState,
+    paces: &'a BTreeMap<ChannelId, Pace>,
+    now: Timestamp,
+) -> impl Iterator<Item = (ChannelId, u32)> + use<'a> {
+    let channels: Vec<_> = state.directory.snapshot().channels().cloned().collect();
+    channels.into_iter().map(move |channel| {
+        let throttle = paces.get(&channel.id).map_or_else(Throttle::default, |pace| pace.throttle);
+        let rests = throttle.rests_until(now).is_some();
+        (channel.id, if rests { 0 } else { throttle.rate(channel.rate_per_s, now) })
+    })
 }
 
 /// `GET /health_status`: whether this number can send, entity by entity; the worst one speaks for all.
@@ -215,8 +239,10 @@ pub async fn of(state: &AppState, account: &Account, channel: &Channel) -> Resul
     let counts = state.store.counts_of(account.id).await?;
     let unknown = counts.iter().find(|(state, _)| *state == MessageState::Unknown).map_or(0, |(_, n)| *n);
     let quality = number_quality::of(&state.directory.snapshot(), channel);
+    let throttle = state.store.pace(channel.id).await?.throttle;
+    let slowed = throttle.describe(channel.rate_per_s, state.clock.now());
     let entities = vec![
-        number(channel, quality),
+        number(channel, quality, slowed),
         waba(account, unknown),
         business(state, account, channel).await?,
         Entity::new("APP", APP_ID),
@@ -225,7 +251,8 @@ pub async fn of(state: &AppState, account: &Account, channel: &Channel) -> Resul
     Ok(HealthStatus { can_send_message: worst.unwrap_or(CanSend::Available), entities })
 }
 
-fn number(channel: &Channel, quality: Quality) -> Entity {
+/// `slowed`: how the upstream slows it, in words.
+fn number(channel: &Channel, quality: Quality, slowed: Option<String>) -> Entity {
     let number =
         Entity { can_receive_call_sip: Some(CanSend::Blocked), ..Entity::new("PHONE_NUMBER", channel.id.0) };
     let number = number.info(channel.upstream == UpstreamKind::Simulated, || {
@@ -237,7 +264,8 @@ fn number(channel: &Channel, quality: Quality) -> Entity {
         })
         .limited(channel.rate_per_s <= COEXISTENCE_PER_S, || {
             format!("the number sends at most {} messages a second", channel.rate_per_s)
-        });
+        })
+        .limited(slowed.is_some(), || format!("upstream_limit: {}", slowed.unwrap_or_default()));
     number.blocked(match channel.state {
         ChannelState::Active => None,
         ChannelState::Blocked => {

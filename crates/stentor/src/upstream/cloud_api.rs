@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
@@ -234,6 +234,9 @@ impl MetaError {
     }
 }
 
+/// What HTTP 429 without a code of Meta's is booked as.
+const RATE_LIMIT: u32 = 130_429;
+
 fn outcome(answer: &Answer) -> Outcome {
     let http = answer.status.as_u16();
     if answer.status.is_success() {
@@ -250,7 +253,19 @@ fn outcome(answer: &Answer) -> Outcome {
             let details = error.details();
             Outcome::Refused { code: error.code, http, details, retry_after: answer.retry_after() }
         }
-        Err(_) if answer.status.is_server_error() => Outcome::Ambiguous { why: Ambiguous::ServerError },
+        // Too many requests: refused before anything was looked at, whoever said so.
+        Err(_) if answer.status == StatusCode::TOO_MANY_REQUESTS => Outcome::Refused {
+            code: RATE_LIMIT,
+            http,
+            details: "too many requests (HTTP 429 without an error body)".to_owned(),
+            retry_after: answer.retry_after(),
+        },
+        Err(_) if answer.status.is_server_error() => Outcome::Ambiguous {
+            why: match answer.retry_after() {
+                Some(retry_after) => Ambiguous::Busy { retry_after },
+                None => Ambiguous::ServerError,
+            },
+        },
         Err(_) => Outcome::Ambiguous { why: Ambiguous::Unreadable },
     }
 }

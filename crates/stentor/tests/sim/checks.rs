@@ -1,7 +1,7 @@
 //! The invariants, as docs/states.md lists them: on what leaves, on the rows each commit touched, on the whole world
 //! every hour, and on what everybody heard in the end.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use stentor::engine::dispatcher::{Input, Work};
@@ -16,12 +16,11 @@ use stentor_store::MessageView;
 use crate::budgets::Budgets;
 use crate::receiver::Heard;
 use crate::setup::{ACCOUNTS, CHANNELS, ENDPOINTS, QUIET_HOURS};
+use crate::speeds::Speeds;
 use crate::world::{Checked, Violation, World, broken, ready};
 
 /// A message may be looked at this much later than it should be: the process may be down, the store may refuse.
 const SLACK: Duration = Duration::from_mins(10);
-/// Departures of a channel that are looked back on.
-const WINDOW: usize = 200;
 
 /// What the world itself knows, apart from the store.
 #[derive(Debug, Default)]
@@ -39,12 +38,17 @@ pub struct Books {
     paused: BTreeMap<TemplateId, u64>,
     /// The network's own record: attempts it took.
     taken: BTreeMap<MessageId, Vec<u32>>,
-    departures: BTreeMap<ChannelId, VecDeque<Timestamp>>,
+    pub speeds: Speeds,
     /// What people and businesses got.
     pub budgets: Budgets,
 }
 
 impl Books {
+    /// A message as it was last committed.
+    pub fn row(&self, id: MessageId) -> Option<&Message> {
+        self.rows.get(&id)
+    }
+
     fn tick(&mut self) -> u64 {
         self.turn += 1;
         self.turn
@@ -109,7 +113,8 @@ impl World {
                 let turn = self.books.tick();
                 self.books.claimed.extend(rows.iter().map(|row| (row.message.id, turn)));
             }
-            Some(Input::Begun(_, begun)) => {
+            Some(Input::Begun(channel, begun)) => {
+                self.begun_at(*channel, begun)?;
                 for message in &begun.messages {
                     self.line(Some(message.id), format!("begun, attempt {}", message.attempts));
                     self.books.begun.insert((message.id, message.attempts));
@@ -154,10 +159,8 @@ impl World {
         }
         let row = row.clone();
         self.books.budgets.leaves(&row, departure, claimed, self.now).map_err(|what| broken(id, what))?;
-        let rate = f64::from(departure.channel.rate_per_s);
         self.books.begun.remove(&(id, departure.attempt));
-        self.books.departures.entry(departure.channel.id).or_default().push_back(self.now);
-        self.within_rate(id, departure.channel.id, rate)
+        self.within_rate(id, departure.channel.id)
     }
 
     /// The zone in which it is night at the person's, where marketing may not leave then, unless they wrote lately.
@@ -168,21 +171,6 @@ impl World {
         let place = place(&departure.address, None);
         let quiet = place.zones.iter().find(|zone| is_meant && hours.is_quiet(self.now, zone));
         quiet.and_then(|zone| zone.iana_name()).map(str::to_owned)
-    }
-
-    /// Any window t carries at most rate x t + depth + rate x 0.1 s.
-    fn within_rate(&mut self, id: MessageId, channel: ChannelId, rate: f64) -> Checked {
-        let Some(times) = self.books.departures.get_mut(&channel) else { return Ok(()) };
-        if times.len() > WINDOW {
-            times.pop_front();
-        }
-        for (count, from) in (1_u32..).zip(times.iter().rev()) {
-            let most = rate * self.now.since(*from).as_secs_f64() + (rate * 0.1).max(1.0) + rate * 0.1;
-            if f64::from(count) > most + 1e-9 {
-                return Err(broken(id, format!("{count} left {channel} since {from}, {most:.1} may")));
-            }
-        }
-        Ok(())
     }
 
     /// At most one request of a message is taken, unless its channel prefers twice to never.
@@ -276,6 +264,7 @@ impl World {
 
     /// Everything has ended, and every reported event was heard by whom it concerns, in order.
     pub fn last_audit(&mut self) -> Checked {
+        self.speeds_recovered()?;
         for row in self.books.rows.values() {
             let is_over = row.state.is_final() || row.state == State::Delivered;
             if !is_over {

@@ -10,6 +10,7 @@ mod options;
 mod process;
 mod receiver;
 mod setup;
+mod speeds;
 mod trace;
 mod upstream;
 mod world;

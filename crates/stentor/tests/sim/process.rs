@@ -205,7 +205,9 @@ impl World {
         }
         let mut input = failure;
         if ending != Ending::Refused {
+            let refusals = self.refusals(&work);
             let worked = ready(work.execute(&self.store, self.now));
+            self.refused(&refusals);
             self.leased(worked.input.as_ref())?;
             self.hint(worked.hints)?;
             if self.dies(name, Side::After) {

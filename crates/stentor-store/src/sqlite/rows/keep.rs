@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 use stentor_core::consent::Source;
 use stentor_core::id::{AccountId, BusinessId, ChannelId, RecipientKey};
 use stentor_core::messaging_limit::Begun;
-use stentor_core::rate::Bucket;
+use stentor_core::rate::{Bucket, Pace, Throttle};
 use stentor_core::time::Timestamp;
 
 use super::{SqliteRows, limited, select};
@@ -15,15 +15,31 @@ use crate::sqlite::convert::{self, PARKED, PERSON, hash, ms, time, time_or_null}
 use crate::sqlite::registry;
 use crate::{Audit, Idempotency, Person, Registry, RegistryChange};
 
+/// A channel's budget and its throttle, from column `first` on.
+fn pace(row: &Row<'_>, first: usize) -> rusqlite::Result<Pace> {
+    let (cut_at, rest_until) = (time(row, first + 2)?, time(row, first + 3)?);
+    let throttle = Throttle { cut_to_per_s: row.get(first + 1)?, cut_at, rest_until };
+    Ok(Pace { bucket: Bucket(row.get(first)?), throttle })
+}
+
 impl KeepRows for SqliteRows<'_> {
-    fn bucket(&self, channel: ChannelId) -> Result<Option<Bucket>> {
-        let sql = "SELECT free_at_micros FROM bucket WHERE channel = ?1";
-        self.one(sql, [channel.0], |row| row.get(0).map(Bucket))
+    fn pace(&self, channel: ChannelId) -> Result<Option<Pace>> {
+        let sql = "SELECT free_at_micros, cut_to_per_s, cut_at, rest_until FROM bucket WHERE channel = ?1";
+        self.one(sql, [channel.0], |row| pace(row, 0))
     }
 
-    fn put_bucket(&mut self, channel: ChannelId, bucket: &Bucket) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO bucket (channel, free_at_micros) VALUES (?1, ?2)";
-        self.run(sql, [channel.0, bucket.0]).map(drop)
+    fn put_pace(&mut self, channel: ChannelId, p: &Pace) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO bucket (channel, free_at_micros, cut_to_per_s, cut_at, rest_until) \
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let Throttle { cut_to_per_s, cut_at, rest_until } = p.throttle;
+        let values = params![channel.0, p.bucket.0, cut_to_per_s, cut_at.millis(), rest_until.millis()];
+        self.run(sql, values).map(drop)
+    }
+
+    fn paces(&self) -> Result<Vec<(ChannelId, Pace)>> {
+        let sql =
+            "SELECT channel, free_at_micros, cut_to_per_s, cut_at, rest_until FROM bucket ORDER BY channel";
+        self.all(sql, [], |row| Ok((ChannelId(row.get(0)?), pace(row, 1)?)))
     }
 
     fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Option<Person>> {

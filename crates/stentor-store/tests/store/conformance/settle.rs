@@ -14,6 +14,7 @@ use crate::world::*;
 
 pub const CASES: &[Case] = &[
     ("a result moves its own attempt of its own account", results),
+    ("a refusal for speed slows its channel once, and a rest stops it", throttled),
     ("statuses match by our id, by the upstream's, by the mark", matching),
     ("a status before the reply is parked and meets it", parked_before_the_reply),
     ("the only one in doubt takes a status without a name", only_doubt),
@@ -54,6 +55,44 @@ fn results(store: &Store) {
     assert_eq!(view.message.state, State::Sent);
     let attempts: Vec<_> = view.attempts.iter().map(|a| (a.no, a.upstream_id.as_deref())).collect();
     assert_eq!(attempts, [(1, None), (1, Some("old"))], "our own id needs no row");
+}
+
+/// A batch that is refused as a whole cuts the rate once, whatever order its answers come in, and however often they are
+/// booked; the messages say why they wait, and the next begin is debited at what is left.
+fn throttled(store: &Store) {
+    for n in 1..=4 {
+        wait(store.accept(T0, message(n, A, n))).expect("accepted");
+    }
+    let refused = |n, retry_after| {
+        let outcome = Outcome::Refused { code: 130_429, http: 400, details: "slow".to_owned(), retry_after };
+        let next = Next::Retry { after: Duration::from_secs(1), reason: WaitKind::UpstreamLimit };
+        SendRecord { outcome, next, ..taken(n, A.0, 1, "") }
+    };
+    assert_eq!(begin_at(store, at(0), &[1, 2, 3]).messages.len(), 3);
+    for (now, n) in [(100, 2), (150, 1), (2_000, 3), (2_500, 3)] {
+        record(store, now, refused(n, None));
+    }
+    assert_eq!(wait(store.pace(A.1)).expect("read").throttle.cut_to_per_s, 40);
+    assert_eq!(wait(store.pace(B.1)).expect("read").throttle, Default::default(), "another channel's");
+    let view = wait(store.message(A.0, id(2))).expect("read").expect("there");
+    let detail = view.events[0].1.detail.clone().expect("why");
+    assert!(detail.ends_with("slow; the channel is slowed to 40 of 80 messages a second"), "{detail}");
+    let begun = begin_at(store, at(3_000), &[4]);
+    assert_eq!((begun.messages.len(), begun.rate_per_s), (1, 41));
+    let rest = Some(Duration::from_secs(30));
+    record(store, 3_100, refused(4, rest));
+    let begun = begin_at(store, at(5_000), &[1, 2]);
+    assert_eq!((begun.over_rate.len(), begun.wake_at), (2, Some(at(33_100))));
+    assert_eq!(begin_at(store, at(33_100), &[1]).rate_per_s, 21);
+    assert_eq!(begin_at(store, at(153_100), &[2]).rate_per_s, 80, "it has recovered");
+    let paces = wait(store.paces()).expect("read");
+    assert_eq!(paces.iter().map(|(channel, _)| *channel).collect::<Vec<_>>(), [A.1]);
+}
+
+/// Begins at the channel's own rate.
+fn begin_at(store: &Store, now: stentor_core::time::Timestamp, numbers: &[i64]) -> stentor_store::Begun {
+    let begin = stentor_store::BeginSend { rate_per_s: 80, ..begin_as(A, numbers) };
+    wait(store.begin_send(now, begin)).expect("begun")
 }
 
 fn matching(store: &Store) {

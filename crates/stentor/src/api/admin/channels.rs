@@ -1,15 +1,18 @@
 //! Channels (business numbers): made, listed, shown, changed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
 use serde_json::Value;
 use stentor_core::id::ChannelId;
 use stentor_core::message::UnknownPolicy;
+use stentor_core::rate::Throttle;
 use stentor_core::recipient;
 use stentor_core::registry::{
     ApiKey, Channel, ChannelState, Character, Echo, PausedPolicy, SyncPolicy, UpstreamKind,
 };
+use stentor_core::time::Timestamp;
 use stentor_store::{LookAgain, RegistryChange};
 
 use super::super::hub::channels_max;
@@ -23,11 +26,12 @@ use super::channels_schema::{ChannelChange, ChannelShown, Channels, NewChannel};
 use super::fields::{Fields, required};
 use super::keys;
 use super::scope::{OfAccount, OfChannel, account as find_account, channel as find};
+use super::waits::throttle;
 use crate::envelope::notice;
 use crate::registry::{Plan, hash_key};
 
 /// A channel as the operator sees it.
-fn shown(channel: &Channel) -> ChannelShown {
+fn shown(channel: &Channel, throttle: Throttle, now: Timestamp) -> ChannelShown {
     ChannelShown {
         id: channel.id.to_string(),
         phone_number_id: channel.id.to_string(),
@@ -37,6 +41,8 @@ fn shown(channel: &Channel) -> ChannelShown {
         character: channel.character.as_str(),
         sync_policy: channel.sync_policy().as_str(),
         rate_per_s: channel.rate_per_s,
+        effective_rate_per_s: throttle.rate(channel.rate_per_s, now),
+        rests_until: at(throttle.rests_until(now)),
         unknown_policy: channel.unknown_policy.as_str(),
         upstream: channel.upstream.as_str(),
         simulated: channel.upstream == UpstreamKind::Simulated,
@@ -59,7 +65,7 @@ fn shown(channel: &Channel) -> ChannelShown {
 )]
 pub async fn list(State(state): State<Arc<AppState>>) -> Answer {
     let snapshot = state.directory.snapshot();
-    ok(&Channels { channels: snapshot.channels().map(|c| shown(c)).collect() })
+    all(&state, snapshot.channels()).await
 }
 
 /// `GET /admin/v1/accounts/{account}/channels`.
@@ -67,9 +73,15 @@ pub async fn list(State(state): State<Arc<AppState>>) -> Answer {
     get, path = "/channels", tag = "Channels", summary = "An account's channels",
     responses((status = 200, description = "The channels", body = Channels)),
 )]
-pub async fn list_of(of: OfAccount) -> Answer {
-    let channels = of.snapshot.channels_of(of.account.id);
-    ok(&Channels { channels: channels.map(|c| shown(c)).collect() })
+pub async fn list_of(State(state): State<Arc<AppState>>, of: OfAccount) -> Answer {
+    all(&state, of.snapshot.channels_of(of.account.id)).await
+}
+
+async fn all(state: &AppState, channels: impl Iterator<Item = &Arc<Channel>>) -> Answer {
+    let (paces, now) = (state.store.paces().await?, state.clock.now());
+    let throttles: BTreeMap<_, _> = paces.into_iter().map(|(id, pace)| (id, pace.throttle)).collect();
+    let throttle = |id| throttles.get(&id).copied().unwrap_or_default();
+    ok(&Channels { channels: channels.map(|c| shown(c, throttle(c.id), now)).collect() })
 }
 
 /// `GET /admin/v1/channels/{channel}`: with its keys, by name only.
@@ -77,9 +89,10 @@ pub async fn list_of(of: OfAccount) -> Answer {
     get, path = "/", tag = "Channels", summary = "One channel, with its keys by name",
     responses((status = 200, description = "The channel", body = ChannelShown)),
 )]
-pub async fn show(of: OfChannel) -> Answer {
+pub async fn show(State(state): State<Arc<AppState>>, of: OfChannel) -> Answer {
     let keys = of.snapshot.keys_of(of.channel.id).iter().map(api_keys::shown).collect();
-    ok(&ChannelShown { keys: Some(keys), ..shown(&of.channel) })
+    let throttle = throttle(&state, of.channel.id).await?;
+    ok(&ChannelShown { keys: Some(keys), ..shown(&of.channel, throttle, state.clock.now()) })
 }
 
 /// What this process can send through; channels start with it.
@@ -158,7 +171,7 @@ pub async fn create(State(state): State<Arc<AppState>>, of: OfAccount, mut field
             Ok((Plan { audit, changes, notices }, channel))
         })
         .await?;
-    created(&ChannelShown { api_key: Some(key), ..shown(&made) })
+    created(&ChannelShown { api_key: Some(key), ..shown(&made, Throttle::default(), state.clock.now()) })
 }
 
 /// What a PATCH may change; `None`: as it is.
@@ -298,5 +311,5 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfChannel, fields: F
         look_again(&state, changed.account, Some(id), LookAgain::Stopped).await;
     }
     state.wake.queue();
-    ok(&shown(&changed))
+    ok(&shown(&changed, throttle(&state, id).await?, state.clock.now()))
 }

@@ -30,6 +30,12 @@ pub struct ChannelShown {
     /// Messages a second.
     #[schema(example = 80)]
     pub rate_per_s: u32,
+    /// Messages a second it may send now: fewer while its upstream refuses for speed.
+    #[schema(example = 80)]
+    pub effective_rate_per_s: u32,
+    /// RFC 3339: nothing leaves before, for the upstream asked to wait; null: it does not rest.
+    #[schema(required = true)]
+    pub rests_until: Option<String>,
     /// `at_most_once` or `at_least_once`.
     #[schema(example = "at_most_once")]
     pub unknown_policy: &'static str,

@@ -20,6 +20,7 @@ use super::audit::audit;
 use super::fields::Fields;
 use super::scope::OfAccount;
 use super::timeline::{TemplateName, Timeline, template, timeline};
+use super::waits::waits;
 use crate::clock::{instant, pause};
 use crate::registry::Snapshot;
 
@@ -181,8 +182,20 @@ pub async fn show(
 ) -> Answer {
     let name = piece(path, "wamid");
     let view = view(&state, of.account.id, &name).await?;
-    let wamid = wamid_of(&state, &view).unwrap_or(name);
-    ok(&timeline(&view, (&wamid, &request_of(&state, &view)), &of.snapshot))
+    ok(&told(&state, &of.snapshot, &view, &name).await?)
+}
+
+/// The timeline of a message that was asked for by this name.
+async fn told(
+    state: &AppState,
+    snapshot: &Snapshot,
+    view: &MessageView,
+    name: &str,
+) -> Result<Timeline, AdminError> {
+    let now = state.clock.now();
+    let waits = waits(state, snapshot, &view.message, now).await?.map(|why| (now, why));
+    let wamid = wamid_of(state, view).unwrap_or_else(|| name.to_owned());
+    Ok(timeline(view, (&wamid, &request_of(state, view)), snapshot, waits))
 }
 
 /// Whether a message in `now` is in `wanted`, or beyond it on the way to played.
@@ -218,9 +231,8 @@ pub async fn wait(
     let (began, patience) = (instant(), Duration::from_secs(seconds as u64));
     loop {
         let view = view(&state, of.account.id, &name).await?;
-        let wamid = wamid_of(&state, &view).unwrap_or_else(|| name.clone());
         if has_reached(view.message.state, wanted) {
-            return ok(&timeline(&view, (&wamid, &request_of(&state, &view)), &of.snapshot));
+            return ok(&told(&state, &of.snapshot, &view, &name).await?);
         }
         if began.elapsed() >= patience || state.lifecycle.is_stopping() {
             let now = view.message.state.as_str();

@@ -21,6 +21,7 @@ mod suppressions;
 mod template_set;
 mod templates;
 mod timeline;
+mod waits;
 mod webhooks;
 
 pub use answer::{AdminError, AdminErrorBody, Answer, ok};

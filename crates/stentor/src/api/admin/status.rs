@@ -13,6 +13,8 @@ use super::answer::{AdminError, Answer, at, ok};
 
 /// Endpoints listed; the sums count all.
 const ENDPOINTS_SHOWN: usize = 200;
+/// Slowed channels listed.
+const CHANNELS_SHOWN: usize = 200;
 
 /// How the server stands.
 #[derive(Serialize, ToSchema)]
@@ -58,6 +60,21 @@ struct Upstream {
     #[schema(example = "simulated")]
     kind: &'static str,
     simulated: bool,
+    /// Channels that it makes slower than they are set; at most 200.
+    slowed: Vec<Slowed>,
+}
+
+/// A channel that its upstream has slowed.
+#[derive(Serialize, ToSchema)]
+struct Slowed {
+    phone_number_id: String,
+    /// Messages a second now.
+    rate_per_s: u32,
+    /// As it is set.
+    set_to_per_s: u32,
+    /// RFC 3339: nothing leaves before; null: it does not rest.
+    #[schema(required = true)]
+    rests_until: Option<String>,
 }
 
 /// The media folder.
@@ -113,7 +130,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
             unheard: counts.events_unheard,
             endpoints,
         },
-        upstream: Upstream { kind, simulated: state.network.is_some() },
+        upstream: Upstream { kind, simulated: state.network.is_some(), slowed: slowed(&state).await? },
         media: Media {
             files: state.media.folder.files(),
             mib: state.media.folder.used_bytes() >> 20,
@@ -128,6 +145,21 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: state.started.elapsed().as_secs(),
     })
+}
+
+/// The channels whose upstream refuses for speed.
+async fn slowed(state: &AppState) -> Result<Vec<Slowed>, AdminError> {
+    let (now, snapshot) = (state.clock.now(), state.directory.snapshot());
+    let mut slowed = Vec::new();
+    for (id, pace) in state.store.paces().await? {
+        let Some(channel) = snapshot.channel(id) else { continue };
+        let (throttle, set_to_per_s) = (pace.throttle, channel.rate_per_s);
+        if throttle.is_slowed(set_to_per_s, now) && slowed.len() < CHANNELS_SHOWN {
+            let (rate_per_s, rests_until) = (throttle.rate(set_to_per_s, now), at(throttle.rests_until(now)));
+            slowed.push(Slowed { phone_number_id: id.to_string(), rate_per_s, set_to_per_s, rests_until });
+        }
+    }
+    Ok(slowed)
 }
 
 /// What waits for each endpoint. Of its URL only the origin: the rest may be a secret.

@@ -107,8 +107,13 @@ pub fn template(message: &Message, snapshot: &Snapshot) -> Option<TemplateName> 
     registered.map(name)
 }
 
-/// The whole timeline, the fields in their documented order.
-pub fn timeline(view: &MessageView, (wamid, request): (&str, &str), snapshot: &Snapshot) -> Timeline {
+/// The whole timeline, the fields in their documented order. `waits`: why it still waits, as of then.
+pub fn timeline(
+    view: &MessageView,
+    (wamid, request): (&str, &str),
+    snapshot: &Snapshot,
+    waits: Option<(Timestamp, String)>,
+) -> Timeline {
     let message = &view.message;
     Timeline {
         wamid: wamid.to_owned(),
@@ -122,11 +127,11 @@ pub fn timeline(view: &MessageView, (wamid, request): (&str, &str), snapshot: &S
         deadline: at(Some(message.deadline)),
         unknown: message.state == State::Unknown,
         attempts: attempts(view, wamid),
-        events: events(view),
+        events: events(view, waits),
     }
 }
 
-fn events(view: &MessageView) -> Vec<EventShown> {
+fn events(view: &MessageView, waits: Option<(Timestamp, String)>) -> Vec<EventShown> {
     let message = &view.message;
     let mut lines = vec![Line::ours(message.id.accepted_at(), "accepted", None)];
     lines.extend(
@@ -146,6 +151,7 @@ fn events(view: &MessageView) -> Vec<EventShown> {
     }
     lines.extend(view.events.iter().map(|(_, event)| line(event)));
     lines.sort_by_key(Line::order);
+    lines.extend(waits.map(|(now, why)| Line::ours(now, EventKind::Waiting.as_str(), Some(why))));
     lines
         .iter()
         .map(|line| EventShown { at: at(Some(line.at)), event: line.event, reason: line.reason.clone() })
