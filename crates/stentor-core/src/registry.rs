@@ -5,7 +5,7 @@ use crate::cap::Caps;
 use crate::id::{AccountId, BusinessId, ChannelId, TemplateId};
 use crate::message::UnknownPolicy;
 use crate::quiet_hours::QuietHours;
-use crate::template::{Category, Health, ParameterFormat, RejectedReason, TemplateStatus};
+use crate::template::{Category, Health, Hold, ParameterFormat, RejectedReason, TemplateStatus};
 use crate::time::Timestamp;
 
 macro_rules! words {
@@ -112,6 +112,17 @@ words!(
     }
 );
 words!(
+    /// What the autopilot does about templates that harm the number.
+    Autopilot {
+        /// Nothing.
+        Off = "off",
+        /// It says what it would hold, and holds nothing.
+        Watch = "watch",
+        /// It holds, and spreads the first messages of what is new.
+        Act = "act",
+    }
+);
+words!(
     /// Whether a channel's upstream gives our mark (`biz_opaque_callback_data`) back in statuses.
     Echo {
         /// Seen: silence can be evidence.
@@ -168,6 +179,8 @@ pub struct Account {
     pub marketing_cap_24h: Option<u8>,
     /// The same in any seven days; `None`: twin no cap, gateway 6.
     pub marketing_cap_7d: Option<u8>,
+    /// What the autopilot does with its templates; `None` follows its numbers (a gateway among them: watch, else off).
+    pub autopilot: Option<Autopilot>,
     /// Signs outgoing webhooks; recoverable, shown to the account's owner only.
     pub webhook_secret: String,
     /// When it was made.
@@ -312,4 +325,8 @@ pub struct Template {
     pub modified_by: String,
     /// How it fares with people: score, pauses, pacing, an announced category.
     pub health: Health,
+    /// Held by our own autopilot, until a person resumes it.
+    pub hold: Option<Hold>,
+    /// When a person last resumed it.
+    pub resumed_at: Option<Timestamp>,
 }

@@ -62,6 +62,10 @@ impl Directory {
         self.channels.get(&id)
     }
 
+    pub(crate) fn template(&self, id: TemplateId) -> Option<&Template> {
+        self.templates.get(&id)
+    }
+
     pub(crate) fn channels(&self) -> impl Iterator<Item = &Channel> {
         self.channels.values()
     }

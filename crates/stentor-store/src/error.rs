@@ -13,6 +13,14 @@ pub enum StoreError {
         /// Its limit.
         rows_max: usize,
     },
+    /// Nothing was stored: the account's queue is as long as it may be. The caller may answer 503 with `Retry-After`.
+    #[error(
+        "the account has {messages_max} messages queued, as many as it may (`engine.queue_messages_per_account_max`)"
+    )]
+    QueueFull {
+        /// The limit.
+        messages_max: u64,
+    },
     /// Nothing was committed and nothing will be: the disk is full. Recovers by itself when there is room.
     #[error("no space left on the disk of {path}: free some, the server goes on by itself")]
     DiskFull {

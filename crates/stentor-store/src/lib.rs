@@ -13,6 +13,7 @@ mod live;
 mod lone;
 mod memory;
 mod ops;
+mod receptions;
 mod rows;
 mod sqlite;
 mod store;

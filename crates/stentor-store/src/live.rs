@@ -11,6 +11,7 @@ use stentor_core::time::Timestamp;
 
 use crate::Retention;
 use crate::lone::Lone;
+use crate::receptions::Receptions;
 use crate::rows::{Counter, Result, Rows};
 
 /// A claim nobody gave back for this long is lost: its mover is gone.
@@ -29,8 +30,8 @@ pub(crate) struct Live {
     /// Claimed deliveries: when, where to, and about which message.
     deliveries: HashMap<DeliveryId, (Timestamp, EndpointId, Option<MessageId>)>,
     told: HashSet<(EndpointId, MessageId)>,
-    /// Messages in `sending` or `unknown`, by person.
-    in_doubt: HashMap<(ChannelId, RecipientKey), Vec<MessageId>>,
+    /// Messages in `sending`, by person; what is unknown stands in the rows alone, for there may be many.
+    sending: HashMap<(ChannelId, RecipientKey), Vec<MessageId>>,
     /// Per channel, by minute of arrival: the latest begin of a message that had a status.
     statuses: HashMap<ChannelId, VecDeque<(Timestamp, Timestamp)>>,
     pub counters: Counters,
@@ -40,6 +41,8 @@ pub(crate) struct Live {
     pub people: HashMap<BusinessId, People>,
     /// Messages under way that count there, and for whom.
     pub counted: HashMap<MessageId, (BusinessId, RecipientKey)>,
+    /// What templates' messages came to.
+    pub receptions: Receptions,
     /// Where the janitor's walk over the bodies stands.
     pub body_cursor: Option<MessageId>,
     /// What was erased is to go from the files too, once it is committed; `true`: by writing the database anew.
@@ -56,7 +59,8 @@ impl Live {
     /// guard of the state when it comes too late.
     pub(crate) fn reload(&mut self, rows: &dyn Rows) -> Result<()> {
         self.forget_claims();
-        self.in_doubt.clear();
+        self.sending.clear();
+        self.receptions.clear();
         let seen = self.counters.get(Counter::LastSeen, 0);
         self.counters = Counters::default();
         self.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
@@ -67,11 +71,10 @@ impl Live {
         for (business, person, begun) in rows.begun()? {
             self.people.entry(business).or_default().put(person.0.cast_unsigned(), Some(begun));
         }
-        for state in [State::Sending, State::Unknown] {
-            for (_, id) in rows.timers(state, Timestamp::NEVER, usize::MAX)? {
-                if let Some(message) = rows.message(id)? {
-                    self.doubt(&message);
-                }
+        // As many as were under way at most.
+        for (_, id) in rows.timers(State::Sending, Timestamp::NEVER, usize::MAX)? {
+            if let Some(message) = rows.message(id)? {
+                self.leaves(&message);
             }
         }
         Ok(())
@@ -90,34 +93,32 @@ impl Live {
             self.counters.add(Counter::State(was), new.account.0, -1);
         }
         self.counters.add(Counter::State(is), new.account.0, 1);
-        let doubted = |s| matches!(s, State::Sending | State::Unknown);
-        match (was.is_some_and(doubted), doubted(is)) {
-            (false, true) => self.doubt(new),
-            (true, false) => self.undoubt(new),
-            _ => {}
+        if was == Some(State::Sending) {
+            self.has_left(new);
+        }
+        if is == State::Sending {
+            self.leaves(new);
         }
     }
 
-    fn doubt(&mut self, message: &Message) {
-        self.in_doubt.entry((message.channel, message.recipient)).or_default().push(message.id);
+    fn leaves(&mut self, message: &Message) {
+        self.sending.entry((message.channel, message.recipient)).or_default().push(message.id);
     }
 
-    pub(crate) fn undoubt(&mut self, message: &Message) {
+    /// It is not in `sending` any more, or it is gone.
+    pub(crate) fn has_left(&mut self, message: &Message) {
         let key = (message.channel, message.recipient);
-        if let Some(ids) = self.in_doubt.get_mut(&key) {
+        if let Some(ids) = self.sending.get_mut(&key) {
             ids.retain(|id| *id != message.id);
             if ids.is_empty() {
-                self.in_doubt.remove(&key);
+                self.sending.remove(&key);
             }
         }
     }
 
-    /// The only message to that person that is in doubt, if it is the only one.
-    pub(crate) fn only_doubt(&self, channel: ChannelId, recipient: RecipientKey) -> Option<MessageId> {
-        match self.in_doubt.get(&(channel, recipient)).map(Vec::as_slice) {
-            Some([one]) => Some(*one),
-            _ => None,
-        }
+    /// Messages to that person that are leaving.
+    pub(crate) fn sending_to(&self, channel: ChannelId, recipient: RecipientKey) -> &[MessageId] {
+        self.sending.get(&(channel, recipient)).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn claim(&mut self, id: MessageId, now: Timestamp) {
@@ -199,7 +200,8 @@ impl Live {
     /// Everything that was sent or told is forgotten: what was counted of it, leased and in doubt goes, too.
     pub(crate) fn wiped(&mut self) {
         self.forget_claims();
-        self.in_doubt.clear();
+        self.sending.clear();
+        self.receptions.clear();
         self.statuses.clear();
         self.lone = Lone::default();
         self.people.clear();
@@ -257,6 +259,12 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn get(&self, counter: Counter, key: i64) -> i64 {
         self.values.get(&(counter, key)).copied().unwrap_or(0)
+    }
+
+    /// Messages of an account that have not left.
+    pub(crate) fn queued(&self, account: AccountId) -> u64 {
+        let queued = State::ALL.into_iter().filter(|state| state.is_queued());
+        queued.map(|state| self.get(Counter::State(state), account.0).unsigned_abs()).sum()
     }
 
     pub(crate) fn add(&mut self, counter: Counter, key: i64, by: i64) -> i64 {

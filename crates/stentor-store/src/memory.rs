@@ -7,6 +7,7 @@ mod keep;
 mod media;
 mod messages;
 mod people;
+mod receptions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -14,10 +15,12 @@ use std::sync::{Mutex, PoisonError};
 use stentor_core::consent::Entry;
 use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+    TemplateId,
 };
 use stentor_core::message::{Event, Message, State};
 use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Pace;
+use stentor_core::template::Reception;
 use stentor_core::time::Timestamp;
 
 use crate::directory::Directory;
@@ -52,6 +55,9 @@ impl Memory {
         let result = run(&mut Tx { rows: tables, live, directory });
         for (counter, key, n) in live.counters.take_dirty() {
             tables.counters.insert((counter, key), n);
+        }
+        for (template, account, reception) in live.receptions.take_dirty() {
+            tables.receptions.insert(template, (account, reception));
         }
         result
     }
@@ -90,6 +96,7 @@ struct Tables {
     secrets: BTreeMap<String, [u8; 32]>,
     media: BTreeMap<MediaId, Media>,
     uploads: BTreeMap<String, UploadSession>,
+    receptions: BTreeMap<TemplateId, (AccountId, Reception)>,
     counters: BTreeMap<(Counter, i64), i64>,
 }
 

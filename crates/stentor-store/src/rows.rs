@@ -7,9 +7,10 @@ use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
     TemplateId,
 };
-use stentor_core::message::{Event, Message, State, UpstreamStatus};
+use stentor_core::message::{Event, Message, State, UpstreamStatus, WaitReason};
 use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Pace;
+use stentor_core::template::Reception;
 use stentor_core::time::Timestamp;
 
 use crate::{
@@ -126,11 +127,14 @@ pub(crate) struct Find {
 
 /// One transaction's view of the rows.
 pub(crate) trait Rows:
-    MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows + PeopleRows
+    MessageRows + DeliveryRows + KeepRows + ReceptionRows + MediaRows + InboundRows + PeopleRows
 {
 }
 
-impl<T: MessageRows + DeliveryRows + KeepRows + MediaRows + InboundRows + PeopleRows> Rows for T {}
+impl<T: MessageRows + DeliveryRows + KeepRows + ReceptionRows + MediaRows + InboundRows + PeopleRows> Rows
+    for T
+{
+}
 
 /// Messages with their bodies, events and attempts.
 pub(crate) trait MessageRows {
@@ -172,14 +176,31 @@ pub(crate) trait MessageRows {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Timestamp, MessageId)>>;
+    /// Messages of a channel and template (`None`: without one) that wait for what can end before its time, due after
+    /// `after`; in order of due.
+    fn held(
+        &self,
+        channel: ChannelId,
+        template: Option<TemplateId>,
+        wait: WaitReason,
+        after: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<MessageId>>;
+    /// Templates of which messages of the channel wait so; `None`: some without a template do.
+    fn held_templates(&self, channel: ChannelId) -> Result<Vec<Option<TemplateId>>>;
+    /// Unknown messages to one person, in order of id.
+    fn unknown_to(&self, channel: ChannelId, recipient: RecipientKey, limit: usize)
+    -> Result<Vec<MessageId>>;
+    /// Unknown messages of a channel that were begun before `before`, the first begun first.
+    fn unknown_since(&self, channel: ChannelId, before: Timestamp, limit: usize) -> Result<Vec<MessageId>>;
     /// Messages in `state` (sending, unknown or sent) due by `until`, in order of (due, id).
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>>;
     /// An account's templates by day of acceptance and route, of messages that share their activity.
     fn days(&self, account: AccountId, ids: std::ops::Range<MessageId>) -> Result<Vec<DayUse>>;
     /// A channel's messages with ids in `from..to`, by category and route, in order of their words.
     fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>>;
-    /// The oldest message in our queue.
-    fn oldest_queued(&self) -> Result<Option<MessageId>>;
+    /// When the message that is due first in our queue is due.
+    fn first_due(&self) -> Result<Option<Timestamp>>;
 }
 
 /// What is to be told to customers, and what was.
@@ -265,6 +286,20 @@ pub(crate) trait KeepRows {
     /// Forgets keys that ended before `before`.
     fn prune_keys(&mut self, before: Timestamp) -> Result<()>;
     fn counters(&self) -> Result<Vec<(Counter, i64, i64)>>;
+}
+
+/// What templates' messages came to.
+pub(crate) trait ReceptionRows {
+    fn reception(&self, template: TemplateId) -> Result<Option<Reception>>;
+    /// In order of template.
+    fn receptions(&self) -> Result<Vec<(TemplateId, AccountId, Reception)>>;
+    fn put_reception(
+        &mut self,
+        template: TemplateId,
+        account: AccountId,
+        reception: &Reception,
+    ) -> Result<()>;
+    fn delete_reception(&mut self, template: TemplateId) -> Result<()>;
 }
 
 /// Media and resumable uploads. Contents are files: a row here says that one is wanted.

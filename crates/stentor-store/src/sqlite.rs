@@ -212,7 +212,7 @@ impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Call<T, F> {
         self.result = Some(match run(tx) {
             // Refused before anything was written: of no consequence to its neighbours.
             Ok(done) => Ok(done),
-            Err(StoreError::Conflict(why)) => Err(StoreError::Conflict(why)),
+            Err(refused @ (StoreError::Conflict(_) | StoreError::QueueFull { .. })) => Err(refused),
             Err(failure) => return Err(failure),
         });
         Ok(())

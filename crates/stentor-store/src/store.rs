@@ -8,6 +8,7 @@ use stentor_core::id::{
 };
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::rate::Pace;
+use stentor_core::template::Reception;
 use stentor_core::time::Timestamp;
 
 use crate::StoreError;
@@ -20,6 +21,9 @@ use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// Bytes of a message's body that count as one row more in the lane of what is accepted.
+const BYTES_OF_A_ROW: usize = 8_192;
 
 /// The truth, behind one of two backends.
 #[derive(Debug)]
@@ -114,7 +118,9 @@ impl Store {
 
     /// Commits one accepted message, with its idempotency record and events. Returns after the fsync.
     pub async fn accept(&self, now: Timestamp, new: NewMessage) -> Result<Accepted> {
-        commit!(self, Accept, 1, Some(now), |tx| accept::accept(tx, now, new))
+        // A large body weighs more, so that what waits is bounded in bytes, too.
+        let weight = 1 + new.body.payload.len() / BYTES_OF_A_ROW;
+        commit!(self, Accept, weight, Some(now), |tx| accept::accept(tx, now, new))
     }
 
     /// What a request under an `Idempotency-Key` gets without being looked at: [`Accepted::Replayed`] or
@@ -165,15 +171,17 @@ impl Store {
         channel: ChannelId,
         what: LookAgain,
     ) -> Result<u64> {
-        let (mut made_due, mut from) = (0, Some((now, MessageId(i64::MAX))));
-        while let Some(after) = from {
-            let (rows, next) = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
-                queue::look_again(tx, now, (account, channel), what, after)
+        let mut made_due = 0;
+        loop {
+            let rows = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
+                queue::look_again(tx, now, (account, channel), what)
             })?;
-            made_due += rows;
-            from = next;
+            made_due += rows as u64;
+            // What was made due is not found again.
+            if rows < queue::PAGE_ROWS {
+                return Ok(made_due);
+            }
         }
-        Ok(made_due)
     }
 
     /// Debits the budgets of the channel, of each person and of the business, and moves leased messages to `sending`,
@@ -190,6 +198,16 @@ impl Store {
     /// The same of every channel that ever sent, by id.
     pub async fn paces(&self) -> Result<Vec<(ChannelId, Pace)>> {
         look!(self, |rows| rows.paces())
+    }
+
+    /// What templates' messages came to, by template.
+    pub async fn receptions(&self) -> Result<Vec<(TemplateId, AccountId, Reception)>> {
+        look!(self, |rows| rows.receptions())
+    }
+
+    /// What one template's messages came to.
+    pub async fn reception(&self, template: TemplateId) -> Result<Reception> {
+        look!(self, |rows| Ok(rows.reception(template)?.unwrap_or_default()))
     }
 
     /// Books what became of attempts, with what is to be reported; parked statuses that match are applied at once. A refusal for
@@ -248,7 +266,7 @@ impl Store {
         recipient: RecipientKey,
         note: PersonNote,
     ) -> Result<()> {
-        commit!(self, Settle, 1, None, |tx| people::note_person(tx, account, recipient, &note))
+        commit!(self, Settle, 1, None, |tx| people::told(tx, (account, recipient), None, &note))
     }
 
     // --- people ---------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId};
+use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
 use stentor_core::message::{Change, Event, EventKind, Message};
 use stentor_core::registry::Role;
 use stentor_core::time::Timestamp;
@@ -39,6 +39,7 @@ impl Tx<'_> {
         message.events = old.events + count(&events);
         self.rows.update_message(old, &message)?;
         self.live.moved(Some(old), &message);
+        self.count_move(now, old, &message)?;
         into.deliveries |= self.write_events(now, &message, old.events, &events)?;
         into.changes.push(Change { message, events });
         Ok(())
@@ -140,6 +141,23 @@ impl Tx<'_> {
     pub(crate) fn lose(&mut self, row: &OutboxRow) -> Result<()> {
         self.live.counters.add(Counter::Lost, row.endpoint.0, 1);
         self.unqueue(row)
+    }
+
+    /// The only message to that person that is in doubt (leaving, or unknown), if it is the only one.
+    pub(crate) fn only_doubt(
+        &self,
+        channel: ChannelId,
+        recipient: RecipientKey,
+    ) -> Result<Option<MessageId>> {
+        let leaving = self.live.sending_to(channel, recipient);
+        if leaving.len() > 1 {
+            return Ok(None);
+        }
+        let unknown = self.rows.unknown_to(channel, recipient, 2)?;
+        Ok(match (leaving, unknown.as_slice()) {
+            ([one], []) | ([], [one]) => Some(*one),
+            _ => None,
+        })
     }
 
     /// The endpoint as registered.

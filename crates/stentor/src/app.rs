@@ -9,6 +9,7 @@ mod registry_upstream;
 mod render;
 mod resume;
 mod upkeep;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use tower::ServiceExt;
 use crate::api::{self, AppState, Parts, Review, UpstreamWebhook};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::disk::Disk;
 use crate::engine::{self, Engine};
 use crate::lifecycle::Lifecycle;
 use crate::network::Local;
@@ -138,6 +140,7 @@ impl App {
             store,
         });
         state.default_character = character;
+        state.disk = Arc::new(Disk::new(data_dir.clone(), config.store.disk_free_mib_min));
         state.media = media::open(&data_dir, &config, &state.store).await?;
         state.cors_origins = limits::origins(&config.server.cors_origins)?;
         let (upstream, behind) = connect(&mut state, upstream, &config)?;
@@ -163,6 +166,7 @@ impl App {
         Engine::start(self.engine_parts(), &life).await?;
         api::sync_messaging_limits(&self.state);
         upkeep::connect(&self.state, &life);
+        watch::connect(&self.state, &life, Duration::from_secs(self.config.autopilot.check_secs));
         media::keep_up(&self.state, &life);
         api::webhooks::resume(&self.state);
         keys::keep_uses(&self.state);

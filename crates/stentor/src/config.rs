@@ -20,6 +20,7 @@ pub struct Config {
     pub store: Store,
     pub retention: Retention,
     pub engine: Engine,
+    pub autopilot: Autopilot,
     pub webhooks: Webhooks,
     pub upstream: Upstream,
     pub network: Network,
@@ -58,6 +59,7 @@ pub struct Store {
     pub commit_rows_max: usize,
     pub cache_mib: u32,
     pub checkpoint_pages: u32,
+    pub disk_free_mib_min: u64,
 }
 
 /// `[retention]`
@@ -76,9 +78,24 @@ pub struct Retention {
 #[expect(missing_docs, reason = "config/default.toml says it for every key")]
 pub struct Engine {
     pub in_flight_max: usize,
+    pub queue_messages_per_account_max: u64,
     pub lease_secs: u64,
     pub send_timeout_secs: u64,
     pub undeliverable_hours: u64,
+}
+
+/// `[autopilot]`
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml says it for every key")]
+pub struct Autopilot {
+    pub check_secs: u64,
+    pub first_messages: u32,
+    pub first_spread_minutes: u64,
+    pub opt_outs_per_mille_max: u32,
+    pub failures_percent_max: u32,
+    pub reads_percent_of_account_min: u32,
+    pub confidence_percent: u32,
+    pub sample_messages_min: u32,
 }
 
 /// `[webhooks]`

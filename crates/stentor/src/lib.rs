@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod consent_lines;
 pub mod data_folder;
+pub mod disk;
 pub mod engine;
 pub mod envelope;
 pub mod free_form;

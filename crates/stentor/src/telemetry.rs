@@ -12,6 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use stentor_core::id::ChannelId;
+use stentor_core::template::Fault;
 use stentor_store::Counts;
 
 /// What becomes of an attempt to send.
@@ -107,6 +108,10 @@ pub struct Metrics {
     pub posts_in_flight: Gauge,
     /// Endpoints that are down and given a rest.
     pub endpoints_resting: Gauge,
+    /// Bytes free on the data folder's disk.
+    pub disk_free_bytes: Gauge,
+    templates_held: Gauge,
+    templates_doubted: Family<Kind, Gauge>,
     channel_rate_per_s: Family<OfChannel, Gauge>,
     by_state: Family<Kind, Gauge>,
     oldest_queued_seconds: Gauge,
@@ -136,6 +141,9 @@ impl Default for Metrics {
             sends_in_flight: Gauge::default(),
             posts_in_flight: Gauge::default(),
             endpoints_resting: Gauge::default(),
+            disk_free_bytes: Gauge::default(),
+            templates_held: Gauge::default(),
+            templates_doubted: Family::default(),
             channel_rate_per_s: Family::default(),
             by_state: Family::default(),
             oldest_queued_seconds: Gauge::default(),
@@ -146,6 +154,7 @@ impl Default for Metrics {
             unknown_codes: Counter::default(),
         };
         metrics.declare();
+        metrics.templates(0, std::iter::empty());
         // Shown from the start: a rate over a word that has not happened yet is 0, not absent.
         for (family, words) in [
             (&metrics.attempts, ATTEMPTS.as_slice()),
@@ -197,6 +206,11 @@ impl Metrics {
             "Media taken in: uploads, samples, what people sent",
             self.media_received.clone(),
         );
+        self.declare_gauges(r);
+    }
+
+    /// What stands at a moment, after what is counted.
+    fn declare_gauges(&self, r: &mut Registry) {
         r.register("media_bytes", "Bytes in the media folder", self.media_bytes.clone());
         r.register(
             "media_files",
@@ -211,6 +225,21 @@ impl Metrics {
             self.endpoints_resting.clone(),
         );
         r.register(
+            "disk_free_bytes",
+            "Bytes free on the data folder's disk; below store.disk_free_mib_min nothing new is accepted",
+            self.disk_free_bytes.clone(),
+        );
+        r.register(
+            "templates_held",
+            "Templates that the autopilot holds until a person resumes them",
+            self.templates_held.clone(),
+        );
+        r.register(
+            "templates_doubted",
+            "Templates that the autopilot's last round found at fault, held or only watched: opt_outs, failures, reads, blocks",
+            self.templates_doubted.clone(),
+        );
+        r.register(
             "channel_rate_per_s",
             "Messages a second that a channel may send now: what its upstream leaves of its rate; 0 while it rests",
             self.channel_rate_per_s.clone(),
@@ -218,7 +247,7 @@ impl Metrics {
         r.register("messages", "Messages by state", self.by_state.clone());
         r.register(
             "oldest_queued_seconds",
-            "Age of the oldest message in the queue",
+            "How long the message of the queue is due that is due first; 0: nothing is due",
             self.oldest_queued_seconds.clone(),
         );
         r.register(
@@ -250,6 +279,18 @@ impl Metrics {
         self.parked.set(number(counts.parked));
         self.doubles.set(number(counts.doubles));
         self.text()
+    }
+
+    /// What the autopilot's last round found.
+    pub fn templates(&self, held: usize, doubted: impl Iterator<Item = Fault>) {
+        self.templates_held.set(i64::try_from(held).unwrap_or(i64::MAX));
+        let mut counts = Fault::ALL.map(|fault| (fault, 0));
+        for fault in doubted {
+            counts.iter_mut().filter(|(of, _)| *of == fault).for_each(|(_, n)| *n += 1);
+        }
+        counts.into_iter().for_each(|(fault, n)| {
+            self.templates_doubted.get_or_create(&fault.as_str().into()).set(n);
+        });
     }
 
     /// What each channel may send a second now; channels that are gone are shown no more.

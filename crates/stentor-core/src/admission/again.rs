@@ -17,8 +17,9 @@ use crate::undeliverable::UNDELIVERABLE;
 
 /// The person has had enough marketing.
 const SATURATED: u32 = 131_049;
-/// How long a message waits before a stopped template, channel or account is looked at again.
-const STOPPED: Duration = Duration::from_mins(5);
+/// How long a message waits before a stopped template, channel or account is looked at again. Whoever ends the stop
+/// makes what it held due at once, so this is only for what that misses: a million that wait must not be looked at often.
+const STOPPED: Duration = Duration::from_hours(1);
 
 /// What is known of the person at the moment of sending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,6 +204,9 @@ fn of_template(template: &Template, message: &Message, channel: &Channel, now: T
     match template.status {
         // Undelivered messages of a deleted template are still tried.
         _ if template.deleted_at.is_some() => return None,
+        TemplateStatus::Approved | TemplateStatus::PendingDeletion if template.hold.is_some() => {
+            return Some(paused);
+        }
         TemplateStatus::Approved | TemplateStatus::PendingDeletion | TemplateStatus::Deleted => {}
         TemplateStatus::Paused if channel.paused_policy == PausedPolicy::Fail => {
             let refused = rules::sendable(template).err()?;

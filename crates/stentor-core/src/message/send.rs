@@ -63,13 +63,18 @@ pub fn after_send(
 /// Puts a queued message off: a rule found between accept and send that it must wait (sync, pause, cap, ...). `why`: more
 /// about it for the timeline, may be empty.
 ///
-/// `None` when it is no longer queued.
+/// `None` when it is no longer queued. What waits on for the same reason leaves no second event: a million messages of a
+/// stopped template are looked at again and again.
 pub fn postpone(
     message: &Message,
     until: Timestamp,
     (wait, why): (WaitReason, &str),
     now: Timestamp,
 ) -> Option<Change> {
+    if message.state == State::Waiting && message.wait == Some(wait) {
+        let due = Some(until.min(message.deadline));
+        return Some(Change::new(Message { due, ..message.clone() }, Vec::new()));
+    }
     let why = if why.is_empty() { wait.sentence() } else { why };
     message.state.is_queued().then(|| wait_until(message, until, wait, why.to_owned(), now))
 }

@@ -88,12 +88,16 @@ impl Throttle {
     #[must_use]
     pub fn pressed(self, configured_per_s: u32, by: Pressure, began_at: Timestamp, now: Timestamp) -> Self {
         let rest = by.rest.map_or(self.rest_until, |rest| now + rest.min(REST_MAX));
-        let rested = Self { rest_until: self.rest_until.max(rest), ..self };
+        let rate = self.rate(configured_per_s, now);
+        // A rest stops the growth; it takes back none of it.
+        let cut_to_per_s =
+            if rest > self.rest_until && self.cut_to_per_s > 0 { rate } else { self.cut_to_per_s };
+        let rested = Self { cut_to_per_s, rest_until: self.rest_until.max(rest), ..self };
         let is_news = self.cut_to_per_s == 0 || (began_at > self.cut_at && now >= self.cut_at + REACTION);
         if !by.is_limit || !is_news {
             return rested;
         }
-        let cut_to_per_s = (self.rate(configured_per_s, now) / 2).max(FLOOR_PER_S);
+        let cut_to_per_s = (rate / 2).max(FLOOR_PER_S);
         Self { cut_to_per_s, cut_at: now, ..rested }
     }
 }

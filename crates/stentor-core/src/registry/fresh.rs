@@ -30,6 +30,7 @@ impl Account {
             opt_out_payloads: Vec::new(),
             marketing_cap_24h: None,
             marketing_cap_7d: None,
+            autopilot: None,
             webhook_secret,
             created_at: now,
         }
@@ -104,6 +105,8 @@ impl Template {
             created_by: "system".to_owned(),
             modified_by: "system".to_owned(),
             health: Health::default(),
+            hold: None,
+            resumed_at: None,
         }
     }
 }

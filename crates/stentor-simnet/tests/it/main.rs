@@ -1,6 +1,7 @@
 //! The network at its boundary: what goes in, what is answered, what is told, on a clock of the test's own.
 
 mod act;
+mod autopilot;
 mod faults;
 mod free_form;
 mod limits;

@@ -39,6 +39,7 @@ impl InboundRows for Tables {
         self.timers.clear();
         left.iter().for_each(|message| self.index(message));
         self.paces.clear();
+        self.receptions.clear();
         self.persons.clear();
         self.consents.clear();
         self.begun.clear();

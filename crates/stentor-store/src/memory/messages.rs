@@ -1,10 +1,10 @@
 //! Messages with their bodies, events and attempts, in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
-use stentor_core::message::{Event, EventKind, Message, State};
+use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};
+use stentor_core::message::{Event, EventKind, Message, State, WaitReason};
 use stentor_core::time::Timestamp;
 
 use super::Tables;
@@ -13,6 +13,12 @@ use crate::tx::broken;
 use crate::{Attempt, Body, DayUse, Tally, TemplateUse};
 
 const DAY_MS: i64 = 86_400_000;
+
+/// What a change elsewhere may end before its time.
+const fn may_end_early(wait: WaitReason) -> bool {
+    use WaitReason::{Cap, Pacing, Paused, QuietHours, Sync, UpstreamLimit};
+    matches!(wait, Sync | Paused | Pacing | QuietHours | Cap | UpstreamLimit)
+}
 
 impl MessageRows for Tables {
     fn message(&self, id: MessageId) -> Result<Option<Message>> {
@@ -145,6 +151,50 @@ impl MessageRows for Tables {
         Ok(of.take(limit).map(|(_, at)| at).collect())
     }
 
+    fn held(
+        &self,
+        channel: ChannelId,
+        template: Option<TemplateId>,
+        wait: WaitReason,
+        after: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<MessageId>> {
+        let from = (channel, after, MessageId(i64::MAX));
+        let of = self.queue.range(from..).take_while(|(of, ..)| *of == channel);
+        let is_held = |id: &MessageId| {
+            self.messages.get(id).is_some_and(|m| m.template == template && m.wait == Some(wait))
+        };
+        Ok(of.filter(|(_, due, _)| *due > after).map(|(_, _, id)| *id).filter(is_held).take(limit).collect())
+    }
+
+    fn held_templates(&self, channel: ChannelId) -> Result<Vec<Option<TemplateId>>> {
+        let of = self
+            .queue
+            .iter()
+            .filter(|(of, ..)| *of == channel)
+            .filter_map(|(_, _, id)| self.messages.get(id));
+        let held = of.filter(|m| m.wait.is_some_and(may_end_early));
+        Ok(held.map(|m| m.template).collect::<BTreeSet<_>>().into_iter().collect())
+    }
+
+    fn unknown_to(
+        &self,
+        channel: ChannelId,
+        recipient: RecipientKey,
+        limit: usize,
+    ) -> Result<Vec<MessageId>> {
+        let is_of = |m: &&Message| m.channel == channel && m.recipient == recipient;
+        Ok(self.unknown().filter(is_of).map(|m| m.id).take(limit).collect())
+    }
+
+    fn unknown_since(&self, channel: ChannelId, before: Timestamp, limit: usize) -> Result<Vec<MessageId>> {
+        let begun =
+            self.unknown().filter(|m| m.channel == channel).filter_map(|m| Some((m.sending_at?, m.id)));
+        let mut begun: Vec<_> = begun.filter(|(at, _)| *at < before).collect();
+        begun.sort_unstable();
+        Ok(begun.into_iter().map(|(_, id)| id).take(limit).collect())
+    }
+
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {
         let first = (state, Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
         let of = self.timers.range(first..).take_while(|(s, due, _)| *s == state && *due <= until);
@@ -188,7 +238,18 @@ impl MessageRows for Tables {
         Ok(sums.into_values().collect())
     }
 
-    fn oldest_queued(&self) -> Result<Option<MessageId>> {
-        Ok(self.queue.iter().map(|(_, _, id)| *id).min())
+    fn first_due(&self) -> Result<Option<Timestamp>> {
+        Ok(self.queue.iter().map(|(_, due, _)| *due).min())
+    }
+}
+
+impl Tables {
+    /// In order of id.
+    fn unknown(&self) -> impl Iterator<Item = &Message> {
+        let first = (State::Unknown, Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
+        let of = self.timers.range(first..).take_while(|(state, ..)| *state == State::Unknown);
+        let mut ids: Vec<MessageId> = of.map(|(_, _, id)| *id).collect();
+        ids.sort_unstable();
+        ids.into_iter().filter_map(|id| self.messages.get(&id))
     }
 }

@@ -16,6 +16,10 @@ pub(crate) fn accept(tx: &mut Tx<'_>, now: Timestamp, new: NewMessage) -> Result
         return Ok(known);
     }
     let mut message = new.message;
+    let messages_max = tx.live.retention.queue_rows_max;
+    if tx.live.counters.queued(message.account) >= messages_max {
+        return Err(StoreError::QueueFull { messages_max });
+    }
     message.events = count(&new.events);
     if !tx.rows.insert_message(&message, &new.body)? {
         return Err(StoreError::Conflict(format!("message {} exists already", message.id)));

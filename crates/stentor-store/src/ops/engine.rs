@@ -1,6 +1,5 @@
 //! Sends under way: booked with what became of them, doubted when nothing did. How they begin: `begin`.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use stentor_core::id::{ChannelId, MessageId};
@@ -148,19 +147,12 @@ fn fire(
 /// Unknowns that would have had a status by now, on channels that may send again; and whether any is to be watched.
 fn silent(tx: &Tx<'_>, now: Timestamp, limit: usize) -> Result<(Vec<MessageId>, bool)> {
     let may = |c: &&Channel| c.unknown_policy == UnknownPolicy::AtLeastOnce && c.echo == Echo::Yes;
-    let channels: HashMap<ChannelId, Option<Timestamp>> =
-        tx.directory.channels().filter(may).map(|c| (c.id, tx.live.silent_before(c.id, now))).collect();
+    let channels: Vec<ChannelId> = tx.directory.channels().filter(may).map(|c| c.id).collect();
     let (mut found, mut watched) = (Vec::new(), false);
-    if channels.is_empty() {
-        return Ok((found, watched));
-    }
-    for (_, id) in tx.rows.timers(State::Unknown, Timestamp::NEVER, usize::MAX)? {
-        let Some(message) = tx.rows.message(id)? else { continue };
-        let Some(before) = channels.get(&message.channel) else { continue };
-        watched = true;
-        let silent = before.is_some_and(|before| message.sending_at.is_some_and(|at| at < before));
-        if silent && found.len() < limit {
-            found.push(id);
+    for channel in channels {
+        watched = watched || !tx.rows.unknown_since(channel, Timestamp::NEVER, 1)?.is_empty();
+        if let Some(before) = tx.live.silent_before(channel, now).filter(|_| found.len() < limit) {
+            found.extend(tx.rows.unknown_since(channel, before, limit - found.len())?);
         }
     }
     Ok((found, watched))

@@ -77,8 +77,9 @@ pub(crate) fn settle_by_parked(
     message: &Message,
     committed: &mut Committed,
 ) -> Result<()> {
-    let only = tx.live.only_doubt(message.channel, message.recipient) == Some(message.id);
-    if !only || tx.live.counters.get(Counter::Parked, 0) == 0 {
+    let only = tx.live.counters.get(Counter::Parked, 0) > 0
+        && tx.only_doubt(message.channel, message.recipient)? == Some(message.id);
+    if !only {
         return Ok(());
     }
     let parked = tx.rows.parked_of_person(message.channel, message.recipient)?;

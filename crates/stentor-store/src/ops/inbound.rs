@@ -6,7 +6,7 @@ use stentor_core::message::{Change, Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 
 use super::delivery::notify;
-use super::people::note_person;
+use super::people::told;
 use crate::rows::{Counter, Result, Rows};
 use crate::tx::Tx;
 use crate::{Committed, NewInbound};
@@ -33,12 +33,15 @@ fn take_in_one(tx: &mut Tx<'_>, now: Timestamp, inbound: &NewInbound) -> Result<
         tx.rows.put_seen(now, account, key)?;
         tx.live.counters.add(Counter::Seen, 0, 1);
     }
+    let answered = match &inbound.answered {
+        Some((id, how)) => tx.message(account, *id)?.map(|message| (message, how)),
+        None => None,
+    };
+    let spoken_of = answered.as_ref().and_then(|(message, _)| message.template);
     for (recipient, note) in &inbound.notes {
-        note_person(tx, account, *recipient, note)?;
+        told(tx, (account, *recipient), spoken_of, note)?;
     }
-    if let Some((id, how)) = &inbound.answered
-        && let Some(old) = tx.message(account, *id)?.filter(|message| message.events < EVENTS_MAX)
-    {
+    if let Some((old, how)) = answered.filter(|(message, _)| message.events < EVENTS_MAX) {
         let events = vec![Event::note(now, EventKind::Answered, how)];
         let change = Change { message: Message { events: old.events + 1, ..old.clone() }, events };
         tx.commit(now, &old, change, &mut Committed::default())?;

@@ -1,6 +1,7 @@
 //! People: what is noted on them with its history, everything that is kept of one, and its erasure in bounded steps.
 
-use stentor_core::id::{AccountId, MessageId, NoticeId, RecipientKey};
+use stentor_core::consent::Act;
+use stentor_core::id::{AccountId, MessageId, NoticeId, RecipientKey, TemplateId};
 use stentor_core::message::{ERASED, Event, State, erase};
 use stentor_core::time::Timestamp;
 
@@ -30,6 +31,25 @@ pub(crate) fn note_person(
         tx.rows.trim_consents(account, recipient, HISTORY_ROWS_MAX)?;
     }
     change_person(tx, account, recipient, |person| person.note(note))
+}
+
+/// A note as the person, or their upstream, told it. `answered`: the template they spoke of; an opt-out that is new counts
+/// for it, or for the last marketing message they got.
+pub(crate) fn told(
+    tx: &mut Tx<'_>,
+    (account, recipient): (AccountId, RecipientKey),
+    answered: Option<TemplateId>,
+    note: &PersonNote,
+) -> Result<()> {
+    let person = tx.rows.person(account, recipient)?;
+    let had_stopped = person.is_some_and(|person| person.consent.opted_out.is_some());
+    note_person(tx, account, recipient, note)?;
+    match note {
+        PersonNote::Said { entry, .. } if entry.act == Act::OptedOut && !had_stopped => {
+            tx.blame(account, recipient, answered, entry.at)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes what changes something; says of each whether it did.

@@ -53,7 +53,7 @@ fn prune_messages(tx: &mut Tx<'_>, now: Timestamp, mut left: usize) -> Result<us
         && let Some(message) = tx.rows.message(id)?
     {
         tx.rows.delete_message(id)?;
-        tx.live.undoubt(&message);
+        tx.live.has_left(&message);
         tx.live.claimed.remove(&id);
         tx.live.counters.add(Counter::State(message.state), message.account.0, -1);
         left -= 1;

@@ -1,6 +1,6 @@
 //! The queue of a channel: leases, the next due time, and decisions about what has not left.
 
-use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
 use stentor_core::message::{Message, WaitReason, drop_by_policy, fail_in_queue, postpone};
 use stentor_core::reason::{EXPIRED, EXPIRED_DETAILS};
 use stentor_core::time::Timestamp;
@@ -9,7 +9,7 @@ use crate::rows::Result;
 use crate::tx::{Tx, broken};
 use crate::{Claimed, Committed, LookAgain, QueueDecision};
 
-/// Queue positions read at a time.
+/// Queue positions read at a time, at most.
 pub(crate) const PAGE_ROWS: usize = 512;
 /// What is leased stands at the head: that many positions are looked past for the next.
 const NEXT_ROWS: usize = 64;
@@ -81,36 +81,52 @@ pub(crate) fn next_due(tx: &mut Tx<'_>, account: AccountId, channel: ChannelId) 
     }
 }
 
-/// One page of [`crate::Store::look_again`]: how many it made due, and where the next begins.
+/// One transaction of [`crate::Store::look_again`]: how many it made due. They are found by what they wait for, not by a
+/// walk over all that waits.
 pub(crate) fn look_again(
     tx: &mut Tx<'_>,
     now: Timestamp,
     (account, channel): (AccountId, ChannelId),
     what: LookAgain,
-    after: Position,
-) -> Result<(u64, Option<Position>)> {
-    let page = tx.rows.queued(channel, after, Timestamp::NEVER, PAGE_ROWS)?;
+) -> Result<usize> {
+    if tx.directory.channel(channel).is_none_or(|c| c.account != account) {
+        return Ok(0);
+    }
+    // What is paced waits for the verdict on its template, whatever else changes.
+    let waits: &[WaitReason] = match what {
+        LookAgain::Stopped => &[WaitReason::Sync, WaitReason::Paused],
+        LookAgain::Template(_) => &[WaitReason::Sync, WaitReason::Paused, WaitReason::Pacing],
+        LookAgain::Nights => &[WaitReason::QuietHours],
+        LookAgain::Limits => &[WaitReason::Cap, WaitReason::UpstreamLimit],
+    };
+    let of: Vec<Option<TemplateId>> = match what {
+        LookAgain::Template(template) => vec![Some(template)],
+        _ => tx.rows.held_templates(channel)?,
+    };
     let mut made_due = 0;
-    for &(_, id) in &page {
-        let Some(old) = tx.message(account, id)? else { return Ok((made_due, None)) };
-        // What is paced waits for the verdict on its template, whatever else changes.
-        let may_be_free = match (what, old.wait) {
-            (LookAgain::Stopped, Some(WaitReason::Sync | WaitReason::Paused))
-            | (LookAgain::Nights, Some(WaitReason::QuietHours))
-            | (LookAgain::Limits, Some(WaitReason::Cap | WaitReason::UpstreamLimit)) => true,
-            (
-                LookAgain::Template(template),
-                Some(WaitReason::Sync | WaitReason::Paused | WaitReason::Pacing),
-            ) => old.template == Some(template),
-            _ => false,
-        };
-        if may_be_free {
+    for of in of {
+        for id in held(tx, (channel, of), waits, now, PAGE_ROWS - made_due)? {
+            let Some(old) = tx.message(account, id)? else { continue };
             tx.rows.update_message(&old, &Message { due: Some(now), ..old.clone() })?;
             made_due += 1;
         }
     }
-    // What was made due lies behind the walk.
-    Ok((made_due, page.last().copied().filter(|_| page.len() == PAGE_ROWS)))
+    Ok(made_due)
+}
+
+/// Messages of a template that wait for one of these, at most `limit`.
+fn held(
+    tx: &Tx<'_>,
+    (channel, template): (ChannelId, Option<TemplateId>),
+    waits: &[WaitReason],
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<MessageId>> {
+    let mut found = Vec::new();
+    for wait in waits {
+        found.extend(tx.rows.held(channel, template, *wait, now, limit - found.len())?);
+    }
+    Ok(found)
 }
 
 pub(crate) fn decide(

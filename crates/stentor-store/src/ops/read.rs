@@ -87,7 +87,7 @@ pub(crate) fn counts(rows: &dyn Rows) -> Result<Counts> {
     };
     Ok(Counts {
         by_state: Counters::by_state(&all, None),
-        oldest_queued_at: rows.oldest_queued()?.map(MessageId::accepted_at),
+        oldest_queued_at: rows.first_due()?,
         parked: sum(Counter::Parked),
         doubles: sum(Counter::Doubles),
         deliveries_waiting: sum(Counter::Outbox),

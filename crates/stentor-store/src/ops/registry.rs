@@ -1,6 +1,7 @@
 //! Administrative writes: registry changes with their audit row and the webhooks they cause, all or nothing.
 
 use stentor_core::id::EndpointId;
+use stentor_core::registry::Template;
 use stentor_core::time::Timestamp;
 
 use super::delivery::notify;
@@ -24,14 +25,24 @@ pub(crate) fn administer(
     // Whoever is told of a removal is told before it.
     notify(tx, now, notices)?;
     for change in &changes {
-        if let RegistryChange::RemoveEndpoint(id) = change {
-            drop_waiting(tx, *id)?;
+        match change {
+            RegistryChange::RemoveEndpoint(id) => drop_waiting(tx, *id)?,
+            RegistryChange::PutTemplate(t) if is_resumed(tx, t) => tx.forgive(now, t.id, t.account)?,
+            RegistryChange::ForgetTemplate(id) => {
+                tx.live.receptions.forget(*id);
+                tx.rows.delete_reception(*id)?;
+            }
+            _ => {}
         }
         tx.rows.put_registry(change)?;
     }
     *tx.directory = after;
     let id = tx.live.counters.next(Counter::LastAudit);
     tx.rows.put_audit(id, audit)
+}
+
+fn is_resumed(tx: &Tx<'_>, to: &Template) -> bool {
+    to.hold.is_none() && tx.directory.template(to.id).is_some_and(|from| from.hold.is_some())
 }
 
 /// What waits for an endpoint that goes is lost, and counted.

@@ -81,8 +81,8 @@ fn find(
     {
         return name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some);
     }
-    let only = status.recipient.and_then(|person| tx.live.only_doubt(status.channel, person));
-    let Some(id) = only.filter(|_| status.mark.is_none()) else { return Ok(None) };
+    let Some(person) = status.recipient.filter(|_| status.mark.is_none()) else { return Ok(None) };
+    let Some(id) = tx.only_doubt(status.channel, person)? else { return Ok(None) };
     let Some(message) = tx.message(account, id)?.filter(|m| may_be_of(status, m)) else { return Ok(None) };
     let attempt = message.attempts;
     name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some)

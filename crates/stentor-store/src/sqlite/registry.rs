@@ -5,10 +5,12 @@ use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, TemplateId}
 use stentor_core::message::UnknownPolicy;
 use stentor_core::quiet_hours::QuietHours;
 use stentor_core::registry::{
-    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, OnboardingHold,
-    PausedPolicy, ProductPolicy, Role, SyncPolicy, Template, UpstreamKind,
+    Account, AccountState, ApiKey, Autopilot, Channel, ChannelState, Character, Echo, Endpoint,
+    OnboardingHold, PausedPolicy, ProductPolicy, Role, SyncPolicy, Template, UpstreamKind,
 };
-use stentor_core::template::{Category, Health, ParameterFormat, Quality, RejectedReason, TemplateStatus};
+use stentor_core::template::{
+    Category, Fault, Health, Hold, ParameterFormat, Quality, RejectedReason, TemplateStatus,
+};
 use stentor_core::time::Timestamp;
 
 mod documents;
@@ -32,7 +34,7 @@ pub(super) fn load(c: &Connection) -> rusqlite::Result<Registry> {
 /// The columns each reader reads and each writer writes, in their order.
 const ACCOUNT: &str = "id, name, state, sharing_default, product_policy_default, terms_signed_at, \
      marketing_on_messages, webhook_secret, created_at, owner_business, country, onboarding_hold, invited_at, \
-     business_verified, marketing_cap_24h, marketing_cap_7d, quiet_hours, opt_out_payloads";
+     business_verified, marketing_cap_24h, marketing_cap_7d, quiet_hours, opt_out_payloads, autopilot";
 const CHANNEL: &str = "id, account, display_phone_number, state, character, sync_policy, rate_per_s, \
      unknown_policy, upstream, echo, automatic_routing, created_at, account_events, multi_webhook, \
      paused_policy, pair_limit";
@@ -115,6 +117,7 @@ fn put_account(c: &Connection, a: &Account) -> rusqlite::Result<usize> {
         a.marketing_cap_7d,
         a.quiet_hours.map(|hours| hours.to_string()),
         serde_json::json!(a.opt_out_payloads).to_string(),
+        a.autopilot.map(Autopilot::as_str),
     ];
     replace(c, "account", ACCOUNT, values)
 }
@@ -140,6 +143,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
         quiet_hours: word_or_null(row, 16, |text| QuietHours::parse(text).ok())?,
         opt_out_payloads: serde_json::from_str(row.get_ref(17)?.as_str()?)
             .map_err(|e| unreadable(17, &e.to_string()))?,
+        autopilot: word_or_null(row, 18, Autopilot::parse)?,
     })
 }
 
@@ -201,7 +205,8 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
 const TEMPLATE: &str = "id, account, name, language, category, previous_category, status, rejected_reason, \
     parameter_format, components, ttl_secs, pinned, created_at, modified_at, approved_at, last_used_at, resynced_at, \
     deleted_at, edited_at, extra, archived_at, archived_from, created_by, modified_by, \
-    quality, quality_at, pauses, paused_until, paced_since, correct_category, category_at";
+    quality, quality_at, pauses, paused_until, paced_since, correct_category, category_at, \
+    held_at, held_for, held_detail, resumed_at";
 
 fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
     let edited_at: Vec<i64> = t.edited_at.iter().map(|at| at.millis()).collect();
@@ -240,6 +245,10 @@ fn put_template(c: &Connection, t: &Template) -> rusqlite::Result<usize> {
         ms(t.health.paced_since),
         t.health.correct_category.map(|c| c.as_str()),
         ms(t.health.category_at),
+        ms(t.hold.as_ref().map(|hold| hold.at)),
+        t.hold.as_ref().map(|hold| hold.fault.as_str()),
+        t.hold.as_ref().map(|hold| hold.detail.as_str()),
+        ms(t.resumed_at),
     ])
 }
 
@@ -272,7 +281,18 @@ fn template(row: &Row<'_>) -> rusqlite::Result<Template> {
         created_by: row.get(22)?,
         modified_by: row.get(23)?,
         health: health(row, 24)?,
+        hold: hold(row, 31)?,
+        resumed_at: time_or_null(row, 34)?,
     })
+}
+
+/// Why the autopilot holds it, from column `at` on.
+fn hold(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Hold>> {
+    let Some((since, fault)) = time_or_null(row, at)?.zip(word_or_null(row, at + 1, Fault::parse)?) else {
+        return Ok(None);
+    };
+    let detail = row.get::<_, Option<String>>(at + 2)?.unwrap_or_default();
+    Ok(Some(Hold { at: since, fault, detail }))
 }
 
 /// The columns of a template's health, from number `at` on.

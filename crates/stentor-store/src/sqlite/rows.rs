@@ -6,6 +6,7 @@ mod keep;
 mod media;
 mod messages;
 mod people;
+mod receptions;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 

@@ -12,7 +12,7 @@ use super::{Options, Shared, schema};
 use crate::StoreError;
 use crate::directory::Directory;
 use crate::live::Live;
-use crate::rows::{Counter, KeepRows, Result};
+use crate::rows::{Counter, KeepRows, ReceptionRows, Result};
 use crate::tx::Tx;
 
 /// How far the stored clock may be behind, in milliseconds.
@@ -100,14 +100,17 @@ impl Writer {
         for job in batch {
             job.run(&mut Tx { rows: &mut rows, live, directory }).map_err(full)?;
         }
-        let mut dirty = live.counters.take_dirty();
+        let (mut dirty, receptions) = (live.counters.take_dirty(), live.receptions.take_dirty());
         let seen = live.counters.get(Counter::LastSeen, 0);
-        let wrote = !dirty.is_empty() || connection.total_changes() != changes;
+        let wrote = !dirty.is_empty() || !receptions.is_empty() || connection.total_changes() != changes;
         let note_seen = wrote && seen - self.last_seen_written >= LAST_SEEN_LAG_MAX_MS;
         if note_seen {
             dirty.push((Counter::LastSeen, 0, seen));
         }
         rows.put_counters(&dirty).map_err(full)?;
+        for (template, account, reception) in receptions {
+            rows.put_reception(template, account, &reception).map_err(full)?;
+        }
         connection.execute_batch("COMMIT").map_err(|error| match error.into() {
             // Its frames did not fit: there is no commit record, and rolling back settles it.
             full_error @ StoreError::DiskFull { .. } => full(full_error),

@@ -103,7 +103,7 @@ pub struct TemplateUse {
 pub struct Counts {
     /// Messages by state.
     pub by_state: Vec<(State, u64)>,
-    /// The oldest message still in our queue.
+    /// When the message of our queue was due that is due first; later than now: nothing is due.
     pub oldest_queued_at: Option<Timestamp>,
     /// Parked statuses.
     pub parked: u64,

@@ -6,7 +6,7 @@ const fn days(n: u64) -> Duration {
     Duration::from_hours(24 * n)
 }
 
-/// Ages after which rows go, and the bounds of what waits for an endpoint.
+/// Ages after which rows go, and the bounds of what waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Bodies, after nothing more was expected of their message.
@@ -24,6 +24,8 @@ pub struct Retention {
     pub outbox: Duration,
     /// Deliveries that may wait for one endpoint; what comes on top is counted as lost and stays replayable.
     pub outbox_rows_max: u64,
+    /// Messages of one account that may wait to be sent; what comes on top is refused.
+    pub queue_rows_max: u64,
 }
 
 impl Default for Retention {
@@ -36,6 +38,7 @@ impl Default for Retention {
             parked_status: days(7),
             outbox: days(7),
             outbox_rows_max: 1_000_000,
+            queue_rows_max: 10_000_000,
         }
     }
 }

@@ -10,8 +10,8 @@ use stentor_core::id::{BusinessId, RecipientKey};
 use stentor_core::message::{State, StatusKind};
 use stentor_core::registry::Role;
 use stentor_store::{
-    BeginSend, Erased, Idempotency, MessageFilter, NewNotice, Options, Portfolio, QueueDecision, Retention,
-    Store, StoreError,
+    Accepted, BeginSend, Erased, Idempotency, MessageFilter, NewNotice, Options, Portfolio, QueueDecision,
+    Retention, Store, StoreError,
 };
 
 use crate::world::*;
@@ -118,6 +118,44 @@ fn a_newer_folder_is_refused_with_one_line() {
 }
 
 #[test]
+fn an_account_s_queue_has_an_end_and_takes_again_when_something_has_left() {
+    let retention = Retention { queue_rows_max: 2, ..Retention::default() };
+    let dir = folder();
+    let store = Store::open(dir.path(), Options { retention, ..Options::default() }).expect("opened");
+    furnish(&store);
+    let accept = |n, of| wait(store.accept(T0, message(n, of, n)));
+    assert_eq!((accept(1, A), accept(2, A)), (Ok(Accepted::New), Ok(Accepted::New)));
+    assert_eq!(accept(3, A), Err(StoreError::QueueFull { messages_max: 2 }));
+    assert_eq!(accept(4, B), Ok(Accepted::New), "another account's queue is its own");
+    assert_eq!(begin(&store, at(5), A, &[1]).messages.len(), 1);
+    assert_eq!(accept(3, A), Ok(Accepted::New));
+}
+
+/// What would be read again and again at millions of rows is found by an index of its own: no plan reads a table.
+#[test]
+fn what_the_movers_ask_scans_nothing() {
+    let dir = folder();
+    drop(open(&dir));
+    let raw = rusqlite::Connection::open(dir.path().join("stentor.db")).expect("opened");
+    let held =
+        "state = 'waiting' AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit')";
+    let queued = "state IN ('accepted','waiting')";
+    for (sql, index) in [
+        (format!("SELECT due, id FROM message WHERE channel = 1 AND {queued} AND (due, id) > (2, 3) AND due <= 4 ORDER BY due, id LIMIT 5"), "message_queue"),
+        (format!("SELECT id FROM message WHERE channel = 1 AND template IS 2 AND {held} AND wait = 'paused' AND due > 3 ORDER BY due, id LIMIT 5"), "message_held"),
+        (format!("SELECT template FROM message INDEXED BY message_held WHERE channel = 1 AND {held} AND template > 2 ORDER BY template LIMIT 1"), "message_held"),
+        (format!("SELECT channel, due FROM message INDEXED BY message_queue WHERE {queued} AND channel > 1 ORDER BY channel, due LIMIT 1"), "message_queue"),
+        ("SELECT id FROM message INDEXED BY message_doubted WHERE state = 'unknown' AND channel = 1 AND recipient = 2 ORDER BY id LIMIT 3".to_owned(), "message_doubted"),
+        ("SELECT id FROM message INDEXED BY message_silent WHERE state = 'unknown' AND channel = 1 AND sending_at < 2 ORDER BY sending_at, id LIMIT 3".to_owned(), "message_silent"),
+    ] {
+        let mut plan = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("planned");
+        let steps: Vec<String> = plan.query_map([], |row| row.get(3)).expect("run").map(|s| s.expect("text")).collect();
+        let is_search = steps.iter().any(|step| step.starts_with("SEARCH message") && step.contains(index));
+        assert!(is_search && !steps.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
+    }
+}
+
+#[test]
 fn what_is_kept_and_for_how_long_is_a_setting() {
     const HOUR: Duration = Duration::from_hours(1);
     let retention = Retention {
@@ -128,6 +166,7 @@ fn what_is_kept_and_for_how_long_is_a_setting() {
         parked_status: HOUR,
         outbox: HOUR,
         outbox_rows_max: 2,
+        queue_rows_max: 3,
     };
     let dir = folder();
     let store = Store::open(dir.path(), Options { retention, ..Options::default() }).expect("opened");

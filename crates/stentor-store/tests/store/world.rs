@@ -12,11 +12,11 @@ use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, U
 use stentor_core::outcome::{Ambiguous, Next, Outcome};
 use stentor_core::quiet_hours::QuietHours;
 use stentor_core::registry::{
-    Account, AccountState, ApiKey, Channel, ChannelState, Character, Echo, Endpoint, PausedPolicy,
+    Account, AccountState, ApiKey, Autopilot, Channel, ChannelState, Character, Echo, Endpoint, PausedPolicy,
     ProductPolicy, Role, Template, UpstreamKind,
 };
 use stentor_core::route::Route;
-use stentor_core::template::{Category, Health, ParameterFormat, Quality, TemplateStatus};
+use stentor_core::template::{Category, Fault, Health, Hold, ParameterFormat, Quality, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_store::{
     Audit, BeginSend, Begun, Body, NewMessage, Options, PersonNote, RegistryChange, SendRecord, Store,
@@ -87,6 +87,7 @@ pub fn account(id: AccountId) -> Account {
         marketing_cap_7d: Some(6),
         quiet_hours: QuietHours::parse("21:00-08:00").ok(),
         opt_out_payloads: vec!["STOP_ALL".to_owned()],
+        autopilot: Some(Autopilot::Act),
         webhook_secret: "secret".to_owned(),
         created_at: T0,
     }
@@ -158,6 +159,8 @@ pub fn template(id: i64, account: AccountId, name: &str) -> Template {
             correct_category: Some(Category::Marketing),
             category_at: Some(at(4)),
         },
+        hold: Some(Hold { at: at(7), fault: Fault::OptOuts, detail: "8 of 100".to_owned() }),
+        resumed_at: Some(at(8)),
     }
 }
 

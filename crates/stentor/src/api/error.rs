@@ -20,6 +20,10 @@ use crate::server::NoAnswer;
 
 /// Seconds a caller is asked to wait when the store is busy.
 const OVERLOAD_RETRY_S: u64 = 1;
+/// A queue of millions does not empty in a moment.
+const QUEUE_FULL_RETRY_S: u64 = 30;
+/// Somebody must make room.
+const DISK_LOW_RETRY_S: u64 = 60;
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -92,6 +96,16 @@ impl ApiError {
     pub fn too_slow(limit: Duration) -> Self {
         let details = format!("the request body did not end within {limit:?}");
         Self::new(100, details).with_status(StatusCode::REQUEST_TIMEOUT)
+    }
+
+    /// 503 while the disk of the data folder has little room left.
+    #[must_use]
+    pub fn disk_low(free_mib: u64) -> Self {
+        let details = format!(
+            "{free_mib} MiB are left on the server's disk, less than it keeps free: nothing was stored"
+        );
+        let low = Self::new(130_429, details).with_status(StatusCode::SERVICE_UNAVAILABLE);
+        low.retry_after(DISK_LOW_RETRY_S)
     }
 
     /// 500 after a bug; the log has the rest.
@@ -228,6 +242,13 @@ impl From<StoreError> for ApiError {
                 Self { http: StatusCode::SERVICE_UNAVAILABLE, retry_after_s: None, told: Told::Nothing }
             }
             StoreError::Conflict(what) => Self::new(100, what.clone()).with_status(StatusCode::CONFLICT),
+            StoreError::QueueFull { messages_max } => {
+                let details = format!(
+                    "{messages_max} messages of this account are queued, as many as may be: nothing was stored"
+                );
+                let full = Self::new(130_429, details).with_status(StatusCode::SERVICE_UNAVAILABLE);
+                full.retry_after(QUEUE_FULL_RETRY_S)
+            }
             StoreError::Overloaded { .. } | StoreError::DiskFull { .. } | StoreError::Closed => {
                 let details = match error {
                     StoreError::DiskFull { .. } => "no space left on the server's disk: nothing was stored",

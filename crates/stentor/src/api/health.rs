@@ -21,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth;
+use super::autopilot;
 use super::error::ApiError;
 use super::graph::{APP_ID, business_id};
 use super::http::{json, told};
@@ -88,6 +89,7 @@ pub async fn metrics(State(state): State<Arc<AppState>>) -> Response {
     let (metrics, folder) = (&state.metrics, &state.media.folder);
     metrics.media_bytes.set(i64::try_from(folder.used_bytes()).unwrap_or(i64::MAX));
     metrics.media_files.set(i64::try_from(folder.files()).unwrap_or(i64::MAX));
+    metrics.disk_free_bytes.set(i64::try_from(state.disk.free_bytes()).unwrap_or(i64::MAX));
     let counts = match state.store.counts().await {
         Ok(counts) => counts,
         Err(error) => return told(&state, Shape::Meta, Err(error.into())),
@@ -228,6 +230,8 @@ impl Entity {
 const COEXISTENCE_PER_S: u32 = 20;
 /// From here on a messaging limit is nearly used up.
 const NEARLY_PERCENT: usize = 90;
+/// Held templates told; the admin API lists all.
+const HELD_SHOWN: usize = 5;
 /// Meta's code of a health error.
 const BLOCKED_CODE: u32 = 141_000;
 
@@ -239,11 +243,15 @@ pub async fn of(state: &AppState, account: &Account, channel: &Channel) -> Resul
     let counts = state.store.counts_of(account.id).await?;
     let unknown = counts.iter().find(|(state, _)| *state == MessageState::Unknown).map_or(0, |(_, n)| *n);
     let quality = number_quality::of(&state.directory.snapshot(), channel);
+    let snapshot = state.directory.snapshot();
+    let held =
+        snapshot.templates(account.id).filter_map(|of| Some((&of.template, of.template.hold.as_ref()?)));
+    let held: Vec<String> = held.take(HELD_SHOWN).map(|(of, hold)| autopilot::words(of, hold)).collect();
     let throttle = state.store.pace(channel.id).await?.throttle;
     let slowed = throttle.describe(channel.rate_per_s, state.clock.now());
     let entities = vec![
         number(channel, quality, slowed),
-        waba(account, unknown),
+        waba(account, unknown, &held),
         business(state, account, channel).await?,
         Entity::new("APP", APP_ID),
     ];
@@ -291,7 +299,8 @@ async fn business(state: &AppState, account: &Account, channel: &Channel) -> Res
     }))
 }
 
-fn waba(account: &Account, unknown: u64) -> Entity {
+/// `held`: templates that the autopilot holds, in words.
+fn waba(account: &Account, unknown: u64, held: &[String]) -> Entity {
     let waba = Entity::new("WABA", account.id.0)
         .info(unknown > 0, || {
             format!("{unknown} messages are unknown: nobody can say yet whether they were sent")
@@ -302,6 +311,7 @@ fn waba(account: &Account, unknown: u64) -> Entity {
                 account.id
             )
         });
+    let waba = held.iter().fold(waba, |waba, words| waba.limited(true, || words.clone()));
     waba.blocked(match account.state {
         AccountState::Active => None,
         AccountState::Disabled => Some((dialog360::DISABLED, "Ask the operator to switch it on.")),

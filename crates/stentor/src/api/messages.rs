@@ -29,6 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth;
+use super::autopilot;
 use super::error::ApiError;
 use super::http::{Done, TRACE, bytes, header_value, is_json, text, told};
 use super::idempotency::{self, Attempt};
@@ -156,6 +157,9 @@ pub(super) async fn send(
     now: Timestamp,
 ) -> Result<Response, ApiError> {
     admission::standing(&caller.account, &caller.channel)?;
+    if let Some(free_mib) = state.disk.low_mib() {
+        return Err(ApiError::disk_low(free_mib));
+    }
     let (head, body) = request.into_parts();
     let body = bytes(state, body).await?;
     let once = idempotency::begin(state, &caller, &head, &body)?;
@@ -187,7 +191,8 @@ pub(super) async fn send(
     }
     let template = asked.registered.map(|registered| registered.template);
     if let (None, Some(template)) = (admitted.hold, &template) {
-        admitted.hold = pacing::hold(state, template, &caller.channel, now);
+        admitted.hold = pacing::hold(state, template, &caller.channel, now)
+            .or_else(|| autopilot::spread(state, template, now));
     }
     let night = night(state, &caller, &mut admitted, (person, &to), now).await?;
     let warnings = Warnings::new(&head.headers, &admitted, &unknown);
@@ -411,7 +416,7 @@ impl Accepting<'_> {
         if let (true, Some(template)) = (is_paced, &template) {
             pacing::committed(state, template).await;
         }
-        state.wake.queue();
+        state.wake.queue_of(caller.channel.id);
         state.metrics.accepted.inc();
         let mut response = ok(answer, &admitted, &warnings, caller);
         response.headers_mut().insert(TRACE, header_value(&wamid::request_id(&state.wamid_key, id)));

@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod automation;
+pub mod autopilot;
 mod block_users;
 mod cors;
 mod error;

@@ -147,7 +147,11 @@ pub async fn change(
                 Some((changed, notices)) => {
                     let changed = Template { modified_by: actor.clone(), ..changed };
                     is_news = frees(&current.template, &changed);
-                    let detail = format!("{id} {} {} {}", changed.name, changed.language, changed.status);
+                    let why = changed.hold.as_ref().map_or_else(String::new, |hold| {
+                        format!(", held for {}: {}", hold.fault.as_str(), hold.detail)
+                    });
+                    let detail =
+                        format!("{id} {} {} {}{why}", changed.name, changed.language, changed.status);
                     (vec![RegistryChange::PutTemplate(changed)], notices, detail)
                 }
             };
@@ -163,7 +167,7 @@ pub async fn change(
 
 /// Whether what waits for the template may have its answer now: it can be sent, or what it paced has had its verdict.
 fn frees(before: &Template, after: &Template) -> bool {
-    after.status == TemplateStatus::Approved
+    (after.status == TemplateStatus::Approved && after.hold.is_none())
         || (before.health.paced_since.is_some() && after.status != before.status)
 }
 

@@ -7,16 +7,19 @@ use std::time::Duration;
 use http::HeaderValue;
 use stentor_core::id::{IdGenerator, MessageId};
 use stentor_core::registry::{Character, Document, DocumentKind, Template};
+use stentor_core::template::Rules;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
 use stentor_store::{Audit, RegistryChange, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
+use super::autopilot::Autopilot;
 use super::limiter::Limiter;
 use super::media::Desk;
 use super::once::InFlight;
 use super::pacing::Pacer;
 use crate::clock::{Clock, Dice};
+use crate::disk::Disk;
 use crate::lifecycle::Lifecycle;
 use crate::outbound::Outbound;
 use crate::receipt::Receipts;
@@ -39,6 +42,8 @@ pub struct Limits {
     pub allow_private_webhooks: bool,
     /// How long a twin's WABA webhook takes to take effect. 15 s at first, as at 360dialog.
     pub waba_webhook_delay: Duration,
+    /// When the autopilot holds a template.
+    pub autopilot: Rules,
 }
 
 impl Default for Limits {
@@ -49,6 +54,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(30),
             allow_private_webhooks: false,
             waba_webhook_delay: Duration::from_secs(15),
+            autopilot: Rules::default(),
         }
     }
 }
@@ -123,6 +129,10 @@ pub struct AppState {
     pub limiter: Limiter,
     /// Messages of templates that are paced.
     pub pacer: Pacer,
+    /// What is thought of templates.
+    pub autopilot: Autopilot,
+    /// The data folder's disk.
+    pub disk: Arc<Disk>,
     /// When this process began, for its uptime.
     pub started: std::time::Instant,
     /// The real upstream's management paths, where there is one.
@@ -193,6 +203,8 @@ impl AppState {
             metrics: Arc::new(Metrics::default()),
             limiter: Limiter::default(),
             pacer: Pacer::default(),
+            autopilot: Autopilot::default(),
+            disk: Arc::default(),
             started: crate::clock::instant(),
             relay: None,
             outbound: None,

@@ -39,6 +39,7 @@ fn retention(config: &Config) -> stentor_store::Retention {
         parked_status: days(config.retention.parked_status_days),
         outbox: days(config.webhooks.horizon_days),
         outbox_rows_max: config.webhooks.rows_per_endpoint_max,
+        queue_rows_max: config.engine.queue_messages_per_account_max,
     }
 }
 
@@ -54,6 +55,7 @@ pub fn api(config: &Config) -> ApiLimits {
         body_timeout: Duration::from_secs(config.server.request_timeout_secs),
         allow_private_webhooks: config.webhooks.allow_private,
         waba_webhook_delay: Duration::from_secs(config.webhooks.waba_delay_secs),
+        autopilot: (&config.autopilot).into(),
     }
 }
 

@@ -56,6 +56,7 @@ pub async fn run(command: TemplateCommand) -> Done {
         TemplateCommand::Archive(of) => act(&of, "archive").await,
         TemplateCommand::Unarchive(of) => act(&of, "unarchive").await,
         TemplateCommand::Unpause(of) => act(&of, "unpause").await,
+        TemplateCommand::Resume(of) => act(&of, "resume").await,
         TemplateCommand::Compare { name, other, language, days, of } => {
             compare((&name, &other), language.as_deref(), days, &of).await
         }
@@ -170,6 +171,13 @@ fn drawn(template: &Value) -> String {
     let reason = text(&template["rejected_reason"]);
     if !reason.is_empty() && reason != "NONE" {
         lines.push(format!("rejected: {reason}"));
+    }
+    let held = &template["held"];
+    if !held.is_null() {
+        let [since, fault, detail] = ["since", "fault", "detail"].map(|field| text(&held[field]));
+        let name = text(&template["name"]);
+        lines.push(format!("held by the autopilot since {since} for {fault}: {detail}"));
+        lines.push(format!("go on with `stentor template resume {name}`"));
     }
     lines.extend(super::bubble::draw(&shown(template), Screen::of_stdout(), &TimeZone::UTC));
     lines.join("\n")

@@ -29,6 +29,9 @@ use crate::upstream::{Departure, refuses_mark};
 /// A message whose mark was refused goes again after this long: by then its channel is known to take none.
 const UNMARKED_AFTER: Duration = Duration::from_secs(2);
 
+/// One part in so many of all room is kept for channels that have nothing under way.
+const KEPT: usize = 8;
+
 /// How much the dispatcher has under way at most, and how long it waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -204,7 +207,8 @@ impl Dispatcher {
                 self.lanes.remove(&channel);
                 continue;
             };
-            let limit = self.room(channel).min(lane::batch(row.rate_per_s));
+            let batch = self.lanes.get(&channel).map_or(0, |lane| lane.batch(row.rate_per_s));
+            let limit = self.room(channel).min(batch);
             if limit == 0 {
                 continue;
             }
@@ -215,11 +219,13 @@ impl Dispatcher {
         }
     }
 
-    /// A channel may have half of what the others leave, so whoever comes next always finds room.
+    /// A channel may have half of what the others leave, and an eighth of everything is kept for channels that have nothing
+    /// under way: however many are held up, whoever comes next finds room.
     fn room(&self, channel: ChannelId) -> usize {
         let used: usize = self.lanes.values().map(Lane::used).sum();
         let mine = self.lanes.get(&channel).map_or(0, Lane::used);
-        let left = self.limits.in_flight_max.saturating_sub(used - mine);
+        let kept = if mine > 0 { self.limits.in_flight_max / KEPT } else { 0 };
+        let left = self.limits.in_flight_max.saturating_sub(used - mine + kept);
         left.div_ceil(2).saturating_sub(mine)
     }
 
@@ -249,6 +255,7 @@ impl Dispatcher {
                 Verdict::Stop(decision) => decisions.push((claimed.message.id, decision)),
             }
         }
+        lane.swept(row.rate_per_s, !decisions.is_empty() && going.is_empty());
         if !decisions.is_empty() {
             commands.push(Command::Store(Work::Decide(account, decisions)));
         }

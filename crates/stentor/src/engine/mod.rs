@@ -4,6 +4,8 @@
 //! `run` alone executes commands and turns each completion into an input; the simulator does the same without a runtime.
 
 pub mod dispatcher;
+#[cfg(test)]
+mod fairness;
 pub mod janitor;
 pub mod notifier;
 pub mod post;

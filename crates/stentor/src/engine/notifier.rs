@@ -23,6 +23,9 @@ use super::step::{Step, sooner};
 use crate::clock::Dice;
 use crate::registry::Snapshot;
 
+/// One part in so many of all room is kept for endpoints that have nothing under way.
+const KEPT: usize = 8;
+
 /// How much the notifier has under way at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -188,8 +191,14 @@ impl Notifier {
                 continue;
             }
             let limit = if lane.circuit.gate(now) == Gate::Probe { 1 } else { lane.room() };
-            // Half of what is left: whoever comes next always finds room.
-            let limit = limit.min(free.div_ceil(2));
+            // Half of what is left, and an eighth of everything is kept, one by one, for those that have nothing under
+            // way: however many are held up, whoever comes next finds room.
+            let kept = self.limits.in_flight_max / KEPT;
+            let limit = limit.min(match lane.used() {
+                0 if free <= kept => free.min(1),
+                0 => free.div_ceil(2),
+                _ => free.saturating_sub(kept).div_ceil(2),
+            });
             if limit > 0 {
                 free -= limit;
                 lane.claim(limit);

@@ -151,7 +151,7 @@ async fn a_replay_queues_what_was_reported_and_is_audited() {
     let status = app.get("/admin/v1/status").await.json();
     assert_eq!((&status["webhooks"]["waiting"], &status["by_state"]["read"]), (&json!(7), &json!(1)));
     assert_eq!(status["webhooks"]["endpoints"][0]["origin"], "https://example.com", "a path may be a secret");
-    assert_eq!(status["upstream"], json!({"kind": "none", "simulated": false}));
+    assert_eq!(status["upstream"], json!({"kind": "none", "simulated": false, "slowed": []}));
     assert_eq!(app.get("/admin/v1/deliveries").await.json()["deliveries"], json!([]));
     assert_eq!(app.delete("/admin/v1/webhook").await.status.as_u16(), 200);
     assert_eq!(app.get("/admin/v1/webhook").await.status.as_u16(), 404);

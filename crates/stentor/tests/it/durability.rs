@@ -59,7 +59,8 @@ fn a_full_disk_refuses_sends_and_recovers_by_itself() {
         return;
     };
     let data = disk.path().join("data");
-    let server = Server::dev(&data, &[], &[]);
+    // Without a watermark: this is about what happens when there is none left to keep.
+    let server = Server::dev(&data, &[], &[("STENTOR_STORE_DISK_FREE_MIB_MIN", "0")]);
     let channel = format!("/admin/v1/channels/{}", server.channel);
     server.admin("PATCH", &channel, &serde_json::json!({"rate_per_s": 1000}));
     let mut accepted: Vec<String> = (0..20).map(|n| server.accepted(&to(n))).collect();
@@ -98,6 +99,27 @@ fn a_full_disk_refuses_sends_and_recovers_by_itself() {
     assert_eq!(stored, accepted.len() as u64, "what was refused is not stored: {by_state}");
     assert_eq!(by_state["unknown"].as_u64().unwrap_or(0), 0, "{by_state}");
     assert_eq!(server.stop().code, Some(0));
+}
+
+#[test]
+fn a_disk_below_its_watermark_takes_nothing_new_and_goes_on_with_the_rest() {
+    let Some(disk) = SmallDisk::mount() else {
+        println!("skipped: no file system can be mounted here (it takes root)");
+        return;
+    };
+    let server = Server::dev(&disk.path().join("data"), &[], &[("STENTOR_STORE_DISK_FREE_MIB_MIN", "4")]);
+    let accepted = server.accepted(&to(1));
+    let filler = disk.path().join("filler");
+    fs::write(&filler, vec![7; 8 << 20]).expect("room for the filler");
+    let refused = until("the disk is seen to be low", || {
+        server.send(&to(2)).ok().filter(|answer| answer.status != 200)
+    });
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("60")), "{}", refused.text());
+    assert_eq!(refused.json()["error"]["code"], 130_429);
+    server.reaches(&accepted, &["sent", "delivered", "read", "failed"]);
+    assert_eq!(server.status()["disk"]["free_mib_min"], 4);
+    fs::remove_file(filler).expect("the filler");
+    until("sends are accepted again", || server.send(&to(3)).ok().filter(|answer| answer.status == 200));
 }
 
 fn to(number: u32) -> String {

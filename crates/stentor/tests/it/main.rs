@@ -16,6 +16,7 @@ mod api_template_rules;
 mod api_templates;
 mod api_webhook;
 mod api_webhooks;
+mod autopilot;
 mod browsers;
 mod cli_network;
 mod cli_people;

@@ -212,6 +212,18 @@ impl World {
         Ok(())
     }
 
+    /// The end of a stop makes due what waited for it.
+    pub fn made_due(&mut self, template: TemplateId, now: Timestamp) {
+        use stentor_core::message::WaitReason::{Pacing, Paused, Sync};
+        let rows = self.books.rows.values_mut().filter(|row| row.state == State::Waiting);
+        let held = rows.filter(|row| {
+            row.template == Some(template)
+                && matches!(row.wait, Some(Sync | Paused | Pacing))
+                && row.due > Some(now)
+        });
+        held.for_each(|row| row.due = Some(now));
+    }
+
     /// The rescue says how many rows it touched, not which.
     pub fn after_rescue(&mut self) -> Checked {
         let sending: Vec<_> =

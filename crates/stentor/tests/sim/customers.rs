@@ -10,7 +10,7 @@ use stentor_core::recipient::{self, Address};
 use stentor_core::template::{Category, Content, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_simnet::magic_recipients;
-use stentor_store::{Accepted, Body, NewMessage, PersonNote, PersonWrite, RegistryChange};
+use stentor_store::{Accepted, Body, LookAgain, NewMessage, PersonNote, PersonWrite, RegistryChange};
 
 use crate::agenda::Happening;
 use crate::faults::{Side, between, pick};
@@ -200,6 +200,18 @@ impl World {
         self.books.budgets.wrote((account, key), until);
     }
 
+    /// What waited for the end of a pause is due, as the edge makes it.
+    fn look_again(&mut self, account: AccountId, template: TemplateId) -> Checked {
+        let facts = self.directory.snapshot();
+        for channel in facts.channels_of(account) {
+            ready(self.store.look_again(self.now, account, channel.id, LookAgain::Template(template)))
+                .expect("looked again");
+        }
+        self.made_due(template, self.now);
+        self.wake_queue();
+        Ok(())
+    }
+
     /// A template is paused or reinstated, as the edge commits it.
     pub fn pause(&mut self, id: TemplateId, paused: bool) -> Checked {
         if self.process.is_none() {
@@ -217,6 +229,9 @@ impl World {
         ready(commit).expect("a template is put");
         self.line(None, format!("template {id} is paused: {paused}"));
         self.books.paused(id, paused.then_some(self.now));
+        if !paused {
+            self.look_again(account, id)?;
+        }
         Ok(())
     }
 }

@@ -41,6 +41,7 @@ impl InboundRows for SqliteRows<'_> {
             "DELETE FROM parked",
             "DELETE FROM idempotency",
             "DELETE FROM bucket",
+            "DELETE FROM template_reception",
             "DELETE FROM seen",
         ] {
             self.run(sql, [])?;

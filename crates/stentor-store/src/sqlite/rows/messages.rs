@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use rusqlite::{Row, params};
-use stentor_core::id::{AccountId, ChannelId, MessageId, TemplateId};
-use stentor_core::message::{Event, Message, State};
+use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};
+use stentor_core::message::{Event, Message, State, WaitReason};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
@@ -228,6 +228,55 @@ impl MessageRows for SqliteRows<'_> {
         self.all(sql, [channel.0, from.0, from.1, until.millis(), limited(limit)], position)
     }
 
+    fn held(
+        &self,
+        channel: ChannelId,
+        template: Option<TemplateId>,
+        wait: WaitReason,
+        after: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message WHERE channel = ?1 AND template IS ?2 AND state = 'waiting' \
+                   AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') AND wait = ?4 \
+                   AND due > ?3 ORDER BY due, id LIMIT ?5";
+        let template = template.map(|t| t.0);
+        let values = params![channel.0, template, after.millis(), wait.as_str(), limited(limit)];
+        self.all(sql, values, |row| row.get(0).map(MessageId))
+    }
+
+    fn held_templates(&self, channel: ChannelId) -> Result<Vec<Option<TemplateId>>> {
+        // From one template to the next: a look for each, not for each of its messages.
+        let first = "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND state = 'waiting' \
+                     AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') ORDER BY template LIMIT 1";
+        let next = "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND state = 'waiting' \
+                    AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') AND template > ?2 ORDER BY template LIMIT 1";
+        let read = |row: &Row<'_>| row.get::<_, Option<i64>>(0);
+        let mut found = Vec::new();
+        let mut template = self.one(first, [channel.0], read)?;
+        while let Some(id) = template {
+            found.push(id.map(TemplateId));
+            template = self.one(next, [channel.0, id.unwrap_or(i64::MIN)], read)?;
+        }
+        Ok(found)
+    }
+
+    fn unknown_to(
+        &self,
+        channel: ChannelId,
+        recipient: RecipientKey,
+        limit: usize,
+    ) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message INDEXED BY message_doubted \
+                   WHERE state = 'unknown' AND channel = ?1 AND recipient = ?2 ORDER BY id LIMIT ?3";
+        self.all(sql, [channel.0, recipient.0, limited(limit)], |row| row.get(0).map(MessageId))
+    }
+
+    fn unknown_since(&self, channel: ChannelId, before: Timestamp, limit: usize) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message INDEXED BY message_silent \
+                   WHERE state = 'unknown' AND channel = ?1 AND sending_at < ?2 ORDER BY sending_at, id LIMIT ?3";
+        self.all(sql, [channel.0, before.millis(), limited(limit)], |row| row.get(0).map(MessageId))
+    }
+
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {
         let sql = "SELECT due, id FROM message WHERE state IN ('sending','unknown','sent') AND state = ?1 \
                    AND due <= ?2 ORDER BY due, id LIMIT ?3";
@@ -276,9 +325,17 @@ impl MessageRows for SqliteRows<'_> {
         })
     }
 
-    fn oldest_queued(&self) -> Result<Option<MessageId>> {
-        let sql =
-            "SELECT min(id) FROM message INDEXED BY message_queue WHERE state IN ('accepted','waiting')";
-        self.one(sql, [], |row| row.get::<_, Option<i64>>(0)).map(|id| id.flatten().map(MessageId))
+    fn first_due(&self) -> Result<Option<Timestamp>> {
+        // The head of each channel's queue: a look for every channel, not for every message.
+        let sql = "SELECT channel, due FROM message INDEXED BY message_queue \
+                   WHERE state IN ('accepted','waiting') AND channel > ?1 ORDER BY channel, due LIMIT 1";
+        let (mut first, mut after) = (None, i64::MIN);
+        while let Some((channel, due)) =
+            self.one(sql, [after], |row| Ok((row.get::<_, i64>(0)?, time(row, 1)?)))?
+        {
+            first = Some(first.map_or(due, |first: Timestamp| first.min(due)));
+            after = channel;
+        }
+        Ok(first)
     }
 }

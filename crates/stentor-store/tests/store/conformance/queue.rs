@@ -22,6 +22,7 @@ pub const CASES: &[Case] = &[
     ("one debit for a batch", rate),
     ("what has not left can be put off, failed, dropped, expired", decisions),
     ("what is known of a person comes with the claim", persons),
+    ("what waits on for the same reason leaves no second event", waits_on),
 ];
 
 fn accepted(store: &Store) {
@@ -40,6 +41,21 @@ fn accepted(store: &Store) {
     let counts = wait(store.counts()).expect("counted");
     assert_eq!((counts.by_state, counts.oldest_queued_at), (vec![(State::Accepted, 1)], Some(T0)));
     assert_eq!(wait(store.counts_of(B.0)), Ok(Vec::new()));
+}
+
+fn waits_on(store: &Store) {
+    wait(store.accept(T0, message(1, A, 5))).expect("accepted");
+    let put_off = |now: i64, until: i64, reason| {
+        let decision = QueueDecision::Postpone { until: at(until), wait: reason, why: String::new() };
+        wait(store.decide_queued(at(now), A.0, vec![(id(1), decision)])).expect("decided");
+        let view = wait(store.message(A.0, id(1))).expect("read").expect("there");
+        (view.message.due, view.events.len(), view.message.events)
+    };
+    assert_eq!(put_off(1, 100, WaitReason::Paused), (Some(at(100)), 1, 1));
+    assert_eq!(put_off(101, 200, WaitReason::Paused), (Some(at(200)), 1, 1));
+    assert_eq!(put_off(201, 300, WaitReason::Sync), (Some(at(300)), 2, 2));
+    let counts = wait(store.counts()).expect("counted");
+    assert_eq!(counts.oldest_queued_at, Some(at(300)), "when the first is due");
 }
 
 fn twice(store: &Store) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stentor_core::consent::Source;
+use stentor_core::consent::{Act, Source};
 use stentor_core::id::{RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, StatusKind, UnknownPolicy};
 use stentor_core::outcome::{Next, Outcome, WaitKind};
@@ -15,6 +15,7 @@ use crate::world::*;
 pub const CASES: &[Case] = &[
     ("a result moves its own attempt of its own account", results),
     ("a refusal for speed slows its channel once, and a rest stops it", throttled),
+    ("what people make of a template is counted once, and forgotten when it is resumed", receptions),
     ("statuses match by our id, by the upstream's, by the mark", matching),
     ("a status before the reply is parked and meets it", parked_before_the_reply),
     ("the only one in doubt takes a status without a name", only_doubt),
@@ -93,6 +94,53 @@ fn throttled(store: &Store) {
 fn begin_at(store: &Store, now: stentor_core::time::Timestamp, numbers: &[i64]) -> stentor_store::Begun {
     let begin = stentor_store::BeginSend { rate_per_s: 80, ..begin_as(A, numbers) };
     wait(store.begin_send(now, begin)).expect("begun")
+}
+
+/// Counted from results, statuses and opt-outs alike; an opt-out for the template of the last message the person got.
+fn receptions(store: &Store) {
+    let template = TemplateId(7);
+    let counts = |now| {
+        let reception = wait(store.reception(template)).expect("read").at(at(now));
+        [reception.taken, reception.delivered, reception.read, reception.opted_out, reception.failed]
+            .map(f64::round)
+    };
+    for n in 1..=3 {
+        sending(store, n, A, n);
+        record(store, 10, taken(n, A.0, 1, &format!("w{n}")));
+    }
+    for (now, n, kind) in
+        [(20, 1, StatusKind::Delivered), (21, 1, StatusKind::Delivered), (22, 2, StatusKind::Read)]
+    {
+        tell(store, now, status(A.1, &format!("w{n}"), kind, at(now)));
+    }
+    tell(store, 30, status(A.1, "w3", StatusKind::Failed { code: 131_026, detail: String::new() }, at(30)));
+    assert_eq!(counts(40), [3.0, 2.0, 1.0, 0.0, 1.0]);
+    let stops = |person, ms| {
+        let note = said(Act::OptedOut, Source::UserPreferences, ms);
+        wait(store.note_person(A.0, RecipientKey(person), note)).expect("noted");
+    };
+    stops(1, 50);
+    stops(1, 60);
+    stops(9, 70);
+    assert_eq!(counts(80), [3.0, 2.0, 1.0, 1.0, 1.0], "once a person, and nobody who got nothing");
+    let all = wait(store.receptions()).expect("read");
+    assert_eq!(all.iter().map(|(id, account, _)| (*id, *account)).collect::<Vec<_>>(), [(template, A.0)]);
+    let put = |held: bool, ms| {
+        let mut row = world_template(held);
+        row.modified_at = at(ms);
+        let change = vec![RegistryChange::PutTemplate(row)];
+        wait(store.administer(at(ms), audit(A.0, ms), change, Vec::new())).expect("put");
+    };
+    put(true, 90);
+    assert_eq!(counts(91)[0], 3.0, "held");
+    put(false, 100);
+    assert_eq!((counts(101), wait(store.reception(template)).expect("read").ever), ([0.0; 5], 3));
+}
+
+fn world_template(held: bool) -> stentor_core::registry::Template {
+    let row = template(7, A.0, "sale");
+    let hold = row.hold.clone().filter(|_| held);
+    stentor_core::registry::Template { hold, ..row }
 }
 
 fn matching(store: &Store) {

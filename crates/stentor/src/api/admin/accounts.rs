@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use stentor_core::cap::CAP_MAX;
 use stentor_core::id::{AccountId, BusinessId};
 use stentor_core::messaging_limit::Tier;
-use stentor_core::registry::{Account, AccountState, Document, DocumentKind, OnboardingHold, ProductPolicy};
+use stentor_core::registry::{
+    Account, AccountState, Autopilot, Document, DocumentKind, OnboardingHold, ProductPolicy,
+};
 use stentor_store::{LookAgain, RegistryChange};
 use stentor_wire::schema::{Text, Whole};
 use utoipa::ToSchema;
@@ -62,6 +64,10 @@ struct AccountShown {
     /// Payloads and labels of buttons whose tap is an opt-out, beside the stop words.
     #[schema(example = json!(["NO_MORE_OFFERS"]))]
     opt_out_payloads: Vec<String>,
+    /// `off`, `watch` or `act`: what is done about templates that harm the number; null: `watch` where one of its numbers
+    /// is a gateway, else `off`.
+    #[schema(required = true, example = "act")]
+    autopilot: Option<&'static str>,
     /// Then 6,000 templates are allowed, else 250.
     business_verified: bool,
     /// `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K` or `TIER_UNLIMITED`: people whom its business may begin with in 24 hours.
@@ -111,6 +117,7 @@ fn shown(snapshot: &Snapshot, account: &Account) -> AccountShown {
         marketing_cap_7d: account.marketing_cap_7d,
         quiet_hours: account.quiet_hours.map(|hours| hours.to_string()),
         opt_out_payloads: account.opt_out_payloads.clone(),
+        autopilot: account.autopilot.map(Autopilot::as_str),
         business_verified: account.business_verified,
         messaging_limit: snapshot.messaging_limit(account).as_str(),
         owner_business_id: account.owner_business.to_string(),
@@ -174,6 +181,8 @@ struct AccountChange {
     quiet_hours: Option<String>,
     /// Payloads and labels of buttons whose tap is an opt-out: a list, or text with commas between.
     opt_out_payloads: Option<Vec<String>>,
+    /// `off`, `watch` or `act`; null: as its numbers say.
+    autopilot: Option<String>,
     owner_business_id: Option<Whole>,
     /// Two letters; null: not known.
     #[schema(example = "DE")]
@@ -275,6 +284,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let hold = hold(&mut fields)?;
     let quiet = account_consent::quiet_hours(&mut fields)?;
     let payloads = account_consent::opt_out_payloads(&mut fields)?;
+    let autopilot = autopilot(&mut fields)?;
     let limit = fields.word("messaging_limit", Tier::parse, &Tier::ALL.map(Tier::as_str))?;
     fields.end()?;
     let id = of.account.id;
@@ -295,6 +305,7 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
                 onboarding_hold: hold.unwrap_or(old.onboarding_hold),
                 quiet_hours: quiet.unwrap_or(old.quiet_hours),
                 opt_out_payloads: payloads.unwrap_or_else(|| old.opt_out_payloads.clone()),
+                autopilot: autopilot.unwrap_or(old.autopilot),
                 ..Account::clone(&old)
             };
             let detail = described(&new, limit);
@@ -395,6 +406,21 @@ fn country(fields: &mut Fields) -> Result<Option<Option<String>>, AdminError> {
     }
 }
 
+/// `autopilot`: a word, or null for what its numbers say; absent: as it is.
+fn autopilot(fields: &mut Fields) -> Result<Option<Option<Autopilot>>, AdminError> {
+    match fields.take("autopilot") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(word) => match word.as_str().and_then(Autopilot::parse) {
+            Some(mode) => Ok(Some(Some(mode))),
+            None => Err(AdminError::field(
+                "autopilot",
+                "must be off, watch or act, or null for what its numbers say",
+            )),
+        },
+    }
+}
+
 /// `onboarding_hold`: a word, or null for none; absent: as it is.
 fn hold(fields: &mut Fields) -> Result<Option<Option<OnboardingHold>>, AdminError> {
     match fields.take("onboarding_hold") {
@@ -417,7 +443,7 @@ fn described(account: &Account, limit: Option<Tier>) -> String {
     format!(
         "state={} sharing_default={} product_policy_default={} marketing_on_messages={} marketing_cap_24h={} \
          marketing_cap_7d={} business_verified={} owner_business_id={} country={} onboarding_hold={} \
-         quiet_hours={} opt_out_payloads={}{limit}",
+         quiet_hours={} opt_out_payloads={} autopilot={}{limit}",
         account.state.as_str(),
         account.sharing_default,
         account.product_policy_default.as_str(),
@@ -430,5 +456,6 @@ fn described(account: &Account, limit: Option<Tier>) -> String {
         account.onboarding_hold.map_or("none", OnboardingHold::as_str),
         account.quiet_hours.map_or_else(|| "none".to_owned(), |hours| hours.to_string()),
         account.opt_out_payloads.len(),
+        account.autopilot.map_or("by its numbers", Autopilot::as_str),
     )
 }

@@ -18,6 +18,7 @@ mod routes;
 mod scope;
 mod status;
 mod suppressions;
+mod template_hold;
 mod template_set;
 mod templates;
 mod timeline;

@@ -149,7 +149,7 @@ fn filed(state: &AppState, view: &MessageView, snapshot: &Snapshot) -> FiledMess
         Err(_) => Value::String(String::from_utf8_lossy(payload).into_owned()),
     };
     FiledMessage {
-        timeline: timeline(view, (&name, &request), snapshot),
+        timeline: timeline(view, (&name, &request), snapshot, None),
         input: body.map(|body| body.input.clone()),
         request: body.map(|body| payload(&body.payload)),
         callback_data: body.and_then(|body| body.opaque.clone()),

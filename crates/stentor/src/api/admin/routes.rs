@@ -17,7 +17,7 @@ use super::super::state::AppState;
 use super::answer::AdminError;
 use super::{
     accounts, api_keys, audit, channels, endpoints, messages, partner, people, status, suppressions,
-    template_set, templates, webhooks,
+    template_hold, template_set, templates, webhooks,
 };
 
 /// What whoever has no admin key is told.
@@ -62,6 +62,7 @@ fn things() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(templates::archive))
         .routes(routes!(templates::unarchive))
         .routes(routes!(templates::unpause))
+        .routes(routes!(template_hold::resume))
         .routes(routes!(templates::compare))
         .routes(routes!(template_set::set))
         .routes(routes!(messages::list))

@@ -15,6 +15,8 @@ use super::answer::{AdminError, Answer, at, ok};
 const ENDPOINTS_SHOWN: usize = 200;
 /// Slowed channels listed.
 const CHANNELS_SHOWN: usize = 200;
+/// Templates at fault listed.
+const TEMPLATES_SHOWN: usize = 200;
 
 /// How the server stands.
 #[derive(Serialize, ToSchema)]
@@ -28,7 +30,9 @@ struct Status {
     webhooks: Webhooks,
     upstream: Upstream,
     media: Media,
-    /// RFC 3339: since when the oldest queued message waits; null: none waits.
+    disk: Disk,
+    autopilot: Standing,
+    /// RFC 3339: since when the message of the queue is due that is due first; null: nothing is due.
     #[schema(required = true)]
     oldest_waiting: Option<String>,
     oldest_waiting_s: u64,
@@ -86,6 +90,38 @@ struct Media {
     quota_mib: u64,
 }
 
+/// The data folder's disk.
+#[derive(Serialize, ToSchema)]
+struct Disk {
+    /// Null: it is not looked at.
+    #[schema(required = true)]
+    free_mib: Option<u64>,
+    /// Below it nothing new is accepted.
+    free_mib_min: u64,
+}
+
+/// What the autopilot thinks of templates.
+#[derive(Serialize, ToSchema)]
+struct Standing {
+    held: usize,
+    /// Held ones, and those that would be where it only watches; at most 200.
+    templates: Vec<Doubted>,
+}
+
+/// A template at fault.
+#[derive(Serialize, ToSchema)]
+struct Doubted {
+    template_id: String,
+    account_id: String,
+    #[schema(example = "spring_sale")]
+    name: String,
+    held: bool,
+    /// `opt_outs`, `failures`, `reads` or `blocks`.
+    #[schema(example = "opt_outs")]
+    fault: &'static str,
+    detail: String,
+}
+
 /// What waits for one endpoint.
 #[derive(Serialize, ToSchema)]
 struct EndpointStanding {
@@ -114,7 +150,7 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
     let by_state: Map<String, Value> =
         counts.by_state.iter().map(|(state, n)| (state.as_str().to_owned(), (*n).into())).collect();
     let unknown = by_state.get(MessageState::Unknown.as_str()).cloned().unwrap_or_else(|| 0.into());
-    let oldest = counts.oldest_queued_at;
+    let oldest = counts.oldest_queued_at.filter(|at| *at <= now);
     let endpoints = endpoints(&state).await?;
     let kind = match (&state.network, &state.upstream_webhook) {
         (Some(_), _) => "simulated",
@@ -136,6 +172,11 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
             mib: state.media.folder.used_bytes() >> 20,
             quota_mib: state.media.folder.quota_bytes() >> 20,
         },
+        disk: Disk {
+            free_mib: Some(state.disk.free_bytes()).filter(|free| *free < u64::MAX).map(|free| free >> 20),
+            free_mib_min: state.disk.free_bytes_min() >> 20,
+        },
+        autopilot: standing(&state),
         oldest_waiting: at(oldest),
         oldest_waiting_s: oldest.map_or(0, |at| now.since(at).as_secs()),
         accounts: snapshot.accounts().count(),
@@ -145,6 +186,26 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: state.started.elapsed().as_secs(),
     })
+}
+
+/// Templates that are held, or would be.
+fn standing(state: &AppState) -> Standing {
+    let snapshot = state.directory.snapshot();
+    let held = snapshot.all_templates().filter(|of| of.template.hold.is_some()).count();
+    let doubted = snapshot.all_templates().filter_map(|of| {
+        let template = &of.template;
+        let hold = template.hold.as_ref().map(|hold| (hold.fault, hold.detail.clone()));
+        let (fault, detail) = hold.or_else(|| state.autopilot.doubt(template.id))?;
+        Some(Doubted {
+            template_id: template.id.to_string(),
+            account_id: template.account.to_string(),
+            name: template.name.clone(),
+            held: template.hold.is_some(),
+            fault: fault.as_str(),
+            detail,
+        })
+    });
+    Standing { held, templates: doubted.take(TEMPLATES_SHOWN).collect() }
 }
 
 /// The channels whose upstream refuses for speed.

@@ -24,6 +24,7 @@ use super::answer::{AdminError, Answer, at, created, ok};
 use super::audit::ACTOR;
 use super::fields::{Fields, required};
 use super::scope::OfAccount;
+use super::template_hold::{HoldShown, hold};
 use crate::registry::Registered;
 
 /// Where a hand may move a template.
@@ -59,6 +60,9 @@ pub(super) struct TemplateShown {
     /// When its pause ends by itself.
     #[schema(required = true)]
     paused_until: Option<String>,
+    /// Why our own autopilot holds it; null: it does not.
+    #[schema(required = true)]
+    held: Option<HoldShown>,
     /// The category it was announced to get.
     #[schema(required = true)]
     correct_category: Option<&'static str>,
@@ -121,6 +125,7 @@ pub(super) fn shown(template: &Template, now: Timestamp) -> TemplateShown {
         message_send_ttl_seconds: template.ttl_secs,
         quality: template.health.quality.as_str(),
         paused_until: at(template.health.paused_until),
+        held: hold(template),
         correct_category: template.health.correct_category.map(Category::as_str),
         pinned: template.pinned,
         created_at: at(Some(template.created_at)),

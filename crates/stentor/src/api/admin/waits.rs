@@ -6,6 +6,7 @@ use stentor_core::message::{Message, WaitReason};
 use stentor_core::rate::Throttle;
 use stentor_core::time::Timestamp;
 
+use super::super::autopilot;
 use super::super::state::AppState;
 use super::answer::AdminError;
 use crate::registry::Snapshot;
@@ -22,6 +23,10 @@ pub async fn waits(
 ) -> Result<Option<String>, AdminError> {
     if !message.state.is_queued() {
         return Ok(None);
+    }
+    let template = message.template.and_then(|id| snapshot.template_by_id(message.account, id));
+    if let Some((template, hold)) = template.and_then(|of| Some((&of.template, of.template.hold.as_ref()?))) {
+        return Ok(Some(format!("{}: {}", WaitReason::Paused.as_str(), autopilot::words(template, hold))));
     }
     let is_due = message.due.is_some_and(|due| due <= now);
     let may_be_slowed = is_due || message.wait == Some(WaitReason::UpstreamLimit);

@@ -113,6 +113,9 @@ async fn take(state: &Arc<AppState>, request: Request, family: Family) -> Result
     let (snapshot, now) = (state.directory.snapshot(), state.clock.now());
     let caller = auth::caller(&snapshot, request.headers(), now)?;
     admission::standing(&caller.account, &caller.channel)?;
+    if let Some(free_mib) = state.disk.low_mib() {
+        return Err(ApiError::disk_low(free_mib));
+    }
     let desk = &state.media;
     desk.take_upload(caller.channel.id, now).map_err(|after| {
         let details = format!("more than {} uploads a second by this number", desk.rules.uploads_per_sec);

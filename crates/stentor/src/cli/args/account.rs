@@ -254,6 +254,8 @@ pub enum TemplateCommand {
     Unarchive(OfTemplate),
     /// End the pause that pacing made.
     Unpause(OfTemplate),
+    /// End the autopilot's hold: what waits goes on.
+    Resume(OfTemplate),
     /// Compare two by what became of their messages: sends, and people who had stopped.
     Compare {
         /// The name of one.

@@ -13,8 +13,11 @@ use crate::engine::step::LOOK;
 /// no more in doubt than that.
 const CLAIMS_PER_S: u32 = 40;
 
+/// So many are claimed at once where nothing may leave: a stopped template's million must not hold up the others.
+const SWEEP_MAX: usize = 256;
+
 /// How many a channel claims at once.
-pub(super) fn batch(rate_per_s: u32) -> usize {
+fn batch(rate_per_s: u32) -> usize {
     usize::try_from(rate_per_s.div_ceil(CLAIMS_PER_S) + 1).unwrap_or(usize::MAX)
 }
 
@@ -43,6 +46,8 @@ pub(super) struct Lane {
     is_woken: bool,
     /// The budget, or the store, has nothing before then.
     not_before: Timestamp,
+    /// How many the next claim takes at least, where the last one found only what may not leave.
+    sweep: usize,
     /// When the next departure may leave, in microseconds.
     free_micros: i64,
 }
@@ -67,6 +72,16 @@ impl Lane {
                 Stage::Claiming { limit } => *limit,
                 Stage::Beginning(rows) => rows.len(),
             }
+    }
+
+    /// How many it claims at once.
+    pub fn batch(&self, rate_per_s: u32) -> usize {
+        batch(rate_per_s).max(self.sweep)
+    }
+
+    /// Whether nothing of a claim might leave: then the next one takes more.
+    pub fn swept(&mut self, rate_per_s: u32, nothing_left: bool) {
+        self.sweep = if nothing_left { (self.batch(rate_per_s) * 2).min(SWEEP_MAX) } else { 0 };
     }
 
     pub fn claim(&mut self, limit: usize) {

@@ -24,6 +24,10 @@ pub(super) trait Mover: Send + 'static {
     fn is_done(&self) -> bool;
     /// The input that says: look.
     fn woken() -> Self::Input;
+    /// What a hint says: where to look.
+    fn hinted(_shared: &Shared) -> Vec<Self::Input> {
+        vec![Self::woken()]
+    }
     /// The input that says: finish.
     fn stop() -> Self::Input;
     /// Resolves when it is worth a look.
@@ -75,7 +79,7 @@ pub(super) async fn drive<M: Mover>(mut mover: M, shared: Arc<Shared>) {
         }
         tokio::select! {
             Some(input) = completions.recv() => inputs.push(input),
-            () = M::hint(&shared), if !is_stopping => inputs.push(M::woken()),
+            () = M::hint(&shared), if !is_stopping => inputs.extend(M::hinted(&shared)),
             () = shared.lifecycle.stopping(), if !is_stopping => {
                 is_stopping = true;
                 inputs.push(M::stop());

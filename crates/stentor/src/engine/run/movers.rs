@@ -43,6 +43,10 @@ impl Mover for Send {
         dispatcher::Input::Woken(None)
     }
 
+    fn hinted(shared: &Shared) -> Vec<Self::Input> {
+        shared.parts.wake.take_queued().into_iter().map(dispatcher::Input::Woken).collect()
+    }
+
     fn stop() -> Self::Input {
         dispatcher::Input::Stop
     }
@@ -200,9 +204,7 @@ impl Mover for Keep {
 impl Shared {
     /// Tells the other movers what a commit made worth looking at.
     fn pass_on(&self, hints: &Hints) {
-        if !hints.queued.is_empty() {
-            self.parts.wake.queue();
-        }
+        hints.queued.iter().for_each(|channel| self.parts.wake.queue_of(*channel));
         if hints.deliveries {
             self.parts.wake.deliveries();
         }
