@@ -4,14 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::{Value, json};
-use stentor_core::cap::CAP_MAX;
+use serde_json::json;
 use stentor_core::id::{AccountId, BusinessId};
 use stentor_core::messaging_limit::Tier;
-use stentor_core::registry::{
-    Account, AccountState, Autopilot, Document, DocumentKind, OnboardingHold, ProductPolicy,
-};
-use stentor_store::{LookAgain, RegistryChange};
+use stentor_core::registry::{Account, Autopilot, Document, DocumentKind, OnboardingHold};
+use stentor_store::RegistryChange;
 use stentor_wire::schema::{Text, Whole};
 use utoipa::ToSchema;
 
@@ -19,7 +16,7 @@ use super::super::messaging_limits;
 use super::super::moves::look_again;
 use super::super::onboarding;
 use super::super::state::AppState;
-use super::account_consent;
+use super::account_wanted::{AccountWanted, country, described};
 use super::answer::{AdminError, Answer, at, created, ok};
 use super::audit::{ACTOR, audit};
 use super::fields::{Fields, required};
@@ -29,7 +26,7 @@ use crate::envelope::notice;
 use crate::registry::{Plan, Snapshot};
 
 /// Characters of an account's name.
-const NAME_CHARS_MAX: usize = 200;
+pub(super) const NAME_CHARS_MAX: usize = 200;
 /// Ids are positive and fit JavaScript's numbers.
 pub(super) const IDS: std::ops::RangeInclusive<i64> = 1..=9_007_199_254_740_991;
 
@@ -265,50 +262,15 @@ pub async fn create(State(state): State<Arc<AppState>>, mut fields: Fields) -> A
     responses((status = 200, description = "As it is now", body = AccountShown)),
 )]
 pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut fields: Fields) -> Answer {
-    let words = |all: &[AccountState]| all.iter().map(|w| w.as_str()).collect::<Vec<_>>();
-    let policies: Vec<_> = ProductPolicy::ALL.iter().map(|w| w.as_str()).collect();
-    let name = fields.text("name", NAME_CHARS_MAX)?;
-    let standing = fields.word("state", AccountState::parse, &words(AccountState::ALL))?;
-    let sharing = fields.flag("sharing_default")?;
-    let policy = fields.word(
-        "product_policy_default",
-        |w| ProductPolicy::parse(&w.to_ascii_lowercase()),
-        &policies,
-    )?;
-    let marketing = fields.flag("marketing_on_messages")?;
-    let verified = fields.flag("business_verified")?;
-    let cap_24h = fields.small_or_null("marketing_cap_24h", CAP_MAX)?;
-    let cap_7d = fields.small_or_null("marketing_cap_7d", CAP_MAX)?;
-    let business = fields.number("owner_business_id", IDS)?.map(BusinessId);
-    let country = country(&mut fields)?;
-    let hold = hold(&mut fields)?;
-    let quiet = account_consent::quiet_hours(&mut fields)?;
-    let payloads = account_consent::opt_out_payloads(&mut fields)?;
-    let autopilot = autopilot(&mut fields)?;
-    let limit = fields.word("messaging_limit", Tier::parse, &Tier::ALL.map(Tier::as_str))?;
+    let wanted = AccountWanted::read(&mut fields)?;
     fields.end()?;
     let id = of.account.id;
+    let (frees, limit) = (wanted.frees(), wanted.messaging_limit);
     let changed = state
         .administer(move |snapshot, now| {
             let old = find(snapshot, id)?;
-            let new = Account {
-                name: name.unwrap_or_else(|| old.name.clone()),
-                state: standing.unwrap_or(old.state),
-                sharing_default: sharing.unwrap_or(old.sharing_default),
-                product_policy_default: policy.unwrap_or(old.product_policy_default),
-                marketing_on_messages: marketing.unwrap_or(old.marketing_on_messages),
-                marketing_cap_24h: cap_24h.unwrap_or(old.marketing_cap_24h),
-                marketing_cap_7d: cap_7d.unwrap_or(old.marketing_cap_7d),
-                business_verified: verified.unwrap_or(old.business_verified),
-                owner_business: business.unwrap_or(old.owner_business),
-                country: country.unwrap_or_else(|| old.country.clone()),
-                onboarding_hold: hold.unwrap_or(old.onboarding_hold),
-                quiet_hours: quiet.unwrap_or(old.quiet_hours),
-                opt_out_payloads: payloads.unwrap_or_else(|| old.opt_out_payloads.clone()),
-                autopilot: autopilot.unwrap_or(old.autopilot),
-                ..Account::clone(&old)
-            };
-            let detail = described(&new, limit);
+            let new = wanted.over(&old);
+            let (limit, detail) = (wanted.messaging_limit, described(&new, wanted.messaging_limit));
             let is_same = new == *old;
             let mut changes =
                 if is_same { Vec::new() } else { vec![RegistryChange::PutAccount(new.clone())] };
@@ -321,14 +283,8 @@ pub async fn change(State(state): State<Arc<AppState>>, of: OfAccount, mut field
         })
         .await?;
     messaging_limits::sync(&state);
-    if standing == Some(AccountState::Active) {
-        look_again(&state, id, None, LookAgain::Stopped).await;
-    }
-    if quiet.is_some() {
-        look_again(&state, id, None, LookAgain::Nights).await;
-    }
-    if cap_24h.is_some() || cap_7d.is_some() {
-        look_again(&state, id, None, LookAgain::Limits).await;
+    for what in frees {
+        look_again(&state, id, None, what).await;
     }
     if limit.is_some() {
         messaging_limits::look_again(&state, &changed).await;
@@ -390,72 +346,4 @@ async fn sign(state: &Arc<AppState>, account: &Arc<Account>, accept: bool) -> An
     }
     let signed = onboarding::sign(state, account, accept, ACTOR).await?;
     ok(&shown(&state.directory.snapshot(), &signed))
-}
-
-/// `country`: two letters, or null for none; absent: as it is.
-fn country(fields: &mut Fields) -> Result<Option<Option<String>>, AdminError> {
-    match fields.take("country") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(Value::String(code)) if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
-            Ok(Some(Some(code.to_ascii_uppercase())))
-        }
-        Some(_) => {
-            Err(AdminError::field("country", "must be two letters (ISO 3166-1) such as DE, or null for none"))
-        }
-    }
-}
-
-/// `autopilot`: a word, or null for what its numbers say; absent: as it is.
-fn autopilot(fields: &mut Fields) -> Result<Option<Option<Autopilot>>, AdminError> {
-    match fields.take("autopilot") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(word) => match word.as_str().and_then(Autopilot::parse) {
-            Some(mode) => Ok(Some(Some(mode))),
-            None => Err(AdminError::field(
-                "autopilot",
-                "must be off, watch or act, or null for what its numbers say",
-            )),
-        },
-    }
-}
-
-/// `onboarding_hold`: a word, or null for none; absent: as it is.
-fn hold(fields: &mut Fields) -> Result<Option<Option<OnboardingHold>>, AdminError> {
-    match fields.take("onboarding_hold") {
-        None => Ok(None),
-        Some(Value::Null) => Ok(Some(None)),
-        Some(word) => match word.as_str().and_then(OnboardingHold::parse) {
-            Some(hold) => Ok(Some(Some(hold))),
-            None => {
-                let words: Vec<_> = OnboardingHold::ALL.iter().map(|hold| hold.as_str()).collect();
-                let problem = format!("must be one of {}, or null for none", words.join(", "));
-                Err(AdminError::field("onboarding_hold", problem))
-            }
-        },
-    }
-}
-
-/// For the audit.
-fn described(account: &Account, limit: Option<Tier>) -> String {
-    let limit = limit.map(|tier| format!(" messaging_limit={}", tier.as_str())).unwrap_or_default();
-    format!(
-        "state={} sharing_default={} product_policy_default={} marketing_on_messages={} marketing_cap_24h={} \
-         marketing_cap_7d={} business_verified={} owner_business_id={} country={} onboarding_hold={} \
-         quiet_hours={} opt_out_payloads={} autopilot={}{limit}",
-        account.state.as_str(),
-        account.sharing_default,
-        account.product_policy_default.as_str(),
-        account.marketing_on_messages,
-        account.marketing_cap_24h.map_or("default".to_owned(), |cap| cap.to_string()),
-        account.marketing_cap_7d.map_or("default".to_owned(), |cap| cap.to_string()),
-        account.business_verified,
-        account.owner_business,
-        account.country.as_deref().unwrap_or("none"),
-        account.onboarding_hold.map_or("none", OnboardingHold::as_str),
-        account.quiet_hours.map_or_else(|| "none".to_owned(), |hours| hours.to_string()),
-        account.opt_out_payloads.len(),
-        account.autopilot.map_or("by its numbers", Autopilot::as_str),
-    )
 }

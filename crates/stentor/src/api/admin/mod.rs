@@ -2,6 +2,7 @@
 //! Called by the command line and by people. JSON both ways; every write leaves an audit row.
 
 mod account_consent;
+mod account_wanted;
 mod accounts;
 mod answer;
 mod api_keys;
