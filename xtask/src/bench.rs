@@ -7,6 +7,7 @@ mod load;
 mod meter;
 mod pipeline;
 mod program;
+mod prune;
 mod receiver;
 
 use std::path::Path;
@@ -20,6 +21,8 @@ pub enum Bench {
     Accept(accept::Options),
     /// The whole life: accepted, sent, delivered, read; without and with webhooks; every process on this machine.
     Pipeline(pipeline::Options),
+    /// Accepting while a large backlog of old rows is deleted, and while a backup is taken, against accepting alone.
+    Prune(prune::Options),
     /// The bare server that `accept` starts.
     #[command(hide = true)]
     Bare,
@@ -48,6 +51,7 @@ pub fn run(root: &Path, bench: &Bench) -> bool {
     let done = match bench {
         Bench::Accept(options) => runtime.block_on(accept::run(root, options)),
         Bench::Pipeline(options) => runtime.block_on(pipeline::run(root, options)),
+        Bench::Prune(options) => runtime.block_on(prune::run(root, options)),
         Bench::Bare => runtime.block_on(bare::serve()),
         Bench::Receiver => runtime.block_on(receiver::serve()),
     };

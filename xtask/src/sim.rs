@@ -29,7 +29,7 @@ pub struct Options {
     #[arg(long)]
     seconds: Option<u64>,
     /// Which store holds the truth.
-    #[arg(long, value_parser = ["memory", "sqlite"])]
+    #[arg(long, value_parser = ["memory", "sqlite", "sqlite-faults"])]
     store: Option<String>,
 }
 

@@ -3,13 +3,17 @@
 //! They read no clock, and what they refuse leaves the message as it was.
 
 mod event;
+mod restored;
 mod send;
+mod sound;
 mod state;
 mod status;
 mod timer;
 
 pub use event::{Event, EventKind};
+pub use restored::{doubt_restored, hold_restored, release_restored};
 pub use send::{ERASED, after_send, begin_send, drop_by_policy, erase, fail_in_queue, postpone};
+pub use sound::flaws;
 pub use state::{State, WaitReason};
 pub use status::{Status, StatusKind, UpstreamStatus, apply_status};
 pub use timer::{UnknownPolicy, on_timer, rescue};

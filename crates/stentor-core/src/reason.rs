@@ -132,6 +132,9 @@ pub const TERMS_NOT_ACCEPTED: &str = "You must accept the Marketing Messages Lit
 pub const EXPIRED: u32 = 410;
 /// `error_data.details` of [`EXPIRED`].
 pub const EXPIRED_DETAILS: &str = "never handed to WhatsApp";
+/// `error_data.details` of [`EXPIRED`] for a message that was held after a restore until its deadline.
+pub const EXPIRED_RESTORED_DETAILS: &str =
+    "restored from a backup and held: whether it was sent before is unknown; not sent again";
 
 /// The families, in the order they are printed.
 const FAMILIES: [(&str, &[Reason]); 7] = [

@@ -22,6 +22,8 @@ mod types;
 
 pub use error::StoreError;
 pub use memory::Memory;
-pub use sqlite::{Options, Sqlite};
+pub use sqlite::{
+    Checked, ContentName, CopySummary, DATABASE, DatabaseCopy, Options, Sqlite, Verifier, schema_known,
+};
 pub use store::Store;
 pub use types::*;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use stentor_core::id::{AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MessageId, RecipientKey};
-use stentor_core::message::{Message, State};
+use stentor_core::message::{Message, State, WaitReason};
 use stentor_core::messaging_limit::People;
 use stentor_core::time::Timestamp;
 
@@ -86,6 +86,10 @@ impl Live {
         if !is.is_queued() {
             self.claimed.remove(&new.id);
         }
+        let by = held(new) - old.map_or(0, held);
+        if by != 0 {
+            self.counters.add(Counter::Held, 0, by);
+        }
         if was == Some(is) {
             return;
         }
@@ -98,6 +102,16 @@ impl Live {
         }
         if is == State::Sending {
             self.leaves(new);
+        }
+    }
+
+    /// A message that goes with age.
+    pub(crate) fn gone(&mut self, message: &Message) {
+        self.has_left(message);
+        self.claimed.remove(&message.id);
+        self.counters.add(Counter::State(message.state), message.account.0, -1);
+        if held(message) > 0 {
+            self.counters.add(Counter::Held, 0, -1);
         }
     }
 
@@ -216,6 +230,7 @@ impl Live {
                     | Counter::Parked
                     | Counter::Seen
                     | Counter::Undeliverable
+                    | Counter::Held
             )
         });
     }
@@ -247,6 +262,11 @@ impl Live {
         let old = |arrival: Timestamp| now.since(arrival) >= SILENCE + Duration::from_mins(1);
         self.statuses.get(&channel)?.iter().filter(|(arrival, _)| old(*arrival)).map(|(_, s)| *s).max()
     }
+}
+
+/// 1 for a message that is held after a restore.
+fn held(message: &Message) -> i64 {
+    i64::from(message.wait == Some(WaitReason::Restored))
 }
 
 /// Counters in memory with what of them is not yet written.

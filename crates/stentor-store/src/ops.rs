@@ -13,4 +13,5 @@ pub(crate) mod prune;
 pub(crate) mod queue;
 pub(crate) mod read;
 pub(crate) mod registry;
+pub(crate) mod restored;
 pub(crate) mod status;

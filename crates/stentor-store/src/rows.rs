@@ -93,6 +93,10 @@ pub(crate) enum Counter {
     Seen,
     /// People of an account whose number could not be reached.
     Undeliverable,
+    /// Messages held after a restore.
+    Held,
+    /// When the backup that was restored was taken, in milliseconds.
+    RestoredTo,
     /// Second upstream ids seen.
     Doubles,
     /// The last id given to a delivery, a notice, a parked status, an audit row.
@@ -191,8 +195,13 @@ pub(crate) trait MessageRows {
     /// Unknown messages to one person, in order of id.
     fn unknown_to(&self, channel: ChannelId, recipient: RecipientKey, limit: usize)
     -> Result<Vec<MessageId>>;
-    /// Unknown messages of a channel that were begun before `before`, the first begun first.
-    fn unknown_since(&self, channel: ChannelId, before: Timestamp, limit: usize) -> Result<Vec<MessageId>>;
+    /// Unknown messages of a channel that were begun within this time, the first begun first.
+    fn unknown_since(
+        &self,
+        channel: ChannelId,
+        begun: std::ops::Range<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<MessageId>>;
     /// Messages in `state` (sending, unknown or sent) due by `until`, in order of (due, id).
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>>;
     /// An account's templates by day of acceptance and route, of messages that share their activity.

@@ -2,12 +2,14 @@
 //! `store.rs` hands operations in and awaits their answer, which comes after the fsync. Runs on no async runtime.
 
 mod convert;
+mod copy;
 mod lanes;
 mod lock;
 mod readers;
 mod registry;
 mod rows;
 mod schema;
+mod verify;
 mod writer;
 
 use std::fs::File;
@@ -22,9 +24,11 @@ use tokio::sync::oneshot;
 use crate::rows::{Counter, Result, Rows};
 use crate::tx::Tx;
 use crate::{Retention, StoreError};
+pub use copy::{ContentName, CopySummary, DATABASE, DatabaseCopy};
 pub(crate) use lanes::Lane;
 use lanes::{Job, Lanes};
 use readers::Readers;
+pub use verify::{Checked, Verifier};
 use writer::Writer;
 
 /// Limits of the store; what is above them is refused at once, not queued.
@@ -101,7 +105,7 @@ impl std::fmt::Debug for Shared {
 impl Sqlite {
     pub(crate) fn open(dir: &Path, options: Options) -> Result<Self> {
         let lock = lock::lock(dir)?;
-        let file = dir.join("stentor.db");
+        let file = dir.join(DATABASE);
         let shared = Arc::new(Shared {
             lanes: Lanes::new(&options),
             readers: Readers::new(options.read_rows_max),
@@ -109,6 +113,7 @@ impl Sqlite {
             last_seen: AtomicI64::new(0),
         });
         let writer = Writer::open(file.clone(), options.clone(), Arc::clone(&shared))?;
+        lock::keep_name(dir);
         let (end, ended) = oneshot::channel();
         let mut threads = Vec::with_capacity(1 + options.readers);
         for _ in 0..options.readers.max(1) {
@@ -182,6 +187,14 @@ impl Drop for Sqlite {
             let _ = thread.join();
         }
     }
+}
+
+/// Whether this version can read a database of that schema.
+///
+/// # Errors
+/// [`StoreError::Unusable`]: a newer version wrote it.
+pub fn schema_known(schema: u32, file: &Path) -> Result<()> {
+    schema::known(schema, file)
 }
 
 fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {

@@ -14,7 +14,7 @@ use stentor_core::time::Timestamp;
 use crate::StoreError;
 use crate::memory::Memory;
 use crate::ops::{
-    accept, begin, delivery, engine, inbound, media, people, prune, queue, read, registry, status,
+    accept, begin, delivery, engine, inbound, media, people, prune, queue, read, registry, restored, status,
 };
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
@@ -408,6 +408,24 @@ impl Store {
         look!(self, |rows| read::in_flight_upstream(rows, before, limit))
     }
 
+    /// Holds, releases or doubts the queue of a restored backup; how many messages that moved. One transaction for every
+    /// 512 that wait; safe to repeat.
+    pub async fn settle_restored(&self, now: Timestamp, queue: RestoredQueue) -> Result<u64> {
+        let channels = commit!(self, Begin, 1, Some(now), |tx| restored::begin(tx, queue))?;
+        let mut moved = 0;
+        for channel in channels {
+            let mut from = Some(queue::FIRST);
+            while let Some(after) = from {
+                let (rows, next) = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
+                    restored::page(tx, now, queue, channel, after)
+                })?;
+                moved += rows;
+                from = next;
+            }
+        }
+        Ok(moved)
+    }
+
     // --- webhooks -------------------------------------------------------------------------------------------------
 
     /// The next deliveries due to an endpoint, oldest first, skipping rows already leased and messages held behind an
@@ -619,8 +637,8 @@ impl Store {
     // --- upkeep ---------------------------------------------------------------------------------------------------
 
     /// Deletes at most `rows` rows that are over their age ([`Retention`]): idempotency keys, parked statuses, delivery log,
-    /// audit, webhooks that waited too long, bodies, messages. Returns how many went.
-    pub async fn prune(&self, now: Timestamp, rows: usize) -> Result<u64> {
+    /// audit, webhooks that waited too long, bodies, messages. Returns how many went, and whether there are more.
+    pub async fn prune(&self, now: Timestamp, rows: usize) -> Result<Pruned> {
         commit!(self, Settle, rows, Some(now), |tx| prune::prune(tx, now, rows))
     }
 

@@ -25,6 +25,12 @@ impl Tx<'_> {
         Ok(self.rows.message(id)?.filter(|m| m.account == account))
     }
 
+    /// When the backup that was restored was taken, if one was.
+    pub(crate) fn restored_to(&self) -> Option<Timestamp> {
+        let at = self.live.counters.get(Counter::RestoredTo, 0);
+        (at > 0).then(|| Timestamp::from_millis(at))
+    }
+
     /// Writes a change of `old` with its events and what is to be reported.
     pub(crate) fn commit(
         &mut self,

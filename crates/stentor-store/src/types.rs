@@ -8,6 +8,7 @@ mod media;
 mod people;
 mod read;
 mod registry;
+mod restored;
 mod retention;
 
 pub use accept::*;
@@ -18,4 +19,5 @@ pub use media::*;
 pub use people::*;
 pub use read::*;
 pub use registry::*;
+pub use restored::*;
 pub use retention::*;

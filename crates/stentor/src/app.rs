@@ -163,6 +163,13 @@ impl App {
     /// When the store cannot settle what an earlier process left.
     pub async fn start(&mut self) -> Result<(), StoreError> {
         let life = self.state.lifecycle.clone();
+        let held = self.state.store.counts().await?.held;
+        if held > 0 {
+            tracing::warn!(
+                messages.held = held,
+                "the queue of the restored backup is held: `stentor restore --resume send|settle` says what becomes of it"
+            );
+        }
         Engine::start(self.engine_parts(), &life).await?;
         api::sync_messaging_limits(&self.state);
         upkeep::connect(&self.state, &life);

@@ -145,6 +145,14 @@ pub async fn pause(real: Duration) {
     tokio::time::sleep(real).await;
 }
 
+/// This thread rests, in real time: for work that must not take all of the machine.
+pub fn rest(real: Duration) {
+    let began = instant();
+    while let Some(left) = real.checked_sub(began.elapsed()).filter(|left| !left.is_zero()) {
+        std::thread::park_timeout(left);
+    }
+}
+
 /// A monotonic instant, for measuring how long something took.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]

@@ -32,6 +32,9 @@ pub struct Credentials {
 
 const CREDENTIALS: &str = "credentials.json";
 
+/// Small files of a data folder that belong to a backup of it.
+pub const KEPT_FILES: [&str; 3] = [CREDENTIALS, "ca.pem", "ca.key"];
+
 impl Credentials {
     /// The folder's credentials, made by `fresh` at the first start and kept.
     ///

@@ -15,7 +15,8 @@ pub fn build(root: &Path, profile: &str) -> Result<PathBuf, String> {
         return Err("the program does not build".to_owned());
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join(profile).join("stentor"))
+    // Cargo calls the folder of `dev` by its old name.
+    Ok(target.join(if profile == "dev" { "debug" } else { profile }).join("stentor"))
 }
 
 /// A running process.

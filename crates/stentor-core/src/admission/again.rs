@@ -101,13 +101,16 @@ pub fn readmit(
     now: Timestamp,
 ) -> Again {
     let wait = |until: Timestamp, reason| waits(until.min(message.deadline), reason);
+    let is_held = message.wait == Some(WaitReason::Restored);
     if now >= message.deadline {
+        let details = if is_held { reason::EXPIRED_RESTORED_DETAILS } else { reason::EXPIRED_DETAILS };
         return match channel.character {
             Character::Twin => Again::ExpireSilently,
-            Character::Gateway => {
-                Again::Fail { code: reason::EXPIRED, details: reason::EXPIRED_DETAILS.to_owned() }
-            }
+            Character::Gateway => Again::Fail { code: reason::EXPIRED, details: details.to_owned() },
         };
+    }
+    if is_held {
+        return wait(message.deadline, WaitReason::Restored);
     }
     let marketing = message.category == Some(Category::Marketing);
     if let Some((code, details)) = stopped(person.consent, marketing) {

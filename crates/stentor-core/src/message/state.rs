@@ -116,11 +116,13 @@ pub enum WaitReason {
     Budget,
     /// The template is paused.
     Paused,
+    /// It was in the queue of a backup and may have left since: a person decides ([`super::doubt_restored`]).
+    Restored,
 }
 
 impl WaitReason {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Sync,
         Self::Quality,
         Self::Pacing,
@@ -133,6 +135,7 @@ impl WaitReason {
         Self::UpstreamLimit,
         Self::Budget,
         Self::Paused,
+        Self::Restored,
     ];
 
     /// The word in the store and the timeline.
@@ -151,6 +154,7 @@ impl WaitReason {
             Self::UpstreamLimit => "upstream_limit",
             Self::Budget => "budget",
             Self::Paused => "paused",
+            Self::Restored => "restored",
         }
     }
 

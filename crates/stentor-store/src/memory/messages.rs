@@ -187,10 +187,15 @@ impl MessageRows for Tables {
         Ok(self.unknown().filter(is_of).map(|m| m.id).take(limit).collect())
     }
 
-    fn unknown_since(&self, channel: ChannelId, before: Timestamp, limit: usize) -> Result<Vec<MessageId>> {
+    fn unknown_since(
+        &self,
+        channel: ChannelId,
+        within: Range<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<MessageId>> {
         let begun =
             self.unknown().filter(|m| m.channel == channel).filter_map(|m| Some((m.sending_at?, m.id)));
-        let mut begun: Vec<_> = begun.filter(|(at, _)| *at < before).collect();
+        let mut begun: Vec<_> = begun.filter(|(at, _)| within.contains(at)).collect();
         begun.sort_unstable();
         Ok(begun.into_iter().map(|(_, id)| id).take(limit).collect())
     }

@@ -148,11 +148,13 @@ fn fire(
 fn silent(tx: &Tx<'_>, now: Timestamp, limit: usize) -> Result<(Vec<MessageId>, bool)> {
     let may = |c: &&Channel| c.unknown_policy == UnknownPolicy::AtLeastOnce && c.echo == Echo::Yes;
     let channels: Vec<ChannelId> = tx.directory.channels().filter(may).map(|c| c.id).collect();
+    // What was sent before a restore may have had its statuses before it, too: there silence is no evidence.
+    let heard = tx.restored_to().map_or(Timestamp::from_millis(i64::MIN), |to| to + Duration::from_millis(1));
     let (mut found, mut watched) = (Vec::new(), false);
     for channel in channels {
-        watched = watched || !tx.rows.unknown_since(channel, Timestamp::NEVER, 1)?.is_empty();
+        watched = watched || !tx.rows.unknown_since(channel, heard..Timestamp::NEVER, 1)?.is_empty();
         if let Some(before) = tx.live.silent_before(channel, now).filter(|_| found.len() < limit) {
-            found.extend(tx.rows.unknown_since(channel, before, limit - found.len())?);
+            found.extend(tx.rows.unknown_since(channel, heard..before, limit - found.len())?);
         }
     }
     Ok((found, watched))

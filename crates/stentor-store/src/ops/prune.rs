@@ -8,14 +8,14 @@ use stentor_core::time::Timestamp;
 
 use super::evidence::unpark;
 use super::inbound::forget_seen;
-use crate::Retention;
-use crate::rows::{Counter, Result};
+use crate::rows::Result;
 use crate::tx::Tx;
+use crate::{Pruned, Retention};
 
 const DELIVERY_LOG_AGE_MAX: Duration = Duration::from_hours(24 * 30);
 
 /// Deletes at most `rows` rows, and looks at most at as many bodies.
-pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64> {
+pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<Pruned> {
     tx.directory.prune_keys(now);
     tx.rows.prune_keys(now)?;
     let Retention { idempotency, audit, parked_status, .. } = tx.live.retention;
@@ -42,7 +42,9 @@ pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<u64>
     }
     left = prune_messages(tx, now, left)?;
     left = prune_bodies(tx, now, left)?;
-    Ok((rows - left) as u64)
+    // A walk over the bodies that has not come round has more to look at, even where all of a page must stay.
+    let is_more = left == 0 || tx.live.body_cursor.is_some();
+    Ok(Pruned { rows: (rows - left) as u64, is_more })
 }
 
 fn prune_messages(tx: &mut Tx<'_>, now: Timestamp, mut left: usize) -> Result<usize> {
@@ -53,9 +55,7 @@ fn prune_messages(tx: &mut Tx<'_>, now: Timestamp, mut left: usize) -> Result<us
         && let Some(message) = tx.rows.message(id)?
     {
         tx.rows.delete_message(id)?;
-        tx.live.has_left(&message);
-        tx.live.claimed.remove(&id);
-        tx.live.counters.add(Counter::State(message.state), message.account.0, -1);
+        tx.live.gone(&message);
         left -= 1;
     }
     Ok(left)

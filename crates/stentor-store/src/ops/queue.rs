@@ -14,8 +14,8 @@ pub(crate) const PAGE_ROWS: usize = 512;
 /// What is leased stands at the head: that many positions are looked past for the next.
 const NEXT_ROWS: usize = 64;
 /// Where a walk over a queue stands.
-type Position = (Timestamp, MessageId);
-const FIRST: Position = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
+pub(crate) type Position = (Timestamp, MessageId);
+pub(crate) const FIRST: Position = (Timestamp::from_millis(i64::MIN), MessageId(i64::MIN));
 
 pub(crate) fn claim(
     tx: &mut Tx<'_>,

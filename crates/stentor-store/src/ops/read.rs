@@ -2,6 +2,7 @@
 
 use stentor_core::id::{AccountId, EndpointId, MessageId, RecipientKey};
 use stentor_core::message::{Message, State};
+use stentor_core::time::Timestamp;
 
 use crate::live::Counters;
 use crate::rows::{Counter, Find, Result, Rows};
@@ -88,12 +89,19 @@ pub(crate) fn counts(rows: &dyn Rows) -> Result<Counts> {
     Ok(Counts {
         by_state: Counters::by_state(&all, None),
         oldest_queued_at: rows.first_due()?,
+        held: sum(Counter::Held),
+        restored_to: time(sum(Counter::RestoredTo)),
         parked: sum(Counter::Parked),
         doubles: sum(Counter::Doubles),
         deliveries_waiting: sum(Counter::Outbox),
         deliveries_lost: sum(Counter::Lost),
         events_unheard: sum(Counter::Unheard),
     })
+}
+
+/// Milliseconds; 0 is never.
+fn time(ms: u64) -> Option<Timestamp> {
+    i64::try_from(ms).ok().filter(|ms| *ms > 0).map(Timestamp::from_millis)
 }
 
 pub(crate) fn counts_of(rows: &dyn Rows, account: AccountId) -> Result<Vec<(State, u64)>> {

@@ -77,7 +77,7 @@ fn find(
     }
     if let Some((id, attempt)) = status.mark
         && let Some(message) = tx.message(account, id)?.filter(ours)
-        && (1..=message.attempts).contains(&attempt)
+        && let Some(message) = with_attempt(tx, message, attempt)?
     {
         return name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some);
     }
@@ -86,6 +86,18 @@ fn find(
     let Some(message) = tx.message(account, id)?.filter(|m| may_be_of(status, m)) else { return Ok(None) };
     let attempt = message.attempts;
     name_attempt(tx, now, message, attempt, &status.upstream_id, committed).map(Some)
+}
+
+/// The message, if it has this attempt: committed here, or after the backup that was restored.
+fn with_attempt(tx: &mut Tx<'_>, message: Message, attempt: u32) -> Result<Option<Message>> {
+    if (1..=message.attempts).contains(&attempt) {
+        return Ok(Some(message));
+    }
+    let lost = tx.restored_to().filter(|to| attempt > 0 && message.id.accepted_at() <= *to);
+    let Some(since) = lost else { return Ok(None) };
+    let with = message.clone().with_attempt(attempt, since);
+    tx.rows.update_message(&message, &with)?;
+    Ok(Some(with))
 }
 
 /// Applies a status to the message it is known to be of; whether it told anything new.

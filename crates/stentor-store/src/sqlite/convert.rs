@@ -175,13 +175,15 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 16] = [
+const COUNTERS: [(Counter, &str); 18] = [
     (Counter::Outbox, "outbox"),
     (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
     (Counter::Unheard, "unheard"),
     (Counter::Parked, "parked"),
     (Counter::Seen, "seen"),
+    (Counter::Held, "held"),
+    (Counter::RestoredTo, "restored_to"),
     (Counter::Doubles, "doubles"),
     (Counter::LastDelivery, "last_delivery"),
     (Counter::LastNotice, "last_notice"),

@@ -39,3 +39,11 @@ pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
     named.and_then(|()| write!(file, "pid {}", std::process::id())).map_err(|e| cannot("write", e))?;
     Ok(file)
 }
+
+/// A folder whose own name a power cut takes takes everything in it along. Best effort: not everybody may open what is
+/// above it.
+pub(super) fn keep_name(dir: &Path) {
+    for folder in [Some(dir), dir.parent()].into_iter().flatten() {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+}

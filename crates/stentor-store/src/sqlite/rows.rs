@@ -30,7 +30,7 @@ impl SqliteRows<'_> {
         Ok(self.0.prepare_cached(sql)?.execute(params)?)
     }
 
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -39,7 +39,7 @@ impl SqliteRows<'_> {
         Ok(self.0.prepare_cached(sql)?.query_row(params, read).optional()?)
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,

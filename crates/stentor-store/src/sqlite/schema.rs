@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::Options;
 use crate::StoreError;
@@ -19,19 +19,15 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("schema_7.sql"),
 ];
 
+/// The schema this version writes.
+#[expect(clippy::cast_possible_truncation, reason = "a handful")]
+pub(super) const LATEST: u32 = MIGRATIONS.len() as u32;
+
 /// Opens the writer's connection, making or migrating the database.
 pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Connection, StoreError> {
     private(file)?;
     let mut connection = connect(file, options)?;
-    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let version = usize::try_from(version).unwrap_or(usize::MAX);
-    if version > MIGRATIONS.len() {
-        return Err(StoreError::Unusable(format!(
-            "{} was written by a newer version (schema {version}, this one knows {}): use that version",
-            file.display(),
-            MIGRATIONS.len()
-        )));
-    }
+    let version = version(&connection, file)?;
     if version == 0 {
         connection.pragma_update(None, "page_size", 8_192)?;
     }
@@ -54,6 +50,44 @@ pub(super) fn open_writer(file: &Path, options: &Options) -> Result<Connection, 
     Ok(connection)
 }
 
+/// The number of the schema; refuses one that this version does not know.
+fn version(connection: &Connection, file: &Path) -> Result<usize, StoreError> {
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    known(version, file)?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+/// Refuses a schema that this version does not know.
+pub(super) fn known(version: u32, file: &Path) -> Result<(), StoreError> {
+    if version <= LATEST {
+        return Ok(());
+    }
+    Err(StoreError::Unusable(format!(
+        "{} was written by a newer version (schema {version}, this one knows {LATEST}): use that version",
+        file.display()
+    )))
+}
+
+/// Opens a database to read it as it is now and stays for this connection, whoever writes to it; with its schema.
+pub(super) fn open_snapshot(file: &Path) -> Result<(Connection, u32), StoreError> {
+    let unusable = |why: &str| StoreError::Unusable(format!("{} {why}", file.display()));
+    if !file.is_file() {
+        return Err(unusable("is not there: name a data folder"));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.execute_batch("BEGIN")?;
+    let version = version(&connection, file).map_err(|error| match error {
+        StoreError::Unusable(why) if why.contains("not a database") => unusable("is no database of ours"),
+        other => other,
+    })?;
+    if version == 0 {
+        return Err(unusable("holds nothing yet: start the server on it once"));
+    }
+    Ok((connection, u32::try_from(version).unwrap_or(u32::MAX)))
+}
+
 /// Opens a connection that cannot write.
 pub(super) fn open_reader(file: &Path, options: &Options) -> Result<Connection, StoreError> {
     let connection = connect(file, options)?;
@@ -72,7 +106,7 @@ fn connect(file: &Path, options: &Options) -> Result<Connection, StoreError> {
 }
 
 /// Makes the file, for its owner only; SQLite gives its companions the same mode.
-fn private(file: &Path) -> Result<(), StoreError> {
+pub(super) fn private(file: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]

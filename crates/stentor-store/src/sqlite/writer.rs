@@ -16,7 +16,7 @@ use crate::rows::{Counter, KeepRows, ReceptionRows, Result};
 use crate::tx::Tx;
 
 /// How far the stored clock may be behind, in milliseconds.
-const LAST_SEEN_LAG_MAX_MS: i64 = 1_000;
+pub(super) const LAST_SEEN_LAG_MAX_MS: i64 = 1_000;
 
 pub(super) struct Writer {
     file: PathBuf,
@@ -42,7 +42,16 @@ impl Writer {
             last_seen_written: 0,
         };
         writer.reopen()?;
+        writer.fold_in()?;
         Ok(writer)
+    }
+
+    /// A log that an earlier process left may hold what a failed sync never wrote: the system still shows it, a power cut
+    /// would take it, and with it everything that is written behind it. Folded in, it is written anew.
+    fn fold_in(&self) -> Result<()> {
+        let Some(connection) = &self.connection else { return Ok(()) };
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     /// Opens the database (again) and loads what is held in memory from it.

@@ -105,6 +105,10 @@ pub struct Counts {
     pub by_state: Vec<(State, u64)>,
     /// When the message of our queue was due that is due first; later than now: nothing is due.
     pub oldest_queued_at: Option<Timestamp>,
+    /// Messages of a restored queue that wait for a person's word.
+    pub held: u64,
+    /// When the backup that was restored was taken; `None`: none was.
+    pub restored_to: Option<Timestamp>,
     /// Parked statuses.
     pub parked: u64,
     /// Second upstream ids seen: messages sent twice.

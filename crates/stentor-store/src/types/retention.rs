@@ -42,3 +42,12 @@ impl Default for Retention {
         }
     }
 }
+
+/// What one round of deletions came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Rows that went.
+    pub rows: u64,
+    /// Whether there is more to look at now.
+    pub is_more: bool,
+}

@@ -8,6 +8,7 @@ mod limits;
 mod media;
 mod people;
 mod queue;
+mod restored;
 mod settle;
 
 use stentor_store::Store;
@@ -25,6 +26,7 @@ pub fn suite<G>(open: impl Fn() -> (Store, G)) {
         .chain(media::CASES)
         .chain(inbound::CASES)
         .chain(limits::CASES)
+        .chain(restored::CASES)
         .chain(people::CASES)
     {
         println!("case: {name}");

@@ -2,7 +2,10 @@
 
 mod agree;
 mod conformance;
+mod copy;
+mod disk;
 mod folder;
+mod verify;
 mod world;
 
 use stentor_store::Store;

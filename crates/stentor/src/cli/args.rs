@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 mod account;
+mod keep;
 mod media;
 mod message;
 mod people;
@@ -12,6 +13,7 @@ mod server;
 pub use account::{
     AccountCommand, ChannelCommand, HubCommand, KeyCommand, OfAccount, OfTemplate, TemplateCommand, Terms,
 };
+pub use keep::{BackupArgs, RestoreArgs, Resume, VerifyArgs};
 pub use media::{MediaCommand, OfMedia};
 pub use message::{
     MessagesCommand, OfEndpoint, OfPhone, PhoneAct, PhoneArgs, PhoneFile, SendArgs, SendEndpoint,
@@ -86,6 +88,16 @@ pub enum OtherCommand {
     /// Outgoing webhooks: set, listen, log, replay.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Copy a data folder, also while the server runs: database, media, keys.
+    Backup(BackupArgs),
+    /// Make a data folder of a backup, its queue held until you decide.
+    ///
+    /// What was queued in the backup may have been sent since: --resume says what becomes of it.
+    Restore(RestoreArgs),
+    /// Check a data folder or a backup: every row, every count, every file.
+    ///
+    /// Reads only, also beside a running server. Exit code 1 when something is wrong.
+    Verify(VerifyArgs),
     /// Write the generated reference pages into a folder.
     #[command(hide = true)]
     Docs {

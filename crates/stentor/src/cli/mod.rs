@@ -2,6 +2,7 @@
 
 mod account;
 pub mod args;
+mod backup;
 pub mod bubble;
 mod channel;
 pub mod client;
@@ -24,6 +25,7 @@ mod person;
 mod phone;
 mod phone_act;
 pub mod print;
+mod restore;
 pub mod run;
 mod send;
 pub mod serve;
@@ -33,4 +35,6 @@ mod suppression;
 mod template;
 mod text;
 mod timeline;
+mod verify;
 mod webhook;
+mod work;

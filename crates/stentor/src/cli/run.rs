@@ -24,6 +24,9 @@ pub async fn run(command: OtherCommand) -> Done {
         OtherCommand::Person(command) => super::person::run(command).await,
         OtherCommand::Media(command) => super::media::run(command).await,
         OtherCommand::Webhook(command) => super::webhook::run(command).await,
+        OtherCommand::Backup(args) => super::backup::run(args).await,
+        OtherCommand::Restore(args) => super::restore::run(args).await,
+        OtherCommand::Verify(args) => super::verify::run(args).await,
         OtherCommand::Docs { dir } => super::docs::run(&dir),
     }
 }

@@ -12,12 +12,15 @@ pub use work::Work;
 
 /// Timers handled by one transaction at most.
 const TIMERS_MAX: usize = 500;
-/// Rows deleted by one transaction at most.
-const PRUNE_ROWS_MAX: usize = 500;
+/// Rows deleted by one transaction at most: so few that whoever waits for the same commit does not feel them.
+const PRUNE_ROWS_MAX: usize = 100;
 /// Timers are looked at this often at least: nobody tells of new ones.
 const LOOK: Duration = Duration::from_secs(15);
-/// After a full batch of deletions the store's other users go first.
-const PRUNE_PAUSE: Duration = Duration::from_millis(200);
+/// After deletions the store's other users go first: for so many times as long as these took, waiting included, so that
+/// a busy store is left alone and an idle one is soon clean.
+const PRUNE_PAUSE_TIMES: u32 = 3;
+const PRUNE_PAUSE_MIN: Duration = Duration::from_millis(20);
+const PRUNE_PAUSE_MAX: Duration = Duration::from_millis(500);
 /// How often old rows are looked for.
 const PRUNE_EVERY: Duration = Duration::from_mins(10);
 
@@ -30,8 +33,8 @@ pub enum Input {
     Ran(usize, Option<Timestamp>),
     /// It failed, or nobody knows.
     RunFailed,
-    /// The answer to [`Work::Prune`]: how many rows went.
-    Pruned(u64),
+    /// The answer to [`Work::Prune`]: whether there is more to delete.
+    Pruned(bool),
     /// It failed.
     PruneFailed,
     /// Nothing more is begun.
@@ -67,6 +70,8 @@ impl Duty {
 pub struct Janitor {
     timers: Duty,
     prune: Duty,
+    /// When the deletions under way were begun.
+    prune_began: Timestamp,
     is_woken: bool,
     is_stopping: bool,
 }
@@ -74,7 +79,8 @@ pub struct Janitor {
 impl Default for Janitor {
     fn default() -> Self {
         let at_once = Duty::At(Timestamp::default());
-        Self { timers: at_once, prune: at_once, is_woken: false, is_stopping: false }
+        let prune_began = Timestamp::default();
+        Self { timers: at_once, prune: at_once, prune_began, is_woken: false, is_stopping: false }
     }
 }
 
@@ -96,6 +102,7 @@ impl Janitor {
             commands.push(Work::Timers { limit: TIMERS_MAX });
         }
         if self.prune.begin(now) {
+            self.prune_began = now;
             commands.push(Work::Prune { rows: PRUNE_ROWS_MAX });
         }
         Step { commands, wake_at: sooner(self.timers.at(), self.prune.at()) }
@@ -121,9 +128,10 @@ impl Janitor {
                 self.timers = Duty::At(if more { now } else { next.map_or(look, |next| next.min(look)) });
             }
             Input::RunFailed => self.timers = Duty::At(now + STORE_REST),
-            Input::Pruned(rows) => {
-                let full = usize::try_from(rows).is_ok_and(|rows| rows >= PRUNE_ROWS_MAX);
-                self.prune = Duty::At(now + if full { PRUNE_PAUSE } else { PRUNE_EVERY });
+            Input::Pruned(is_more) => {
+                let pause = now.since(self.prune_began) * PRUNE_PAUSE_TIMES;
+                let pause = pause.clamp(PRUNE_PAUSE_MIN, PRUNE_PAUSE_MAX);
+                self.prune = Duty::At(now + if is_more { pause } else { PRUNE_EVERY });
             }
             Input::PruneFailed => self.prune = Duty::At(now + PRUNE_EVERY),
             Input::Stop => self.is_stopping = true,

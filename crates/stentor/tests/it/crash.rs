@@ -109,7 +109,7 @@ fn has_reason(failed: &Value) -> bool {
 }
 
 /// What the witness has taken: message ids by recipient.
-fn taken(journal: &Path) -> HashMap<String, Vec<String>> {
+pub fn taken(journal: &Path) -> HashMap<String, Vec<String>> {
     let text = std::fs::read_to_string(journal).expect("the journal");
     let mut taken: HashMap<String, Vec<String>> = HashMap::new();
     let mut marks = HashMap::new();

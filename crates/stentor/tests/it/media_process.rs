@@ -11,13 +11,6 @@ use crate::support::process::until;
 use crate::support::process_http::{Answer, connect, read_answer};
 use crate::support::process_server::{Server, wamid};
 
-/// Bytes of the process's memory at its fullest.
-fn peak(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.process.id())).expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("a high-water mark");
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("KiB") << 10
-}
-
 /// The head of a request with a body of this length.
 fn head(
     server: &Server,
@@ -63,10 +56,10 @@ fn sixteen_megabytes_go_through_without_being_held() {
     };
     // The allocator keeps what its threads once used: they have all worked before it is measured.
     (0..4).for_each(there_and_back);
-    let before = peak(&server);
+    let before = server.peak_bytes();
     (4..10).for_each(there_and_back);
     // The kernel sums a mark up from counters of its processors, each a little late: it may even read less.
-    let grown = peak(&server).saturating_sub(before);
+    let grown = server.peak_bytes().saturating_sub(before);
     assert!(grown < 24 << 20, "{} KiB more for 96 MiB up and 96 MiB down", grown >> 10);
     assert_eq!(server.status()["media"], json!({"files": 10, "mib": 160, "quota_mib": 10_240}));
 }

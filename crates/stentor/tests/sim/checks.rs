@@ -54,6 +54,16 @@ impl Books {
         self.turn
     }
 
+    /// Every row, as it is known.
+    pub fn rows(&self) -> Vec<Message> {
+        self.rows.values().cloned().collect()
+    }
+
+    /// A row as the store holds it.
+    pub fn learn(&mut self, row: Message) {
+        self.rows.insert(row.id, row);
+    }
+
     pub fn paused(&mut self, template: TemplateId, since: Option<Timestamp>) {
         let turn = self.tick();
         if since.is_some() {
@@ -238,13 +248,17 @@ impl World {
         Ok(())
     }
 
-    fn view(&self, row: &Message) -> Result<MessageView, Violation> {
+    pub fn view(&self, row: &Message) -> Result<MessageView, Violation> {
         let view = ready(self.store.message(row.account, row.id)).expect("a read");
         view.ok_or_else(|| broken(row.id, "is gone from the store"))
     }
 
     /// The whole world: what was accepted is there, as it was committed, final or alive; the counts are true.
     pub fn audit(&mut self) -> Checked {
+        if self.process.is_none() && self.on_disk.disk.is_some() {
+            // Its files are nobody's until it is up again.
+            return Ok(());
+        }
         let mut states: BTreeMap<State, u64> = BTreeMap::new();
         for row in self.books.rows.values() {
             *states.entry(row.state).or_default() += 1;
@@ -330,7 +344,7 @@ fn told(event: &stentor_core::message::Event) -> Option<Heard> {
 }
 
 /// Whether a row may follow another: ranks only go up, ends are left by evidence only, facts are never forgotten.
-fn follows(old: &Message, new: &Message) -> Checked {
+pub fn follows(old: &Message, new: &Message) -> Checked {
     let no = |what: &str| {
         let (was, is) = (old.state.as_str(), new.state.as_str());
         Err(broken(new.id, format!("{what}: {was} -> {is}")))

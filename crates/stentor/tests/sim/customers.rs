@@ -130,13 +130,21 @@ impl World {
         let opaque = (which == 0).then(|| format!("order {id}"));
         let body = Body { input: address.clone(), address, payload: b"{}".to_vec(), opaque };
         let new = NewMessage { message: message.clone(), body, events: Vec::new(), idempotency: None };
-        let accepted = ready(self.store.accept(self.now, new)).expect("an accept");
-        assert_eq!(accepted, Accepted::New);
-        self.line(Some(id), format!("accepted on {} as {}", channel.id, template.name));
-        self.accepted(message);
+        self.arm_disk();
+        let accepted = ready(self.store.accept(self.now, new));
+        self.disarm_disk();
+        match accepted {
+            Ok(accepted) => {
+                assert_eq!(accepted, Accepted::New);
+                self.line(Some(id), format!("accepted on {} as {}", channel.id, template.name));
+                self.accepted(message);
+            }
+            Err(error) => self.heard_accept(&message, &error),
+        }
         if self.dies("accept", Side::After) {
             return Ok(());
         }
+        self.reconcile(false)?;
         self.wake_queue();
         Ok(())
     }

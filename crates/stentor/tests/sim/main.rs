@@ -5,6 +5,7 @@ mod agenda;
 mod budgets;
 mod checks;
 mod customers;
+mod disk;
 mod faults;
 mod options;
 mod process;
@@ -15,7 +16,7 @@ mod trace;
 mod upstream;
 mod world;
 
-use options::Options;
+use options::{On, Options};
 use world::{Tally, World};
 
 /// Seeds that once failed, each with what it taught.
@@ -44,8 +45,10 @@ fn worlds_hold() {
         match run(seed, &options) {
             Ok((tally, hash)) => {
                 total.add(&tally);
-                if options.on_sqlite || (turn as u64).is_multiple_of(TWICE_EVERY) {
-                    let in_memory = Options { on_sqlite: false, ..options.clone() };
+                if options.on == On::Sqlite
+                    || (options.on == On::Memory && (turn as u64).is_multiple_of(TWICE_EVERY))
+                {
+                    let in_memory = Options { on: On::Memory, ..options.clone() };
                     let again = run(seed, &in_memory).map(|(_, hash)| hash);
                     assert_eq!(again, Ok(hash), "seed {seed}: two runs, two traces");
                 }
@@ -55,4 +58,16 @@ fn worlds_hold() {
     }
     println!("{total}, {:.1} s", began.elapsed().as_secs_f64());
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// A day on a disk that fails; more with `STENTOR_SIM_STORE=sqlite-faults`.
+#[test]
+fn worlds_hold_on_a_failing_disk() {
+    let options = Options { on: On::FailingDisk, ..Options::from_env() };
+    let mut total = Tally::default();
+    match run(options.from, &options) {
+        Ok((tally, _)) => total.add(&tally),
+        Err(failure) => panic!("{failure}"),
+    }
+    println!("{total}, on a failing disk");
 }

@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+/// Where the truth is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The reference model.
+    Memory,
+    /// SQLite in a directory of its own.
+    Sqlite,
+    /// The same on a disk that fails, with crashes that cut the power.
+    FailingDisk,
+}
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -13,8 +24,8 @@ pub struct Options {
     pub days: u64,
     /// Real time after which no further seed is begun.
     pub within: Duration,
-    /// On SQLite in a directory of its own instead of in memory.
-    pub on_sqlite: bool,
+    /// On what.
+    pub on: On,
 }
 
 impl Options {
@@ -31,7 +42,11 @@ impl Options {
             from: number("STENTOR_SIM_FROM", 1),
             days: number("STENTOR_SIM_DAYS", 1),
             within: Duration::from_secs(within),
-            on_sqlite: std::env::var("STENTOR_SIM_STORE").is_ok_and(|store| store == "sqlite"),
+            on: match std::env::var("STENTOR_SIM_STORE").as_deref() {
+                Ok("sqlite") => On::Sqlite,
+                Ok("sqlite-faults") => On::FailingDisk,
+                _ => On::Memory,
+            },
         }
     }
 }

@@ -38,6 +38,7 @@ impl World {
             return Ok(());
         }
         self.reopen();
+        self.reconcile(true)?;
         self.directory = ready(Directory::load(&self.store)).expect("the registry");
         let rescued = ready(self.store.rescue(self.now)).expect("a rescue");
         self.after_rescue()?;
@@ -69,13 +70,18 @@ impl World {
         self.life += 1;
         self.process = None;
         self.armed = None;
+        self.cut_disk();
         let back = self.now + between(&mut self.dice, 500, 90_000);
         self.agenda.at(back, Happening::Start);
     }
 
     /// Passes a fault point; `true`: the process died there.
     pub fn dies(&mut self, point: &'static str, side: Side) -> bool {
-        let hit = self.armed.is_some_and(|armed| armed.point == point && armed.side == side);
+        let is_armed = self.armed.is_some_and(|armed| armed.point == point && armed.side == side);
+        if is_armed && side == Side::Before && self.dies_within(point) {
+            return false;
+        }
+        let hit = is_armed || (self.on_disk.is_dying && side == Side::After);
         if hit {
             self.crash(&format!("{side:?} {point}"));
         }
@@ -83,7 +89,8 @@ impl World {
     }
 
     fn soon(&mut self, what: Inside) {
-        let at = self.now + between(&mut self.dice, 0, 4);
+        let slowness = std::mem::take(&mut self.on_disk.slowness);
+        let at = self.now + between(&mut self.dice, 0, 4) + slowness;
         self.agenda.at(at, Happening::Inside(self.life, what));
     }
 
@@ -195,6 +202,10 @@ impl World {
 
     /// How this call of the store ends.
     fn ending(&mut self) -> Ending {
+        if self.on_disk.disk.is_some() {
+            self.arm_disk();
+            return Ending::Well;
+        }
         if self.is_calm(self.now) { Ending::Well } else { Ending::draw(&mut self.dice) }
     }
 
@@ -208,11 +219,13 @@ impl World {
             let refusals = self.refusals(&work);
             let worked = ready(work.execute(&self.store, self.now));
             self.refused(&refusals);
+            self.disarm_disk();
             self.leased(worked.input.as_ref())?;
             self.hint(worked.hints)?;
             if self.dies(name, Side::After) {
                 return Ok(());
             }
+            self.reconcile(false)?;
             if ending == Ending::Well {
                 input = worked.input;
             }
@@ -234,9 +247,11 @@ impl World {
         let mut input = failure;
         if ending != Ending::Refused {
             let worked = ready(work.execute(&self.store, self.now));
+            self.disarm_disk();
             if self.dies(name, Side::After) {
                 return Ok(());
             }
+            self.reconcile(false)?;
             if let (Ending::Well, Some(heard)) = (ending, worked.input) {
                 input = heard;
             }
@@ -253,10 +268,12 @@ impl World {
         let mut input = work.failure();
         if ending != Ending::Refused {
             let worked = ready(work.execute(&self.store, self.now));
+            self.disarm_disk();
             self.hint(worked.hints)?;
             if self.dies(name, Side::After) {
                 return Ok(());
             }
+            self.reconcile(false)?;
             if let (Ending::Well, Some(heard)) = (ending, worked.input) {
                 input = heard;
             }

@@ -102,9 +102,18 @@ impl World {
         match event {
             NetEvent::Status(status) => {
                 let Some((account, status)) = self.status(status) else { return Ok(()) };
-                let (results, committed) =
-                    ready(self.store.record_statuses(self.now, account, vec![status.clone()]))
-                        .expect("statuses are recorded");
+                self.arm_disk();
+                let recorded = ready(self.store.record_statuses(self.now, account, vec![status.clone()]));
+                self.disarm_disk();
+                let (results, committed) = match recorded {
+                    Ok(recorded) => recorded,
+                    Err(error) => {
+                        assert!(self.on_disk.disk.is_some(), "statuses are not recorded: {error}");
+                        let again = self.now + Duration::from_secs(5);
+                        self.agenda.at(again, Happening::Told(vec![event.clone()]));
+                        return self.reconcile(false);
+                    }
+                };
                 let about = committed.changes.first().map(|change| change.message.id).or(status.message);
                 self.line(about, format!("told {:?}: {results:?}", status.status.kind));
                 if results.contains(&StatusResult::Parked) && status.channel != CHANNELS[2] {

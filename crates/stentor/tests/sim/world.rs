@@ -1,6 +1,7 @@
 //! One seed's world: the store, the network, the customers and, while it lives, the process; and what happens in it.
 
 use std::fmt;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -11,13 +12,15 @@ use stentor::registry::Directory;
 use stentor_core::id::{EndpointId, IdGenerator, MessageId};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
+use stentor_disk::Disk;
 use stentor_simnet::{Network, NetworkConfig, Profile};
 use stentor_store::Store;
 
 use crate::agenda::{Agenda, Happening};
 use crate::checks::Books;
+use crate::disk::{self, OnDisk};
 use crate::faults::{Armed, between, pick};
-use crate::options::Options;
+use crate::options::{On, Options};
 use crate::process::Process;
 use crate::receiver::{Mood, Receivers};
 use crate::setup::{self, BEGINNING, ENDPOINTS};
@@ -101,13 +104,15 @@ pub struct World {
     /// Traffic and faults end here.
     pub calm_from: Timestamp,
     end: Timestamp,
+    /// The disk it lies on, where that can fail.
+    pub on_disk: OnDisk,
     /// Where SQLite keeps it; removed with the world.
     folder: Option<tempfile::TempDir>,
 }
 
 impl World {
     pub fn new(seed: u64, options: &Options) -> Self {
-        let (store, folder) = open(options);
+        let (store, folder, disk) = open(seed, options);
         for (account, changes) in setup::registry() {
             let audit = setup::audit(account, BEGINNING, "world.make");
             ready(store.administer(BEGINNING, audit, changes, Vec::new())).expect("a registry");
@@ -133,6 +138,7 @@ impl World {
             network_at: None,
             calm_from,
             end: calm_from + AFTERMATH,
+            on_disk: OnDisk::new(disk),
             folder,
         };
         world.plan(options.days);
@@ -191,6 +197,7 @@ impl World {
         self.now = self.end;
         self.tally.at_limit = self.books.budgets.at_limit;
         self.audit()?;
+        self.is_sound()?;
         self.last_audit()
     }
 
@@ -238,8 +245,15 @@ impl World {
         if let Some(folder) = &self.folder {
             // The folder is held until its store is dropped.
             self.store = Arc::new(Store::memory());
-            self.store = Arc::new(reopen(folder));
+            let folder = folder.path().to_owned();
+            self.restart_disk();
+            self.store = Arc::new(reopen(&folder, self.on_disk.disk.is_some()));
         }
+    }
+
+    /// Where SQLite keeps it.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(tempfile::TempDir::path)
     }
 
     pub fn is_calm(&self, at: Timestamp) -> bool {
@@ -284,16 +298,20 @@ impl World {
     }
 }
 
-fn open(options: &Options) -> (Store, Option<tempfile::TempDir>) {
-    if !options.on_sqlite {
-        return (Store::memory(), None);
+fn open(seed: u64, options: &Options) -> (Store, Option<tempfile::TempDir>, Option<Disk>) {
+    if options.on == On::Memory {
+        return (Store::memory(), None, None);
     }
     let folder = tempfile::tempdir().expect("a directory");
-    (reopen(&folder), Some(folder))
+    let disk = (options.on == On::FailingDisk).then(|| Disk::of(folder.path(), seed));
+    (reopen(folder.path(), disk.is_some()), Some(folder), disk)
 }
 
-fn reopen(folder: &tempfile::TempDir) -> Store {
-    Store::open(folder.path(), stentor_store::Options::default()).expect("the data folder opens")
+fn reopen(folder: &Path, may_fail: bool) -> Store {
+    if may_fail {
+        return disk::open_on(folder);
+    }
+    Store::open(folder, stentor_store::Options::default()).expect("the data folder opens")
 }
 
 struct Unpark(std::thread::Thread);

@@ -271,10 +271,18 @@ impl MessageRows for SqliteRows<'_> {
         self.all(sql, [channel.0, recipient.0, limited(limit)], |row| row.get(0).map(MessageId))
     }
 
-    fn unknown_since(&self, channel: ChannelId, before: Timestamp, limit: usize) -> Result<Vec<MessageId>> {
+    fn unknown_since(
+        &self,
+        channel: ChannelId,
+        begun: Range<Timestamp>,
+        limit: usize,
+    ) -> Result<Vec<MessageId>> {
         let sql = "SELECT id FROM message INDEXED BY message_silent \
-                   WHERE state = 'unknown' AND channel = ?1 AND sending_at < ?2 ORDER BY sending_at, id LIMIT ?3";
-        self.all(sql, [channel.0, before.millis(), limited(limit)], |row| row.get(0).map(MessageId))
+                   WHERE state = 'unknown' AND channel = ?1 AND sending_at >= ?2 AND sending_at < ?3 \
+                   ORDER BY sending_at, id LIMIT ?4";
+        self.all(sql, [channel.0, begun.start.millis(), begun.end.millis(), limited(limit)], |row| {
+            row.get(0).map(MessageId)
+        })
     }
 
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {

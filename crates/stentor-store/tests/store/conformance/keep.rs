@@ -196,7 +196,7 @@ fn retention(store: &Store) {
         status(A.1, "nobody's", StatusKind::Sent, at(20)),
     ];
     wait(store.record_statuses(at(20), A.0, statuses)).expect("told");
-    let prune = |now: Timestamp| wait(store.prune(now, 100)).expect("pruned");
+    let prune = |now: Timestamp| wait(store.prune(now, 100)).expect("pruned").rows;
     assert_eq!(prune(days(7)), 0);
     assert_eq!(prune(days(8)), 2, "the parked status and the delivery nobody took");
     assert_eq!(wait(store.backlog(HOOK)).expect("counted").lost, 1);

@@ -55,8 +55,8 @@ fn expiry(store: &Store) {
     assert_eq!(there(store, last, A.0, 1), Some(media(1, A, 1)), "as it was put");
     assert_eq!(there(store, T0, B.0, 1), None);
     assert_eq!(there(store, T0 + DAY, A.0, 1), None);
-    assert_eq!(wait(store.prune(last, 10)), Ok(0));
-    assert_eq!(wait(store.prune(T0 + DAY, 10)), Ok(1));
+    assert_eq!(wait(store.prune(last, 10)).map(|pruned| pruned.rows), Ok(0));
+    assert_eq!(wait(store.prune(T0 + DAY, 10)).map(|pruned| pruned.rows), Ok(1));
     assert_eq!(there(store, T0, A.0, 1), None, "the row is gone");
 }
 
@@ -85,7 +85,7 @@ fn kept(store: &Store) {
     wait(store.put_media(T0, media(1, A, 1))).expect("put");
     assert_eq!(wait(store.keep_media(T0, B.0, MediaId(1))), Ok(false));
     assert_eq!(wait(store.keep_media(T0, A.0, MediaId(1))), Ok(true));
-    assert_eq!(wait(store.prune(T0 + DAY * 400, 10)), Ok(0));
+    assert_eq!(wait(store.prune(T0 + DAY * 400, 10)).map(|pruned| pruned.rows), Ok(0));
     assert!(there(store, T0 + DAY * 400, A.0, 1).is_some());
 }
 
@@ -107,6 +107,6 @@ fn resumable(store: &Store) {
     wait(store.begin_upload(T0, session("b", A))).expect("begun");
     let ended = || wait(store.ended_uploads(vec!["a".to_owned(), "b".to_owned()])).expect("asked");
     assert_eq!(ended(), ["a"]);
-    assert_eq!(wait(store.prune(T0 + DAY, 10)), Ok(2), "the medium and the upload");
+    assert_eq!(wait(store.prune(T0 + DAY, 10)).map(|pruned| pruned.rows), Ok(2), "the medium and the upload");
     assert_eq!(ended(), ["a", "b"]);
 }

@@ -36,6 +36,10 @@ struct Status {
     #[schema(required = true)]
     oldest_waiting: Option<String>,
     oldest_waiting_s: u64,
+    /// Only in a data folder that was restored from a backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    restored: Option<Restored>,
     accounts: usize,
     channels: usize,
     /// Statuses of messages that are not known yet.
@@ -55,6 +59,15 @@ struct Webhooks {
     unheard: u64,
     /// At most 200; the sums count all.
     endpoints: Vec<EndpointStanding>,
+}
+
+/// The backup that the data folder was restored from.
+#[derive(Serialize, ToSchema)]
+struct Restored {
+    /// RFC 3339: when it was taken.
+    taken_at: String,
+    /// Messages that were queued then and wait for `stentor restore --resume`.
+    held: u64,
 }
 
 /// What messages leave through.
@@ -179,6 +192,9 @@ pub async fn status(State(state): State<Arc<AppState>>) -> Answer {
         autopilot: standing(&state),
         oldest_waiting: at(oldest),
         oldest_waiting_s: oldest.map_or(0, |at| now.since(at).as_secs()),
+        restored: counts
+            .restored_to
+            .map(|taken_at| Restored { taken_at: taken_at.to_string(), held: counts.held }),
         accounts: snapshot.accounts().count(),
         channels: snapshot.channels().count(),
         parked: counts.parked,

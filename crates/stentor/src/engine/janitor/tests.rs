@@ -10,7 +10,7 @@ fn it_looks_when_the_next_timer_is_due_and_now_and_then() {
     let step = janitor.step(NOW, false, Vec::new());
     assert_eq!(step.commands, [Work::Timers { limit: TIMERS_MAX }, Work::Prune { rows: PRUNE_ROWS_MAX }]);
     let soon = NOW + Duration::from_secs(3);
-    let step = janitor.step(NOW, false, vec![Input::Ran(0, Some(soon)), Input::Pruned(0)]);
+    let step = janitor.step(NOW, false, vec![Input::Ran(0, Some(soon)), Input::Pruned(false)]);
     assert_eq!(step.wake_at, Some(soon));
     assert_eq!(janitor.step(soon, false, Vec::new()).commands, [Work::Timers { limit: TIMERS_MAX }]);
     assert_eq!(janitor.step(soon, false, vec![Input::Ran(0, None)]).wake_at, Some(soon + LOOK));
@@ -20,10 +20,22 @@ fn it_looks_when_the_next_timer_is_due_and_now_and_then() {
 fn full_batches_are_followed_by_another() {
     let mut janitor = Janitor::default();
     let _ = janitor.step(NOW, false, Vec::new());
-    let inputs = vec![Input::Ran(TIMERS_MAX, None), Input::Pruned(PRUNE_ROWS_MAX as u64)];
+    let inputs = vec![Input::Ran(TIMERS_MAX, None), Input::Pruned(true)];
     let step = janitor.step(NOW, false, inputs);
     assert_eq!(step.commands, [Work::Timers { limit: TIMERS_MAX }]);
-    assert_eq!(step.wake_at, Some(NOW + PRUNE_PAUSE), "others go first");
+    assert_eq!(step.wake_at, Some(NOW + PRUNE_PAUSE_MIN), "others go first");
+}
+
+#[test]
+fn a_busy_store_is_left_alone_for_longer() {
+    let mut janitor = Janitor::default();
+    let _ = janitor.step(NOW, false, Vec::new());
+    for (took, pause) in [(0, PRUNE_PAUSE_MIN), (50, Duration::from_millis(150)), (5_000, PRUNE_PAUSE_MAX)] {
+        let now = janitor.prune_began + Duration::from_millis(took);
+        let step = janitor.step(now, false, vec![Input::Ran(0, None), Input::Pruned(true)]);
+        assert_eq!(step.wake_at, Some(now + pause), "after {took} ms");
+        assert_eq!(janitor.step(now + pause, false, Vec::new()).commands.len(), 1);
+    }
 }
 
 #[test]

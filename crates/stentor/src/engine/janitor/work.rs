@@ -48,7 +48,7 @@ impl Work {
                 Worked { input: Some(input), hints: Hints::of(committed) }
             }),
             Self::Prune { rows } => {
-                store.prune(now, rows).await.map(|rows| Worked::input(Input::Pruned(rows)))
+                store.prune(now, rows).await.map(|pruned| Worked::input(Input::Pruned(pruned.is_more)))
             }
         };
         worked.unwrap_or_else(|error| Worked::input(report(self.name(), &error, self.failure())))

@@ -68,8 +68,14 @@ impl Gateway {
 
     /// Another process of the same gateway.
     pub fn serve(&self) -> Process {
-        let environment: Vec<_> = self.environment.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        Process::start(&["serve", "--json"], &environment)
+        self.serve_with(&[], &[])
+    }
+
+    /// The same with these arguments and variables more.
+    pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
+        let own = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let all: Vec<_> = own.chain(environment.iter().copied()).collect();
+        Process::start(&[&["serve", "--json"], arguments].concat(), &all)
     }
 }
 

@@ -123,6 +123,13 @@ impl Server {
         })
     }
 
+    /// Bytes of the process's memory at its fullest.
+    pub fn peak_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("a high-water mark");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("KiB") << 10
+    }
+
     /// Panics it has contained.
     #[track_caller]
     pub fn panics(&self) -> f64 {

@@ -1,0 +1,69 @@
+//! Rows that must be readable: each table's keys, and the reader that the program itself uses.
+
+use rusqlite::Row;
+use stentor_core::id::{AccountId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey};
+
+use crate::StoreError;
+use crate::rows::{DeliveryRows, KeepRows, MediaRows, MessageRows};
+use crate::sqlite::rows::SqliteRows;
+
+/// Reads what stands under a row of keys: what could not be read and why, or an error of the keys themselves.
+pub(super) type Read = fn(&SqliteRows<'_>, &Row<'_>) -> rusqlite::Result<Result<(), (String, StoreError)>>;
+
+/// Name, the keys, and how each is read.
+pub(super) const READABLE: &[(&str, &str, Read)] = &[
+    ("bodies", "SELECT message FROM body", |rows, row| {
+        let id: i64 = row.get(0)?;
+        Ok(rows.body(MessageId(id)).map(drop).map_err(|e| (format!("the body of message {id}"), e)))
+    }),
+    ("events", "SELECT message, seq FROM event", |rows, row| {
+        let (id, seq): (i64, u32) = (row.get(0)?, row.get(1)?);
+        Ok(rows.event(MessageId(id), seq).map(drop).map_err(|e| (format!("event {seq} of message {id}"), e)))
+    }),
+    ("attempts", "SELECT DISTINCT message FROM attempt", |rows, row| {
+        let id: i64 = row.get(0)?;
+        Ok(rows.attempts(MessageId(id)).map(drop).map_err(|e| (format!("an attempt of message {id}"), e)))
+    }),
+    ("people", "SELECT account, recipient FROM person", |rows, row| {
+        let (account, person): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let read = rows.person(AccountId(account), RecipientKey(person));
+        Ok(read.map(drop).map_err(|e| (format!("a person of account {account}"), e)))
+    }),
+    (
+        "waiting webhooks",
+        "SELECT endpoint, id FROM outbox UNION ALL SELECT endpoint, id FROM postponed",
+        |rows, row| {
+            let (endpoint, id): (i64, i64) = (row.get(0)?, row.get(1)?);
+            Ok(rows
+                .outbox(EndpointId(endpoint), DeliveryId(id))
+                .map(drop)
+                .map_err(|e| (format!("delivery {id}"), e)))
+        },
+    ),
+    ("notices", "SELECT id FROM notice", |rows, row| {
+        let id: i64 = row.get(0)?;
+        Ok(rows.notice(NoticeId(id)).map(drop).map_err(|e| (format!("notice {id}"), e)))
+    }),
+    ("parked statuses", "SELECT DISTINCT upstream_id FROM parked", |rows, row| {
+        let id: String = row.get(0)?;
+        Ok(rows.parked_of_upstream(&id).map(drop).map_err(|e| ("a parked status".to_owned(), e)))
+    }),
+    ("idempotency keys", "SELECT scope FROM idempotency", |rows, row| {
+        let scope: [u8; 32] = row.get(0)?;
+        Ok(rows.idempotency(&scope).map(drop).map_err(|e| ("an idempotency key".to_owned(), e)))
+    }),
+    ("media", "SELECT id FROM media", |rows, row| {
+        let id: i64 = row.get(0)?;
+        Ok(rows.media(MediaId(id)).map(drop).map_err(|e| (format!("medium {id}"), e)))
+    }),
+    ("uploads", "SELECT token FROM upload", |rows, row| {
+        let token: String = row.get(0)?;
+        Ok(rows.upload(&token).map(drop).map_err(|e| ("a resumable upload".to_owned(), e)))
+    }),
+    ("accounts, channels, keys, templates, endpoints", "SELECT 1", |rows, _| {
+        Ok(rows.registry().map(drop).map_err(|e| ("the registry".to_owned(), e)))
+    }),
+    ("counters", "SELECT 1", |rows, _| {
+        Ok(rows.counters().map(drop).map_err(|e| ("a counter".to_owned(), e)))
+    }),
+];

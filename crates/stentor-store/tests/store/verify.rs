@@ -1,0 +1,155 @@
+//! What `verify` finds: nothing in a folder that lived, and each kind of damage by the check that is meant to.
+
+use stentor_core::message::StatusKind;
+use stentor_store::{DATABASE, NewNotice, Verifier};
+
+use crate::world::*;
+
+/// A folder in which a bit of everything happened.
+fn lived() -> tempfile::TempDir {
+    let dir = folder();
+    let store = open(&dir);
+    furnish(&store);
+    for n in 1..=3 {
+        sending(&store, n, A, n);
+    }
+    wait(store.record_sends(at(10), vec![taken(1, A.0, 1, "w1"), lost(2, A.0, 1)])).expect("booked");
+    wait(store.record_statuses(at(20), A.0, vec![status(A.1, "w1", StatusKind::Sent, at(20))]))
+        .expect("told");
+    wait(store.record_statuses(at(20), A.0, vec![status(A.1, "w9", StatusKind::Sent, at(20))]))
+        .expect("parked");
+    wait(store.accept(at(30), message(4, A, 4))).expect("accepted");
+    let notice =
+        NewNotice { account: A.0, channel: None, field: "account_update".to_owned(), value: "{}".to_owned() };
+    wait(store.notify(at(40), vec![notice])).expect("queued");
+    dir
+}
+
+/// Every check that finds something, and the first thing it finds.
+fn found(dir: &tempfile::TempDir) -> Vec<(&'static str, String)> {
+    let verifier = Verifier::open(&dir.path().join(DATABASE)).expect("opened");
+    let checked = Verifier::names().map(|name| (name, verifier.run(name).expect("run")));
+    checked.filter(|(_, c)| c.violations > 0).map(|(name, c)| (name, c.examples[0].clone())).collect()
+}
+
+#[test]
+fn a_folder_that_lived_is_sound_also_while_it_is_open() {
+    let dir = lived();
+    assert_eq!(found(&dir), []);
+    let store = open(&dir);
+    wait(store.accept(at(50), message(5, A, 5))).expect("accepted");
+    assert_eq!(found(&dir), []);
+    let verifier = Verifier::open(&dir.path().join(DATABASE)).expect("opened");
+    assert_eq!(verifier.run("messages and their states").expect("run").looked_at, 5);
+}
+
+/// What is done to the rows, the check that finds it, and what it says.
+const DAMAGES: &[(&str, &str, &str)] = &[
+    ("UPDATE outbox SET due = queued_at + 1", "what was put off stands apart", "among the fresh"),
+    (
+        "UPDATE message SET due = NULL WHERE state = 'accepted'",
+        "messages and their states",
+        "queued and never due",
+    ),
+    (
+        "UPDATE message SET due = deadline + 1 WHERE state = 'accepted'",
+        "messages and their states",
+        "after its deadline",
+    ),
+    (
+        "UPDATE message SET sending_at = NULL WHERE state = 'sending'",
+        "messages and their states",
+        "began at no time",
+    ),
+    (
+        "UPDATE message SET state = 'lost' WHERE state = 'unknown'",
+        "messages and their states",
+        "no word of its column",
+    ),
+    (
+        "UPDATE message SET channel = 200 WHERE state = 'accepted'",
+        "messages are of a known account and channel",
+        "channel 200",
+    ),
+    (
+        "DELETE FROM body WHERE message IN (SELECT id FROM message WHERE state = 'accepted')",
+        "what is queued has a body",
+        "no body",
+    ),
+    ("INSERT INTO body VALUES (5, '', '', NULL, x'')", "no body without its message", "message 5"),
+    (
+        "INSERT INTO event VALUES (5, 0, 0, 'sent', NULL, NULL, 0)",
+        "no event without its message",
+        "message 5",
+    ),
+    ("UPDATE event SET kind = 'vanished'", "events", "cannot be read"),
+    (
+        "UPDATE message SET events = events + 1 WHERE state = 'unknown'",
+        "events are numbered without a gap",
+        "counts 2 events, there are 1",
+    ),
+    (
+        "UPDATE attempt SET no = 7 WHERE upstream_id = 'w1'",
+        "attempts are of a message that made them",
+        "attempt 7",
+    ),
+    ("DELETE FROM notice", "waiting webhooks tell something that is there", "tells what is not there"),
+    (
+        "UPDATE notice SET refs = 3",
+        "notices are wanted as often as they say",
+        "counts 3 deliveries, there are 1",
+    ),
+    (
+        "UPDATE counter SET n = 9 WHERE name = 'state.accepted'",
+        "counted states are the rows",
+        "counts 9 messages in accepted, there are 1",
+    ),
+    (
+        "UPDATE counter SET n = 9 WHERE name = 'outbox'",
+        "counted webhooks are the rows",
+        "counts 9 outbox, there are 2",
+    ),
+    (
+        "DELETE FROM parked",
+        "counted statuses, names and held messages are the rows",
+        "parked: 1 counted, 0 there",
+    ),
+    (
+        "UPDATE counter SET n = 1 WHERE name = 'last_message'",
+        "ids lie within the last ids given",
+        "last_message",
+    ),
+    (
+        "UPDATE endpoint SET headers = 'no JSON'",
+        "accounts, channels, keys, templates, endpoints",
+        "cannot be read",
+    ),
+    ("UPDATE counter SET name = 'sheep' WHERE name = 'parked'", "counters", "cannot be read"),
+];
+
+#[test]
+fn each_kind_of_damage_is_found_by_its_check() {
+    for (damage, by, says) in DAMAGES {
+        let dir = lived();
+        let other = rusqlite::Connection::open(dir.path().join(DATABASE)).expect("opened");
+        assert!(other.execute(damage, []).expect("done") > 0, "{damage}");
+        drop(other);
+        let found = found(&dir);
+        let hit = found.iter().find(|(name, _)| name == by);
+        assert!(hit.is_some_and(|(_, first)| first.contains(says)), "{damage}: {found:?}");
+    }
+}
+
+#[test]
+fn a_torn_page_is_found() {
+    let dir = lived();
+    let file = dir.path().join(DATABASE);
+    let mut bytes = std::fs::read(&file).expect("read");
+    let middle = bytes.len() / 2 / 8_192 * 8_192;
+    bytes[middle..middle + 4_096].fill(0xa5);
+    std::fs::write(&file, bytes).expect("written");
+    let verifier = Verifier::open(&file).expect("opened");
+    let names: Vec<_> = Verifier::names().collect();
+    // SQLite names the page, or refuses to read it at all.
+    assert!(verifier.run(names[0]).is_err() || verifier.run(names[0]).is_ok_and(|c| c.violations > 0));
+}
