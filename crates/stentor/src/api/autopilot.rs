@@ -179,15 +179,15 @@ pub fn words(template: &Template, hold: &Hold) -> String {
 
 /// The rules with the configuration's numbers.
 impl From<&crate::config::Autopilot> for Rules {
-    fn from(config: &crate::config::Autopilot) -> Self {
+    fn from(autopilot: &crate::config::Autopilot) -> Self {
         Self {
-            first_messages: config.first_messages,
-            spread: std::time::Duration::from_mins(config.first_spread_minutes),
-            opt_outs_max: f64::from(config.opt_outs_per_mille_max) / 1_000.0,
-            failures_max: f64::from(config.failures_percent_max) / 100.0,
-            reads_min: f64::from(config.reads_percent_of_account_min) / 100.0,
-            confidence: f64::from(config.confidence_percent) / 100.0,
-            sample_min: f64::from(config.sample_messages_min),
+            first_messages: autopilot.first_messages,
+            spread: std::time::Duration::from_mins(autopilot.first_spread_minutes),
+            opt_outs_max: f64::from(autopilot.opt_outs_per_mille_max) / 1_000.0,
+            failures_max: f64::from(autopilot.failures_percent_max) / 100.0,
+            reads_min: f64::from(autopilot.reads_percent_of_account_min) / 100.0,
+            confidence: f64::from(autopilot.confidence_percent) / 100.0,
+            sample_min: f64::from(autopilot.sample_messages_min),
         }
     }
 }

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use crate::support::process::until;
 use crate::support::process_server::{Server, wamid};
 
-/// What the server's folder may grow to. Its database starts with a quarter of a megabyte.
-const DISK: &str = "size=12m";
+/// MiB that the server's folder may grow to. Its database starts with a quarter of one.
+const DISK_MIB: u32 = 12;
 const SENDS_MAX: u32 = 20_000;
 
 /// A small file system, gone when dropped.
@@ -19,10 +19,10 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    fn mount() -> Option<Self> {
+    fn mount(mib: u32) -> Option<Self> {
         let place = tempfile::tempdir().expect("a temporary folder");
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", DISK, "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &format!("size={mib}m"), "tmpfs"])
             .arg(place.path())
             .stderr(Stdio::null())
             .status();
@@ -54,7 +54,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn a_full_disk_refuses_sends_and_recovers_by_itself() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount(DISK_MIB) else {
         println!("skipped: no file system can be mounted here (it takes root)");
         return;
     };
@@ -103,21 +103,22 @@ fn a_full_disk_refuses_sends_and_recovers_by_itself() {
 
 #[test]
 fn a_disk_below_its_watermark_takes_nothing_new_and_goes_on_with_the_rest() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount(4 * DISK_MIB) else {
         println!("skipped: no file system can be mounted here (it takes root)");
         return;
     };
-    let server = Server::dev(&disk.path().join("data"), &[], &[("STENTOR_STORE_DISK_FREE_MIB_MIN", "4")]);
+    // Low, and far from full.
+    let server = Server::dev(&disk.path().join("data"), &[], &[("STENTOR_STORE_DISK_FREE_MIB_MIN", "24")]);
     let accepted = server.accepted(&to(1));
     let filler = disk.path().join("filler");
-    fs::write(&filler, vec![7; 8 << 20]).expect("room for the filler");
+    fs::write(&filler, vec![7; 30 << 20]).expect("room for the filler");
     let refused = until("the disk is seen to be low", || {
         server.send(&to(2)).ok().filter(|answer| answer.status != 200)
     });
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("60")), "{}", refused.text());
     assert_eq!(refused.json()["error"]["code"], 130_429);
     server.reaches(&accepted, &["sent", "delivered", "read", "failed"]);
-    assert_eq!(server.status()["disk"]["free_mib_min"], 4);
+    assert_eq!(server.status()["disk"]["free_mib_min"], 24);
     fs::remove_file(filler).expect("the filler");
     until("sends are accepted again", || server.send(&to(3)).ok().filter(|answer| answer.status == 200));
 }

@@ -29,7 +29,7 @@ const NOTE_CHARS_MAX: usize = stentor_core::consent::WORDING_CHARS_MAX;
 
 /// How a person stands.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Standing)]
+#[schema(as = PersonStanding)]
 pub(super) struct StandingShown {
     /// Null: their address is not known, or erased.
     #[schema(required = true, example = "4915112345678")]
