@@ -66,7 +66,7 @@ struct Webhooks {
 struct Restored {
     /// RFC 3339: when it was taken.
     taken_at: String,
-    /// Messages that were queued then and wait for `stentor restore --resume`.
+    /// Messages that were queued then and wait for `stentor restore --resume send|settle`.
     held: u64,
 }
 
