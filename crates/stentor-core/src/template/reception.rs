@@ -104,7 +104,7 @@ impl Reception {
     /// let now = Timestamp::from_secs(1_800_000_000);
     /// let fresh = Reception { at: now, shared: 100.0, fresh: [100.0; 3], ..Reception::default() };
     /// assert_eq!(fresh.exposed().round(), 0.0);
-    /// assert_eq!(fresh.at(now + Duration::from_hours(1)).exposed().round(), 62.0);
+    /// assert_eq!(fresh.at(now + Duration::from_hours(1)).exposed().round(), 61.0);
     /// assert_eq!(fresh.at(now + Duration::from_hours(48)).exposed().round(), 82.0); // all of what has not faded
     /// ```
     #[must_use]

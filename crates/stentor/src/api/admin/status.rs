@@ -115,6 +115,7 @@ struct Disk {
 
 /// What the autopilot thinks of templates.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AutopilotStanding)]
 struct Standing {
     held: usize,
     /// Held ones, and those that would be where it only watches; at most 200.
