@@ -116,7 +116,7 @@ pub fn is_optimised(country: &str) -> bool {
 
 /// The area code of a number of +1 with all its eleven digits.
 fn area(digits: &str) -> Option<u16> {
-    digits.strip_prefix('1').filter(|rest| rest.len() == 10)?[..3].parse().ok()
+    digits.strip_prefix('1').filter(|rest| rest.len() == 10)?.get(..3)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -147,6 +147,8 @@ mod tests {
             ("4912345678", Some("DE")),
             ("18005550123", None),
             ("9991234567", None),
+            // A user id may be any text.
+            ("1𐀀a 𐀀", None),
         ] {
             assert_eq!(country(digits), expected, "{digits}");
         }
