@@ -50,7 +50,7 @@ pub enum Fault {
     Failures,
     /// Too few read it.
     Reads,
-    /// The platform's score of it is RED, or YELLOW and falling: people block it, which nothing else tells.
+    /// The platform's score of it is RED: people block it, which nothing else tells.
     Blocks,
 }
 
