@@ -12,7 +12,7 @@ use stentor_core::time::Timestamp;
 use crate::Retention;
 use crate::lone::Lone;
 use crate::receptions::Receptions;
-use crate::rows::{Counter, Result, Rows};
+use crate::rows::{Counter, OutboxRow, Result, Rows};
 
 /// A claim nobody gave back for this long is lost: its mover is gone.
 const LEASE: Duration = Duration::from_mins(1);
@@ -27,8 +27,8 @@ pub(crate) struct Live {
     pub retention: Retention,
     /// Claimed messages, and when.
     pub claimed: HashMap<MessageId, Timestamp>,
-    /// Claimed deliveries: when, where to, and about which message.
-    deliveries: HashMap<DeliveryId, (Timestamp, EndpointId, Option<MessageId>)>,
+    /// Claimed deliveries: when, and their rows. Nothing changes or deletes a row without releasing it.
+    deliveries: HashMap<DeliveryId, (Timestamp, OutboxRow)>,
     told: HashSet<(EndpointId, MessageId)>,
     /// Messages in `sending`, by person; what is unknown stands in the rows alone, for there may be many.
     sending: HashMap<(ChannelId, RecipientKey), Vec<MessageId>>,
@@ -157,15 +157,14 @@ impl Live {
         self.claimed.get(&id).map(|at| *at + LEASE)
     }
 
-    pub(crate) fn claim_delivery(
-        &mut self,
-        id: DeliveryId,
-        endpoint: EndpointId,
-        message: Option<MessageId>,
-        now: Timestamp,
-    ) {
-        self.deliveries.insert(id, (now, endpoint, message));
-        self.told.extend(message.map(|m| (endpoint, m)));
+    pub(crate) fn claim_delivery(&mut self, row: &OutboxRow, now: Timestamp) {
+        self.deliveries.insert(row.id, (now, row.clone()));
+        self.told.extend(row.what.message().map(|message| (row.endpoint, message)));
+    }
+
+    /// The row of a claimed delivery.
+    pub(crate) fn claimed_delivery(&self, endpoint: EndpointId, id: DeliveryId) -> Option<OutboxRow> {
+        self.deliveries.get(&id).map(|(_, row)| row).filter(|row| row.endpoint == endpoint).cloned()
     }
 
     pub(crate) fn is_delivery_claimed(&self, id: DeliveryId) -> bool {
@@ -183,15 +182,17 @@ impl Live {
     }
 
     pub(crate) fn release_delivery(&mut self, id: DeliveryId) {
-        if let Some((_, endpoint, Some(message))) = self.deliveries.remove(&id) {
-            self.told.remove(&(endpoint, message));
+        if let Some((_, row)) = self.deliveries.remove(&id)
+            && let Some(message) = row.what.message()
+        {
+            self.told.remove(&(row.endpoint, message));
         }
     }
 
     /// Takes back deliveries nobody answered for.
     pub(crate) fn release_lost_deliveries(&mut self, endpoint: EndpointId, now: Timestamp) {
         let lease = self.lease();
-        let lost = |(at, to, _): &(Timestamp, EndpointId, _)| *to == endpoint && now.since(*at) >= lease;
+        let lost = |(at, row): &(Timestamp, OutboxRow)| row.endpoint == endpoint && now.since(*at) >= lease;
         let lost: Vec<_> = self.deliveries.iter().filter(|(_, l)| lost(l)).map(|(id, _)| *id).collect();
         for id in lost {
             self.release_delivery(id);

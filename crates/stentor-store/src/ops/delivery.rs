@@ -56,7 +56,7 @@ fn claim_row(tx: &mut Tx<'_>, now: Timestamp, row: &OutboxRow) -> Result<Option<
         tx.lose(row)?;
         return Ok(None);
     };
-    tx.live.claim_delivery(row.id, row.endpoint, row.what.message(), now);
+    tx.live.claim_delivery(row, now);
     let OutboxRow { id, endpoint, tries, queued_at, .. } = *row;
     let expires_at = queued_at + tx.live.outbox_age_max();
     Ok(Some(Delivery { id, endpoint, tries, queued_at, expires_at, item }))
@@ -84,7 +84,14 @@ pub(crate) fn record(
 ) -> Result<()> {
     let owner = tx.owner(endpoint);
     for record in records {
-        let Some(row) = tx.rows.outbox(endpoint, record.id)? else { continue };
+        let row = match tx.live.claimed_delivery(endpoint, record.id) {
+            Some(row) => row,
+            // Its lease ran out, or it was claimed before a commit that failed.
+            None => match tx.rows.outbox(endpoint, record.id)? {
+                Some(row) => row,
+                None => continue,
+            },
+        };
         // What is put back was never posted.
         if let Some(owner) = owner.filter(|_| record.verdict != DeliveryVerdict::Back) {
             tx.rows.put_delivery_log(owner, row.tries + 1, &log_row(now, &row, record))?;

@@ -17,7 +17,7 @@ mod person;
 pub(super) use person::{PERSON, person, write_pairs, write_ring};
 
 use crate::StoreError;
-use crate::rows::{Counter, OutboxRow, Parked, Told, What};
+use crate::rows::{Counter, OutboxRow, Parked, What};
 
 type Column<T> = rusqlite::Result<T>;
 
@@ -100,29 +100,14 @@ pub(super) fn message(row: &Row<'_>) -> Column<Message> {
 
 /// Columns: seq, at, kind, code, detail, report.
 pub(super) fn event(row: &Row<'_>) -> Column<(u32, Event)> {
-    event_from(row, 0)
-}
-
-fn event_from(row: &Row<'_>, first: usize) -> Column<(u32, Event)> {
     let event = Event {
-        at: time(row, first + 1)?,
-        kind: word(row, first + 2, EventKind::parse)?,
-        code: row.get(first + 3)?,
-        detail: row.get(first + 4)?,
-        report: row.get(first + 5)?,
+        at: time(row, 1)?,
+        kind: word(row, 2, EventKind::parse)?,
+        code: row.get(3)?,
+        detail: row.get(4)?,
+        report: row.get(5)?,
     };
-    Ok((row.get(first)?, event))
-}
-
-/// The columns [`told`] reads: of the message as in [`MESSAGE`], then of its event and its body.
-pub(super) const TOLD: &str = "id, account, channel, template, category, recipient, route, sharing, state, wait, \
-     due, deadline, attempts, message.code, sending_at, taken_at, sent_at, delivered_at, read_at, ended_at, events, \
-     seq, at, kind, event.code, detail, report, address, opaque";
-
-pub(super) fn told(row: &Row<'_>) -> Column<Told> {
-    let (_, event) = event_from(row, 21)?;
-    let address = row.get::<_, Option<String>>(27)?.unwrap_or_default();
-    Ok(Told { message: message(row)?, event, address, opaque: row.get(28)? })
+    Ok((row.get(0)?, event))
 }
 
 pub(super) const OUTBOX: &str = "id, endpoint, message, seq, notice, queued_at, due, tries";

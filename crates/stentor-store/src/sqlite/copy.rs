@@ -109,14 +109,14 @@ impl DatabaseCopy {
     /// # Errors
     /// The database, or the disk.
     pub fn finish(self) -> Result<CopySummary> {
-        let counters = SqliteRows(&self.connection).counters()?;
+        let counters = SqliteRows::new(&self.connection).counters()?;
         let mark = |wanted| counters.iter().find(|(counter, ..)| *counter == wanted).map_or(0, |(.., n)| *n);
         let seen = Timestamp::from_millis(mark(Counter::LastSeen) + LAST_SEEN_LAG_MAX_MS);
         let taken_at = seen.max(MessageId(mark(Counter::LastMessage)).accepted_at());
         let mut rows = Vec::new();
         let names =
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
-        let names: Vec<String> = SqliteRows(&self.connection).all(names, [], |row| row.get(0))?;
+        let names: Vec<String> = SqliteRows::new(&self.connection).all(names, [], |row| row.get(0))?;
         for name in names {
             let sql = format!("SELECT count(*) FROM \"{name}\"");
             let n = self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?;
@@ -139,7 +139,7 @@ pub(super) fn contents(connection: &Connection, schema: u32) -> Result<Vec<Conte
         return Ok(Vec::new());
     }
     let sql = "SELECT sha256, max(size) FROM media GROUP BY sha256 ORDER BY sha256";
-    SqliteRows(connection).all(sql, [], |row| {
+    SqliteRows::new(connection).all(sql, [], |row| {
         Ok(ContentName { sha256: row.get(0)?, size: row.get::<_, i64>(1)?.unsigned_abs() })
     })
 }

@@ -50,7 +50,7 @@ impl Readers {
         while let Some(read) = self.take() {
             // One transaction, so that all a read looks at is of the same moment; it ends when it is dropped.
             match connection.unchecked_transaction() {
-                Ok(snapshot) => read(Ok(&SqliteRows(&snapshot))),
+                Ok(snapshot) => read(Ok(&SqliteRows::new(&snapshot))),
                 Err(error) => read(Err(error.into())),
             }
         }

@@ -6,14 +6,23 @@ mod keep;
 mod media;
 mod messages;
 mod people;
+mod recent;
 mod receptions;
+
+use std::cell::RefCell;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::convert;
 use crate::rows::{Counter, Result};
 
-pub(super) struct SqliteRows<'c>(pub &'c Connection);
+pub(super) use recent::Recent;
+
+pub(super) struct SqliteRows<'c> {
+    connection: &'c Connection,
+    /// Of the writer alone: whoever only reads has a snapshot to read.
+    recent: Option<&'c RefCell<Recent>>,
+}
 
 /// A statement with the column list of a table in it, as a constant.
 macro_rules! select {
@@ -25,9 +34,19 @@ macro_rules! select {
 }
 use select;
 
-impl SqliteRows<'_> {
+impl<'c> SqliteRows<'c> {
+    /// The rows as the connection sees them.
+    pub(super) const fn new(connection: &'c Connection) -> Self {
+        Self { connection, recent: None }
+    }
+
+    /// The rows of the only connection that writes, with what it remembers of them.
+    pub(super) const fn of_writer(connection: &'c Connection, recent: &'c RefCell<Recent>) -> Self {
+        Self { connection, recent: Some(recent) }
+    }
+
     fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.0.prepare_cached(sql)?.execute(params)?)
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
 
     pub(super) fn one<T>(
@@ -36,7 +55,7 @@ impl SqliteRows<'_> {
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>> {
-        Ok(self.0.prepare_cached(sql)?.query_row(params, read).optional()?)
+        Ok(self.connection.prepare_cached(sql)?.query_row(params, read).optional()?)
     }
 
     pub(super) fn all<T>(
@@ -45,7 +64,7 @@ impl SqliteRows<'_> {
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
-        Ok(self.0.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
+        Ok(self.connection.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>()?)
     }
 
     pub(super) fn put_counters(&mut self, counters: &[(Counter, i64, i64)]) -> Result<()> {

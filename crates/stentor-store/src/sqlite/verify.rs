@@ -103,7 +103,7 @@ impl Verifier {
         let looked_at = self.count("SELECT page_count FROM pragma_page_count")?;
         let mut checked = Checked { looked_at, ..Checked::default() };
         let said: Vec<String> =
-            SqliteRows(&self.connection).all("PRAGMA quick_check", [], |row| row.get(0))?;
+            SqliteRows::new(&self.connection).all("PRAGMA quick_check", [], |row| row.get(0))?;
         for line in said.into_iter().filter(|line| line != "ok") {
             checked.violated(|| line);
         }
@@ -135,7 +135,7 @@ impl Verifier {
     /// Every row under these keys can be read.
     fn readable(&self, keys: &str, read: readable::Read) -> Result<Checked> {
         let mut checked = Checked::default();
-        let reader = SqliteRows(&self.connection);
+        let reader = SqliteRows::new(&self.connection);
         let mut statement = self.connection.prepare(keys)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

@@ -1,5 +1,6 @@
 //! The writer: drains the lanes, commits, answers after the fsync. The only thread that changes the database.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,7 +8,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 
 use super::lanes::Job;
-use super::rows::SqliteRows;
+use super::rows::{Recent, SqliteRows};
 use super::{Options, Shared, schema};
 use crate::StoreError;
 use crate::directory::Directory;
@@ -25,6 +26,7 @@ pub(super) struct Writer {
     /// `None` after a commit whose outcome is unknown, until it can be opened again.
     connection: Option<Connection>,
     live: Live,
+    recent: RefCell<Recent>,
     directory: Directory,
     last_seen_written: i64,
 }
@@ -38,6 +40,7 @@ impl Writer {
             shared,
             connection: None,
             live,
+            recent: RefCell::default(),
             directory: Directory::default(),
             last_seen_written: 0,
         };
@@ -63,7 +66,8 @@ impl Writer {
     }
 
     fn load(&mut self, connection: &Connection) -> Result<()> {
-        let rows = SqliteRows(connection);
+        self.recent.get_mut().clear();
+        let rows = SqliteRows::new(connection);
         self.live.reload(&rows)?;
         self.directory = Directory::new(rows.registry()?);
         self.publish();
@@ -98,17 +102,18 @@ impl Writer {
             self.reopen()?;
         }
         let Some(connection) = &self.connection else { return Err(StoreError::Closed) };
-        let Self { live, directory, file, .. } = self;
+        let Self { live, directory, file, recent, .. } = self;
         let full = |error: StoreError| match error {
             StoreError::DiskFull { .. } => StoreError::DiskFull { path: file.display().to_string() },
             other => other,
         };
         connection.execute_batch("BEGIN IMMEDIATE").map_err(|e| full(e.into()))?;
         let changes = connection.total_changes();
-        let mut rows = SqliteRows(connection);
+        let mut rows = SqliteRows::of_writer(connection, recent);
         for job in batch {
             job.run(&mut Tx { rows: &mut rows, live, directory }).map_err(full)?;
         }
+        rows.write_changed().map_err(full)?;
         let (mut dirty, receptions) = (live.counters.take_dirty(), live.receptions.take_dirty());
         let seen = live.counters.get(Counter::LastSeen, 0);
         let wrote = !dirty.is_empty() || !receptions.is_empty() || connection.total_changes() != changes;

@@ -5,8 +5,8 @@ use stentor_core::id::{AccountId, ChannelId, DeliveryId, EndpointId, MessageId, 
 use stentor_core::time::Timestamp;
 
 use super::{SqliteRows, limited, select};
-use crate::rows::{DeliveryRows, OutboxRow, Result, Told, What};
-use crate::sqlite::convert::{self, OUTBOX, TOLD, time, time_or_null};
+use crate::rows::{DeliveryRows, MessageRows, OutboxRow, Result, Told, What};
+use crate::sqlite::convert::{self, OUTBOX, time, time_or_null};
 use crate::{DeliveryLogRow, NewNotice};
 
 impl DeliveryRows for SqliteRows<'_> {
@@ -69,12 +69,14 @@ impl DeliveryRows for SqliteRows<'_> {
     }
 
     fn told(&self, message: MessageId, seq: u32) -> Result<Option<Told>> {
-        let sql = select!(
-            TOLD,
-            "FROM event JOIN message ON message.id = event.message \
-             LEFT JOIN body ON body.message = event.message WHERE event.message = ?1 AND event.seq = ?2"
-        );
-        self.one(sql, params![message.0, seq], convert::told)
+        let Some(row) = self.message(message)? else { return Ok(None) };
+        let sql = "SELECT seq, at, kind, code, detail, report, address, opaque FROM event \
+                   LEFT JOIN body ON body.message = event.message WHERE event.message = ?1 AND seq = ?2";
+        self.one(sql, params![message.0, seq], |told| {
+            let (_, event) = convert::event(told)?;
+            let address = told.get::<_, Option<String>>(6)?.unwrap_or_default();
+            Ok(Told { message: row, event, address, opaque: told.get(7)? })
+        })
     }
 
     fn postponed_before(

@@ -26,6 +26,10 @@ impl InboundRows for SqliteRows<'_> {
     }
 
     fn wipe(&mut self, sending_too: bool) -> Result<()> {
+        self.write_changed()?;
+        if let Some(recent) = self.recent {
+            recent.borrow_mut().clear();
+        }
         self.run("DELETE FROM message WHERE ?1 OR state <> 'sending'", [sending_too])?;
         for sql in [
             "DELETE FROM body WHERE message NOT IN (SELECT id FROM message)",

@@ -197,11 +197,11 @@ impl KeepRows for SqliteRows<'_> {
     }
 
     fn registry(&self) -> Result<Registry> {
-        Ok(registry::load(self.0)?)
+        Ok(registry::load(self.connection)?)
     }
 
     fn put_registry(&mut self, change: &RegistryChange) -> Result<()> {
-        Ok(registry::put(self.0, change)?)
+        Ok(registry::put(self.connection, change)?)
     }
 
     fn prune_keys(&mut self, before: Timestamp) -> Result<()> {

@@ -14,15 +14,65 @@ use super::{SqliteRows, limited, select};
 use crate::rows::{Find, MessageRows, Result};
 use crate::sqlite::convert::{self, MESSAGE, hash, ms, time};
 use crate::tx::broken;
-use crate::{Attempt, Body, DayUse, Tally, TemplateUse};
+use crate::{Attempt, Body, DayUse, StoreError, Tally, TemplateUse};
 
 fn position(row: &Row<'_>) -> rusqlite::Result<(Timestamp, MessageId)> {
     Ok((time(row, 0)?, MessageId(row.get(1)?)))
 }
 
+impl SqliteRows<'_> {
+    /// Writes what was changed in this transaction: before it is read otherwise than by its id, and before the commit.
+    pub(in crate::sqlite) fn write_changed(&self) -> Result<()> {
+        let Some(recent) = self.recent else { return Ok(()) };
+        let next = || recent.borrow_mut().next_unwritten();
+        while let Some((state, message)) = next() {
+            self.write_message(state, &message)?;
+            recent.borrow_mut().remember(message);
+        }
+        Ok(())
+    }
+
+    fn write_message(&self, was: State, m: &Message) -> Result<()> {
+        let updated = self.run(
+            "UPDATE message SET state = ?4, wait = ?5, due = ?6, attempts = ?7, code = ?8, sending_at = ?9, \
+             taken_at = ?10, sent_at = ?11, delivered_at = ?12, read_at = ?13, ended_at = ?14, events = ?15 \
+             WHERE id = ?1 AND account = ?2 AND state = ?3",
+            params![
+                m.id.0,
+                m.account.0,
+                was.as_str(),
+                m.state.as_str(),
+                m.wait.map(|w| w.as_str()),
+                ms(m.due),
+                m.attempts,
+                m.code,
+                ms(m.sending_at),
+                ms(m.taken_at),
+                ms(m.sent_at),
+                ms(m.delivered_at),
+                ms(m.read_at),
+                ms(m.ended_at),
+                m.events,
+            ],
+        )?;
+        if updated == 1 { Ok(()) } else { Err(changed()) }
+    }
+}
+
+fn changed() -> StoreError {
+    broken("a message changed under its own transaction")
+}
+
 impl MessageRows for SqliteRows<'_> {
     fn message(&self, id: MessageId) -> Result<Option<Message>> {
-        self.one(select!(MESSAGE, "FROM message WHERE id = ?1"), [id.0], convert::message)
+        if let Some(message) = self.recent.and_then(|recent| recent.borrow_mut().get(id)) {
+            return Ok(Some(message));
+        }
+        let message = self.one(select!(MESSAGE, "FROM message WHERE id = ?1"), [id.0], convert::message)?;
+        if let (Some(recent), Some(message)) = (self.recent, &message) {
+            recent.borrow_mut().remember(message.clone());
+        }
+        Ok(message)
     }
 
     fn insert_message(&mut self, m: &Message, body: &Body) -> Result<bool> {
@@ -60,36 +110,25 @@ impl MessageRows for SqliteRows<'_> {
             "INSERT INTO body (message, input, address, opaque, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![m.id.0, body.input, body.address, body.opaque, body.payload],
         )?;
+        if let Some(recent) = self.recent {
+            recent.borrow_mut().remember(m.clone());
+        }
         Ok(true)
     }
 
     fn update_message(&mut self, old: &Message, m: &Message) -> Result<()> {
-        let updated = self.run(
-            "UPDATE message SET state = ?4, wait = ?5, due = ?6, attempts = ?7, code = ?8, sending_at = ?9, \
-             taken_at = ?10, sent_at = ?11, delivered_at = ?12, read_at = ?13, ended_at = ?14, events = ?15 \
-             WHERE id = ?1 AND account = ?2 AND state = ?3",
-            params![
-                old.id.0,
-                old.account.0,
-                old.state.as_str(),
-                m.state.as_str(),
-                m.wait.map(|w| w.as_str()),
-                ms(m.due),
-                m.attempts,
-                m.code,
-                ms(m.sending_at),
-                ms(m.taken_at),
-                ms(m.sent_at),
-                ms(m.delivered_at),
-                ms(m.read_at),
-                ms(m.ended_at),
-                m.events,
-            ],
-        )?;
-        if updated == 1 { Ok(()) } else { Err(broken("a message changed under its own transaction")) }
+        match self.recent {
+            None => self.write_message(old.state, m),
+            Some(recent) if recent.borrow_mut().change(old, m.clone()) => Ok(()),
+            Some(_) => Err(changed()),
+        }
     }
 
     fn delete_message(&mut self, id: MessageId) -> Result<()> {
+        if let Some(recent) = self.recent {
+            recent.borrow_mut().forget(id);
+            recent.borrow_mut().forget_named(None);
+        }
         self.run("DELETE FROM message WHERE id = ?1", [id.0])?;
         self.run("DELETE FROM event WHERE message = ?1", [id.0])?;
         self.run("DELETE FROM attempt WHERE message = ?1", [id.0])?;
@@ -101,6 +140,7 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn find_messages(&self, find: &Find) -> Result<Vec<Message>> {
+        self.write_changed()?;
         let mut sql = format!("SELECT {MESSAGE} FROM message WHERE id < ?1");
         let before = find.before.map_or(i64::MAX, |id| id.0);
         let scan_rows_max = limited(find.scan_rows_max);
@@ -143,6 +183,7 @@ impl MessageRows for SqliteRows<'_> {
         template: TemplateId,
         ids: std::ops::Range<MessageId>,
     ) -> Result<TemplateUse> {
+        self.write_changed()?;
         let sql = "SELECT count(taken_at), count(coalesce(delivered_at, read_at)), count(read_at), \
                    count(CASE WHEN code = 131050 THEN 1 END) FROM message \
                    WHERE id >= ?1 AND id < ?2 AND account = ?3 AND template = ?4";
@@ -199,6 +240,9 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn put_attempt(&mut self, id: MessageId, a: &Attempt) -> Result<()> {
+        if let (Some(recent), Some(upstream_id)) = (self.recent, &a.upstream_id) {
+            recent.borrow_mut().forget_named(Some(upstream_id));
+        }
         let upstream_hash = a.upstream_id.as_deref().map_or(0, hash);
         let sql = "INSERT OR REPLACE INTO attempt (message, no, upstream_hash, at, upstream_id, outcome) \
                    VALUES (?1,?2,?3,?4,?5,?6)";
@@ -206,12 +250,20 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>> {
+        if let Some(known) =
+            self.recent.and_then(|recent| recent.borrow().named(upstream_id).map(<[_]>::to_vec))
+        {
+            return Ok(known);
+        }
         let sql = "SELECT message FROM attempt \
                    WHERE upstream_hash = ?1 AND upstream_id IS NOT NULL AND upstream_id = ?2";
         let mut ids =
             self.all(sql, params![hash(upstream_id), upstream_id], |row| row.get(0).map(MessageId))?;
         ids.sort_unstable();
         ids.dedup();
+        if let Some(recent) = self.recent.filter(|_| !ids.is_empty()) {
+            recent.borrow_mut().remember_named(upstream_id, ids.clone());
+        }
         Ok(ids)
     }
 
@@ -222,6 +274,7 @@ impl MessageRows for SqliteRows<'_> {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Timestamp, MessageId)>> {
+        self.write_changed()?;
         let sql = "SELECT due, id FROM message WHERE channel = ?1 AND state IN ('accepted','waiting') \
                    AND (due, id) > (?2, ?3) AND due <= ?4 ORDER BY due, id LIMIT ?5";
         let from = (after.0.millis(), after.1.0);
@@ -236,6 +289,7 @@ impl MessageRows for SqliteRows<'_> {
         after: Timestamp,
         limit: usize,
     ) -> Result<Vec<MessageId>> {
+        self.write_changed()?;
         let sql = "SELECT id FROM message WHERE channel = ?1 AND template IS ?2 AND state = 'waiting' \
                    AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') AND wait = ?4 \
                    AND due > ?3 ORDER BY due, id LIMIT ?5";
@@ -245,6 +299,7 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn held_templates(&self, channel: ChannelId) -> Result<Vec<Option<TemplateId>>> {
+        self.write_changed()?;
         // From one template to the next: a look for each, not for each of its messages.
         let first = "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND state = 'waiting' \
                      AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') ORDER BY template LIMIT 1";
@@ -266,6 +321,7 @@ impl MessageRows for SqliteRows<'_> {
         recipient: RecipientKey,
         limit: usize,
     ) -> Result<Vec<MessageId>> {
+        self.write_changed()?;
         let sql = "SELECT id FROM message INDEXED BY message_doubted \
                    WHERE state = 'unknown' AND channel = ?1 AND recipient = ?2 ORDER BY id LIMIT ?3";
         self.all(sql, [channel.0, recipient.0, limited(limit)], |row| row.get(0).map(MessageId))
@@ -277,6 +333,7 @@ impl MessageRows for SqliteRows<'_> {
         begun: Range<Timestamp>,
         limit: usize,
     ) -> Result<Vec<MessageId>> {
+        self.write_changed()?;
         let sql = "SELECT id FROM message INDEXED BY message_silent \
                    WHERE state = 'unknown' AND channel = ?1 AND sending_at >= ?2 AND sending_at < ?3 \
                    ORDER BY sending_at, id LIMIT ?4";
@@ -286,12 +343,14 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {
+        self.write_changed()?;
         let sql = "SELECT due, id FROM message WHERE state IN ('sending','unknown','sent') AND state = ?1 \
                    AND due <= ?2 ORDER BY due, id LIMIT ?3";
         self.all(sql, params![state.as_str(), until.millis(), limited(limit)], position)
     }
 
     fn days(&self, account: AccountId, ids: Range<MessageId>) -> Result<Vec<DayUse>> {
+        self.write_changed()?;
         // An id's upper bits are milliseconds since 2020-01-01, the beginning of a day.
         let sql = "SELECT template, route, (id >> 22) / 86400000 AS day, count(coalesce(sent_at, delivered_at, read_at)), \
                    count(coalesce(delivered_at, read_at)), count(read_at), \
@@ -316,6 +375,7 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn tally(&self, of: (AccountId, ChannelId), from: MessageId, to: MessageId) -> Result<Vec<Tally>> {
+        self.write_changed()?;
         let sql = "SELECT category, route, count(sent_at), count(coalesce(delivered_at, read_at)), count(read_at), \
                    count(*) FILTER (WHERE state = 'failed') FROM message \
                    WHERE id >= ?1 AND id < ?2 AND account = ?3 AND channel = ?4 \
@@ -334,6 +394,7 @@ impl MessageRows for SqliteRows<'_> {
     }
 
     fn first_due(&self) -> Result<Option<Timestamp>> {
+        self.write_changed()?;
         // The head of each channel's queue: a look for every channel, not for every message.
         let sql = "SELECT channel, due FROM message INDEXED BY message_queue \
                    WHERE state IN ('accepted','waiting') AND channel > ?1 ORDER BY channel, due LIMIT 1";

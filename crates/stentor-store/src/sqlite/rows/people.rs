@@ -57,6 +57,9 @@ impl PeopleRows for SqliteRows<'_> {
 
     fn strip_message(&mut self, id: MessageId, kept: &str) -> Result<()> {
         self.run("DELETE FROM body WHERE message = ?1", [id.0])?;
+        if let Some(recent) = self.recent {
+            recent.borrow_mut().forget_named(None);
+        }
         self.run("DELETE FROM attempt WHERE message = ?1", [id.0])?;
         let sql = "UPDATE event SET detail = NULL WHERE message = ?1 AND detail <> ?2";
         self.run(sql, params![id.0, kept]).map(drop)
