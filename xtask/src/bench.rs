@@ -2,6 +2,7 @@
 //! Nothing here asserts: a bench prints, a person reads.
 
 mod accept;
+mod backlog;
 mod bare;
 mod load;
 mod meter;
@@ -21,6 +22,8 @@ pub enum Bench {
     Accept(accept::Options),
     /// The whole life: accepted, sent, delivered, read; without and with webhooks; every process on this machine.
     Pipeline(pipeline::Options),
+    /// Accepting and claiming with an empty queue, with a million and with ten million queued; starts and disk, too.
+    Backlog(backlog::Options),
     /// Accepting while a large backlog of old rows is deleted, and while a backup is taken, against accepting alone.
     Prune(prune::Options),
     /// The bare server that `accept` starts.
@@ -51,6 +54,7 @@ pub fn run(root: &Path, bench: &Bench) -> bool {
     let done = match bench {
         Bench::Accept(options) => runtime.block_on(accept::run(root, options)),
         Bench::Pipeline(options) => runtime.block_on(pipeline::run(root, options)),
+        Bench::Backlog(options) => runtime.block_on(backlog::run(root, options)),
         Bench::Prune(options) => runtime.block_on(prune::run(root, options)),
         Bench::Bare => runtime.block_on(bare::serve()),
         Bench::Receiver => runtime.block_on(receiver::serve()),

@@ -82,6 +82,8 @@ pub struct Metrics {
     pub refused: Family<Kind, Counter>,
     /// Seconds from a send's arrival to its answer.
     pub accept_seconds: Histogram,
+    /// Seconds from the wish for due messages of a channel to having them.
+    pub claim_seconds: Histogram,
     /// Attempts by outcome: [`ATTEMPTS`].
     pub attempts: Family<Kind, Counter>,
     /// Statuses from the upstream: [`STATUSES`].
@@ -123,12 +125,13 @@ pub struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+        let buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
         let metrics = Self {
             registry: Mutex::new(Registry::with_prefix("stentor")),
             accepted: Counter::default(),
             refused: Family::default(),
             accept_seconds: Histogram::new(buckets),
+            claim_seconds: Histogram::new(buckets),
             attempts: Family::default(),
             statuses: Family::default(),
             deliveries: Family::default(),
@@ -178,6 +181,11 @@ impl Metrics {
             "accept_seconds",
             "Seconds from a send's arrival to its answer",
             self.accept_seconds.clone(),
+        );
+        r.register(
+            "claim_seconds",
+            "Seconds from the wish for due messages of a channel to having them, the wait for the writer included",
+            self.claim_seconds.clone(),
         );
         r.register(
             "attempts",

@@ -60,8 +60,13 @@ impl Mover for Send {
             dispatcher::Command::Store(work) => {
                 let promise = Promise::new(inbox, work.failure());
                 let (task, inbox) = (Arc::clone(shared), inbox.clone());
+                let is_claim = matches!(work, dispatcher::Work::Claim { .. });
                 shared.lifecycle.start(async move {
+                    let began = instant();
                     let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+                    if is_claim {
+                        task.parts.metrics.claim_seconds.observe(began.elapsed().as_secs_f64());
+                    }
                     for channel in &worked.hints.queued {
                         let _ = inbox.send(dispatcher::Input::Woken(Some(*channel)));
                     }
