@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod cap;
 pub mod consent;
+pub mod engagement;
 pub mod id;
 pub mod media;
 pub mod message;
