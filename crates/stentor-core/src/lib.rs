@@ -19,6 +19,7 @@ pub mod reason;
 pub mod recipient;
 pub mod registry;
 pub mod route;
+pub mod schedule;
 pub mod sync;
 pub mod template;
 pub mod time;
