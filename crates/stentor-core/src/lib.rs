@@ -8,6 +8,7 @@ pub mod cap;
 pub mod consent;
 pub mod engagement;
 pub mod id;
+pub mod lift;
 pub mod media;
 pub mod message;
 pub mod messaging_limit;
