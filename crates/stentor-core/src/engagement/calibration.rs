@@ -1,5 +1,5 @@
 //! Two numbers that put probabilities right: a shift and a slope on the logit, learnt online and themselves free to drift.
-//! They are used only while they lower the loss.
+//! How much they have to say is decided by how much they lower the loss.
 
 use super::filter::curvature;
 use super::math::{logit, sigmoid};
@@ -7,7 +7,7 @@ use super::math::{logit, sigmoid};
 /// How far shift and slope may be off before anything was seen.
 const PRIOR: [f64; 2] = [0.1, 0.02];
 /// What shift and slope gain in doubt with every label.
-const DRIFT: [f64; 2] = [1e-5, 1e-6];
+const DRIFT: [f64; 2] = [1e-6, 1e-6];
 
 /// The filter over (shift, slope).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,10 +1,10 @@
 //! What the model sees of a message: its template, the person, how they stand to each other, and the hour.
 
 use super::entry::{Goal, Sent};
-use super::filter::Feature;
+use super::filter::{Effect, Feature};
 use super::history::History;
 use super::math::ln;
-use super::person::{HOUR_BINS, Last, Person};
+use super::person::{Last, Person};
 
 /// How many features there are, the bias included.
 pub const FEATURES: u16 = 64;
@@ -14,8 +14,6 @@ const DAY_BINS: [u32; 6] = [1, 3, 7, 14, 30, 90];
 const DAY_MINUTES: u32 = 24 * 60;
 /// A person's rates are drawn to the account's by so many sends.
 const RATE_SHRINK: f64 = 4.0;
-/// And their part of the day by so many: the shrinkage must be strong.
-const HOUR_SHRINK: f64 = 3.0;
 /// A template is new while it has fewer matured sends.
 const NEW_TEMPLATE_SENDS: f64 = 50.0;
 
@@ -38,10 +36,10 @@ const THEIR_LANGUAGE: u16 = 49;
 const OTHER_LANGUAGE: u16 = 50;
 const HOUR: u16 = 51;
 const WEEKEND: u16 = 59;
-const OWN_HOUR: u16 = 60;
+const HOUR_COSINE: u16 = 60;
 const MEDIA_READS: u16 = 61;
 const BUTTONS_CLICKS: u16 = 62;
-const WEEKEND_MORNING: u16 = 63;
+const HOUR_SINE: u16 = 63;
 
 /// What each feature says when it is positive and when it is negative, in the words of an explanation.
 pub const NAMES: [[&str; 2]; FEATURES as usize] = [
@@ -105,10 +103,10 @@ pub const NAMES: [[&str; 2]; FEATURES as usize] = [
     ["it leaves between 18 and 21 o'clock"; 2],
     ["it leaves between 21 and 24 o'clock"; 2],
     ["it leaves at the weekend"; 2],
-    ["reads more at this time of day", "reads less at this time of day"],
+    ["the time of day"; 2],
     ["media suits how often they read", "media does not suit how often they read"],
     ["buttons suit how often they tap", "buttons do not suit how often they tap"],
-    ["it leaves on a weekend's morning"; 2],
+    ["the time of day"; 2],
 ];
 
 /// When something leaves, where the person is.
@@ -128,10 +126,6 @@ pub enum Who {
     /// Somebody of whom nothing may be used (activity sharing off, or a region without profiling): the template alone
     /// decides, so that they are neither punished nor favoured.
     Nobody,
-}
-
-pub(super) fn hour_bin(local_hour: u8) -> usize {
-    usize::from(local_hour / 3) % HOUR_BINS
 }
 
 /// All but the hour. `person`: `None` for somebody of whom nothing may be used.
@@ -197,32 +191,14 @@ fn of_template(history: &History, sent: &Sent, minute: u32, row: &mut Vec<Featur
 }
 
 /// What the hour adds.
-pub(super) fn of_moment(history: &History, person: Option<&Person>, moment: Moment) -> Vec<Feature> {
-    let bin = hour_bin(moment.local_hour);
-    let mut row = vec![(HOUR + u16::try_from(bin).unwrap_or(0), 1.0)];
+pub(super) fn of_moment(moment: Moment) -> Vec<Feature> {
+    let [_, cosine, sine] = Effect::at_hour(moment.local_hour);
+    let mut row = vec![(HOUR + u16::from(moment.local_hour % 24 / 3), 1.0)];
     if moment.is_weekend {
         row.push((WEEKEND, 1.0));
     }
-    if let Some(person) = person {
-        row.push((OWN_HOUR, own_hour(history, person, bin)));
-    }
-    if moment.is_weekend && (2..4).contains(&bin) {
-        row.push((WEEKEND_MORNING, 1.0));
-    }
+    row.extend([(HOUR_COSINE, cosine), (HOUR_SINE, sine)]);
     row
-}
-
-/// How a person's reads in a part of the day compare with what their own rate and the account's hours would make of it.
-fn own_hour(history: &History, person: &Person, bin: usize) -> f64 {
-    let all = person
-        .hours
-        .iter()
-        .fold([0.0, 0.0], |sum, [sent, read]| [sum[0] + f64::from(*sent), sum[1] + f64::from(*read)]);
-    let account = history.rate(Goal::Read);
-    let own = (all[1] + RATE_SHRINK * account) / (all[0] + RATE_SHRINK);
-    let expected = own * history.hour_factor(bin);
-    let [sent, read] = person.hours[bin].map(f64::from);
-    ln((read + HOUR_SHRINK * expected) / ((sent + HOUR_SHRINK) * expected))
 }
 
 /// Which bin of days; the last is for never.

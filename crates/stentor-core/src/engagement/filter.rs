@@ -27,6 +27,13 @@ pub struct Belief {
     pub variance: f64,
 }
 
+impl std::ops::Add for Belief {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self { z: self.z + other.z, variance: self.variance + other.variance }
+    }
+}
+
 impl Belief {
     /// The probability, with the doubt averaged out (MacKay's approximation).
     ///
@@ -41,33 +48,78 @@ impl Belief {
     }
 }
 
-/// What sets one person apart from what the features say, as a logit.
+/// What a person's effect is multiplied by: always, and with the cosine and the sine of the hour.
+pub type Loading = [f64; 3];
+
+/// What sets one person apart from what the features say, as a logit: in general, and by the hour of the day (a wave
+/// of 24 hours, by its cosine and sine). Its covariance is kept; what it shares with the coefficients is not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effect {
-    /// Its mean.
-    pub mean: f32,
-    /// Its variance.
-    pub variance: f32,
+    /// The means.
+    pub mean: [f32; 3],
+    /// The covariance: variances first, then (0,1), (0,2), (1,2).
+    pub covariance: [f32; 6],
 }
 
 impl Effect {
     /// Of somebody of whom nothing was learnt.
-    pub const UNKNOWN: Self = Self { mean: 0.0, variance: PRIOR_VARIANCE as f32 };
+    pub const UNKNOWN: Self = {
+        let v = PRIOR_VARIANCE as f32;
+        Self { mean: [0.0; 3], covariance: [v, v, v, 0.0, 0.0, 0.0] }
+    };
     /// Of nobody: features alone.
-    pub const NONE: Self = Self { mean: 0.0, variance: 0.0 };
+    pub const NONE: Self = Self { mean: [0.0; 3], covariance: [0.0; 6] };
+
+    /// The loading of an hour, 0 to 23.
+    ///
+    /// ```
+    /// use stentor_core::engagement::Effect;
+    /// let [always, cosine, sine] = Effect::at_hour(6);
+    /// assert!(always == 1.0 && cosine.abs() < 1e-12 && (sine - 1.0).abs() < 1e-12);
+    /// ```
+    #[must_use]
+    pub fn at_hour(hour: u8) -> Loading {
+        let angle = std::f64::consts::TAU * f64::from(hour) / 24.0;
+        [1.0, libm::cos(angle), libm::sin(angle)]
+    }
+
+    /// The loading where the hour is not known or does not matter.
+    pub const ANY_HOUR: Loading = [1.0, 0.0, 0.0];
+
+    /// What it adds to a score.
+    pub(super) fn belief(&self, loading: Loading) -> Belief {
+        let shared = self.times(loading);
+        let dot = |v: [f64; 3]| v[0] * loading[0] + v[1] * loading[1] + v[2] * loading[2];
+        Belief { z: dot(self.mean.map(f64::from)), variance: dot(shared) }
+    }
 
     /// After a label that missed by `error` (label less probability), at a score of that `curvature` and `variance` in all.
-    pub(super) fn learn(&mut self, error: f64, curvature: f64, variance: f64) {
+    pub(super) fn learn(&mut self, loading: Loading, error: f64, curvature: f64, variance: f64) {
         let k = 1.0 / (1.0 + curvature * variance);
-        let own = f64::from(self.variance);
-        self.mean = (f64::from(self.mean) + k * error * own) as f32;
-        self.variance = (own - k * curvature * own * own) as f32;
+        let own = self.times(loading);
+        for (mean, own) in self.mean.iter_mut().zip(own) {
+            *mean = (f64::from(*mean) + k * error * own) as f32;
+        }
+        for (cell, (i, j)) in self.covariance.iter_mut().zip(CELLS) {
+            *cell = (f64::from(*cell) - k * curvature * own[i] * own[j]) as f32;
+        }
     }
 
-    pub(super) fn add_to(self, belief: Belief) -> Belief {
-        Belief { z: belief.z + f64::from(self.mean), variance: belief.variance + f64::from(self.variance) }
+    /// The covariance times a loading.
+    fn times(&self, loading: Loading) -> [f64; 3] {
+        let mut product = [0.0; 3];
+        for (cell, (i, j)) in self.covariance.map(f64::from).into_iter().zip(CELLS) {
+            product[i] += cell * loading[j];
+            if i != j {
+                product[j] += cell * loading[i];
+            }
+        }
+        product
     }
 }
+
+/// Which cell of the covariance is where.
+const CELLS: [(usize, usize); 6] = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
 
 /// The features that many scores share, scored once: see [`Filter::base`].
 #[derive(Clone, Debug)]
@@ -160,9 +212,9 @@ impl Filter {
         Belief { z: base.belief.z + own.z, variance: base.belief.variance + own.variance + 2.0 * cross }
     }
 
-    /// Lets the active coefficients drift, then learns that `row` had this label; `offset` is what the person's own
+    /// Lets the active coefficients drift, then learns that `row` had this label; `own` is what the person's own
     /// effect adds. Answers the score before the label.
-    pub fn learn(&mut self, row: &[Feature], offset: Effect, is_positive: bool) -> Belief {
+    pub fn learn(&mut self, row: &[Feature], own: Belief, is_positive: bool) -> Belief {
         let d = self.dimension();
         if self.drift > 0.0 {
             for &(i, value) in row {
@@ -176,7 +228,7 @@ impl Filter {
         px.fill(0.0);
         self.times(row, &mut px);
         let at = |v: &[f64]| row.iter().map(|&(i, x)| v.get(usize::from(i)).map_or(0.0, |v| v * x)).sum();
-        let belief = offset.add_to(Belief { z: at(&self.mean), variance: at(&px) });
+        let belief = own + Belief { z: at(&self.mean), variance: at(&px) };
         let p = sigmoid(belief.z);
         let curvature = curvature(p);
         let k = 1.0 / (1.0 + curvature * belief.variance);

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use super::baseline::rate;
 use super::counts::{Counts, fatigue_bucket};
 use super::entry::Goal;
-use super::person::HOUR_BINS;
 use super::{Person, Tally};
 
 /// How many sends at the configured rate an account starts with.
 const PRIOR_SENDS: f64 = 20.0;
-/// How many sends a part of the day, and a template, are drawn to the account's rate by.
+/// How many sends a template is drawn to the account's rate by.
 const SHRINK_SENDS: f64 = 30.0;
 /// How many sends a bucket of fatigue is drawn to the account's rate of opt-outs by; opt-outs are rare.
 const OPT_OUT_SHRINK_SENDS: f64 = 500.0;
@@ -34,8 +33,6 @@ pub struct History {
     /// The rates that it starts with, by goal.
     pub(super) base_rates: [f64; 4],
     pub(super) counts: Counts,
-    /// By part of the day: matured sends and reads of them.
-    pub(super) hours: [[f64; 2]; HOUR_BINS],
     /// By bucket of fatigue: sends and opt-outs.
     pub(super) fatigue: [[f64; 2]; 4],
     pub(super) templates: BTreeMap<u64, TemplateCounts>,
@@ -45,13 +42,7 @@ impl History {
     /// Before anything was sent.
     #[must_use]
     pub fn new(base_rates: [f64; 4]) -> Self {
-        Self {
-            base_rates,
-            counts: Counts::default(),
-            hours: [[0.0; 2]; HOUR_BINS],
-            fatigue: [[0.0; 2]; 4],
-            templates: BTreeMap::new(),
-        }
+        Self { base_rates, counts: Counts::default(), fatigue: [[0.0; 2]; 4], templates: BTreeMap::new() }
     }
 
     /// The account's rate of a goal.
@@ -83,14 +74,6 @@ impl History {
         }
     }
 
-    /// How a part of the day compares with the whole: 1 is as good as any.
-    pub(super) fn hour_factor(&self, bin: usize) -> f64 {
-        let all = self.hours.iter().fold([0.0, 0.0], |sum, hour| [sum[0] + hour[0], sum[1] + hour[1]]);
-        let account = (all[1] + 1.0) / (all[0] + 2.0);
-        let [sent, read] = self.hours[bin];
-        (read + SHRINK_SENDS * account) / (sent + SHRINK_SENDS) / account
-    }
-
     /// A template's rate, drawn to the account's.
     pub(super) fn template_rate(&self, template: u64, goal: Goal) -> f64 {
         let account = self.rate(goal);
@@ -115,7 +98,7 @@ impl History {
     }
 
     /// Counts a matured send and what came of it.
-    pub(super) fn count(&mut self, template: u64, seen: [bool; 4], hour_bin: usize, minute: u32) {
+    pub(super) fn count(&mut self, template: u64, seen: [bool; 4], minute: u32) {
         let add = |counts: &mut Counts| {
             *counts = counts.at(minute);
             counts.sent += 1.0;
@@ -127,7 +110,5 @@ impl History {
         if let Some(template) = self.templates.get_mut(&template) {
             add(&mut template.counts);
         }
-        self.hours[hour_bin][0] += 1.0;
-        self.hours[hour_bin][1] += f64::from(u8::from(seen[Goal::Read.index()]));
     }
 }

@@ -130,8 +130,8 @@ impl Learner {
         let baseline = self.history.baseline(person.as_ref(), sent.template, sent.goal, minute_of(now));
         let base = model.base(&row);
         let at = |moment: &Moment| {
-            let extra = features::of_moment(&self.history, person.as_ref(), *moment);
-            model.score_with(&base, &extra, effect, baseline)
+            let loading = Effect::at_hour(moment.local_hour);
+            model.score_with(&base, &features::of_moment(*moment), &effect, loading, baseline)
         };
         moments.iter().map(at).collect()
     }
@@ -139,9 +139,10 @@ impl Learner {
     /// The largest contributions to the score of a message that leaves at this moment.
     #[must_use]
     pub fn explain(&self, who: Who, sent: &Sent, now: Timestamp, moment: Moment) -> Vec<Contribution> {
-        let (person, effect, mut row) = self.seen(who, sent, now);
-        row.extend(features::of_moment(&self.history, person.as_ref(), moment));
-        contributions(self.model(sent.goal).leader(), &row, effect)
+        let (_, effect, mut row) = self.seen(who, sent, now);
+        row.extend(features::of_moment(moment));
+        let loading = Effect::at_hour(moment.local_hour);
+        contributions(self.model(sent.goal).leader(), &row, &effect, loading)
     }
 
     fn seen(&self, who: Who, sent: &Sent, now: Timestamp) -> (Option<Person>, Effect, Vec<(u16, f64)>) {
@@ -160,7 +161,7 @@ impl Learner {
     fn sent(&mut self, entry: &Entry, sent: &Sent, minute: u32) {
         let moment = Moment { local_hour: sent.local_hour, is_weekend: sent.is_weekend };
         let (person, _, mut row) = self.seen(Who::Person(entry.recipient), sent, entry.at);
-        row.extend(features::of_moment(&self.history, person.as_ref(), moment));
+        row.extend(features::of_moment(moment));
         row.sort_unstable_by_key(|(index, _)| *index);
         let baseline = self.history.baseline(person.as_ref(), sent.template, sent.goal, minute);
         let mut person = person.unwrap_or_default();
@@ -212,14 +213,14 @@ impl Learner {
         if pending.goal == Goal::Read && person.hides_reads() {
             return;
         }
-        let hour_bin = usize::from(pending.hour_bin);
-        person.count(pending.seen, hour_bin, minute);
-        self.history.count(pending.template, pending.seen, hour_bin, minute);
+        person.count(pending.seen, minute);
+        self.history.count(pending.template, pending.seen, minute);
         let row: Vec<_> = pending.row.iter().map(|&(index, value)| (index, f64::from(value))).collect();
         let mut none = Effect::NONE;
         let effect = if pending.goal == Goal::Read { &mut person.effect } else { &mut none };
         let is_positive = pending.seen[pending.goal.index()];
-        self.models[pending.goal.index()].learn(&row, effect, pending.baseline, is_positive);
+        let loading = Effect::at_hour(pending.local_hour);
+        self.models[pending.goal.index()].learn(&row, effect, loading, pending.baseline, is_positive);
     }
 
     fn make_room(&mut self) {

@@ -1,13 +1,13 @@
 //! Three filters side by side, each believing in another speed of change; the one that predicted well lately weighs most.
 //! A still world is not made to pay for drift, and a drifting one is followed.
 
-use super::filter::{Base, Belief, Effect, Feature, Filter, curvature};
+use super::filter::{Base, Belief, Effect, Feature, Filter, Loading, curvature};
 use super::math::{exp, log_loss, sigmoid};
 
 /// The variance each active coefficient gains with a label, in each of the three.
 pub const DRIFTS: [f64; 3] = [0.0, 1e-6, 1e-5];
-/// How much of a loss counts after one more label: about the last thousand decide.
-const FORGET: f64 = 0.999;
+/// How much of a loss counts after one more label: about the last three thousand decide.
+const FORGET: f64 = 0.9997;
 /// What is shared out evenly, so that none is ever out of the race.
 const FIXED_SHARE: f64 = 0.01;
 
@@ -49,8 +49,8 @@ impl Mixture {
 
     /// The mixed probability of a row, and the mixed score behind it.
     #[must_use]
-    pub fn score(&self, row: &[Feature], effect: Effect) -> (f64, Belief) {
-        self.mix(effect, |filter, _| filter.belief(row))
+    pub fn score(&self, row: &[Feature], own: Belief) -> (f64, Belief) {
+        self.mix(own, |filter, _| filter.belief(row))
     }
 
     /// What many rows share, for [`Self::score_with`].
@@ -61,20 +61,15 @@ impl Mixture {
 
     /// [`Self::score`] of the shared features and `extra`, which none of them is among.
     #[must_use]
-    pub fn score_with(
-        &self,
-        base: &[Base; DRIFTS.len()],
-        extra: &[Feature],
-        effect: Effect,
-    ) -> (f64, Belief) {
-        self.mix(effect, |filter, n| filter.with(&base[n], extra))
+    pub fn score_with(&self, base: &[Base; DRIFTS.len()], extra: &[Feature], own: Belief) -> (f64, Belief) {
+        self.mix(own, |filter, n| filter.with(&base[n], extra))
     }
 
-    fn mix(&self, effect: Effect, belief: impl Fn(&Filter, usize) -> Belief) -> (f64, Belief) {
+    fn mix(&self, own: Belief, belief: impl Fn(&Filter, usize) -> Belief) -> (f64, Belief) {
         let weights = self.weights();
         let (mut p, mut mixed) = (0.0, Belief::default());
         for (n, filter) in self.filters.iter().enumerate() {
-            let belief = effect.add_to(belief(filter, n));
+            let belief = own + belief(filter, n);
             p += weights[n] * belief.probability();
             mixed.z += weights[n] * belief.z;
             mixed.variance += weights[n] * belief.variance;
@@ -83,9 +78,15 @@ impl Mixture {
     }
 
     /// Learns a label in every filter and in the person's effect; answers the mixed probability before it.
-    pub fn learn(&mut self, row: &[Feature], effect: &mut Effect, is_positive: bool) -> f64 {
+    pub fn learn(
+        &mut self,
+        row: &[Feature],
+        effect: &mut Effect,
+        loading: Loading,
+        is_positive: bool,
+    ) -> f64 {
         let weights = self.weights();
-        let before = *effect;
+        let before = effect.belief(loading);
         let (mut p, mut plain, mut variance) = (0.0, 0.0, 0.0);
         for (n, filter) in self.filters.iter_mut().enumerate() {
             let belief = filter.learn(row, before, is_positive);
@@ -95,7 +96,7 @@ impl Mixture {
             variance += weights[n] * belief.variance;
             self.losses[n] = FORGET * self.losses[n] + log_loss(own, is_positive);
         }
-        effect.learn(f64::from(u8::from(is_positive)) - plain, curvature(plain), variance);
+        effect.learn(loading, f64::from(u8::from(is_positive)) - plain, curvature(plain), variance);
         p
     }
 }

@@ -32,7 +32,7 @@ pub use counts::{Counts, fatigue_bucket};
 pub use entry::{Entry, Fact, Goal, Sent};
 pub use explain::{Contribution, TOP, contributions};
 pub use features::{FEATURES, Moment, NAMES, Who};
-pub use filter::{Base, Belief, Effect, Feature, Filter, PRIOR_VARIANCE};
+pub use filter::{Base, Belief, Effect, Feature, Filter, Loading, PRIOR_VARIANCE};
 pub use history::History;
 pub use learner::{LABELS_PENDING_MAX, Learner};
 pub use math::{exp, ln, logit, sigmoid};

@@ -1,10 +1,10 @@
-//! The model of one goal: mixture, calibration when it helps, and the baseline until there is enough to learn from. All
+//! The model of one goal: mixture, calibration as far as it helps, and the baseline until there is enough to learn from. All
 //! three are scored on every label before they learn it, so that which one is used is decided by what it did.
 
 use super::baseline::LABELS_UNTIL_MODEL;
 use super::calibration::Platt;
-use super::filter::{Base, Belief, Effect, Feature, Filter};
-use super::math::log_loss;
+use super::filter::{Base, Belief, Effect, Feature, Filter, Loading};
+use super::math::{log_loss, sigmoid};
 use super::mixture::{DRIFTS, Mixture};
 
 /// How much of a loss counts after one more label.
@@ -21,7 +21,7 @@ pub struct Score {
     pub is_baseline: bool,
 }
 
-/// Decayed log loss a label of what competes; `None` before the first label.
+/// Decayed log loss of what competes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
     /// Sum of the weights.
@@ -73,10 +73,11 @@ impl Model {
         self.labels < LABELS_UNTIL_MODEL
     }
 
-    /// Does calibration lower the loss at present?
+    /// How much of the word calibration has, from 0 to 1: a half where it makes no difference, nearly nothing where it
+    /// raised the loss lately, nearly all where it lowered it.
     #[must_use]
-    pub fn is_calibrating(&self) -> bool {
-        self.losses.calibrated < self.losses.plain
+    pub fn calibration(&self) -> f64 {
+        sigmoid(self.losses.plain - self.losses.calibrated)
     }
 
     /// Decayed log losses, each a label.
@@ -93,8 +94,8 @@ impl Model {
 
     /// How likely this row is to engage; `baseline` is what the person's own rate says.
     #[must_use]
-    pub fn score(&self, row: &[Feature], effect: Effect, baseline: f64) -> Score {
-        self.judged(self.mixture.score(row, effect), baseline)
+    pub fn score(&self, row: &[Feature], effect: &Effect, loading: Loading, baseline: f64) -> Score {
+        self.judged(self.mixture.score(row, effect.belief(loading)), baseline)
     }
 
     /// What the rows of one message at many hours share, for [`Self::score_with`].
@@ -109,23 +110,31 @@ impl Model {
         &self,
         base: &[Base; DRIFTS.len()],
         extra: &[Feature],
-        effect: Effect,
+        effect: &Effect,
+        loading: Loading,
         baseline: f64,
     ) -> Score {
-        self.judged(self.mixture.score_with(base, extra, effect), baseline)
+        self.judged(self.mixture.score_with(base, extra, effect.belief(loading)), baseline)
     }
 
     fn judged(&self, (p, belief): (f64, Belief), baseline: f64) -> Score {
         if self.is_young() {
             return Score { p: baseline, belief, is_baseline: true };
         }
-        let p = if self.is_calibrating() { self.platt.calibrate(p) } else { p };
-        Score { p, belief, is_baseline: false }
+        let share = self.calibration();
+        Score { p: share * self.platt.calibrate(p) + (1.0 - share) * p, belief, is_baseline: false }
     }
 
     /// Learns a matured label.
-    pub fn learn(&mut self, row: &[Feature], effect: &mut Effect, baseline: f64, is_positive: bool) {
-        let p = self.mixture.learn(row, effect, is_positive);
+    pub fn learn(
+        &mut self,
+        row: &[Feature],
+        effect: &mut Effect,
+        loading: Loading,
+        baseline: f64,
+        is_positive: bool,
+    ) {
+        let p = self.mixture.learn(row, effect, loading, is_positive);
         let fresh = [p, self.platt.calibrate(p), baseline].map(|p| log_loss(p, is_positive));
         let add = |sum: &mut f64, new: f64| *sum = FORGET * *sum + new;
         add(&mut self.losses.weight, 1.0);

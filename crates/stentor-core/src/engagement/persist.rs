@@ -10,7 +10,7 @@ use super::history::{History, TemplateCounts};
 use super::learner::Learner;
 use super::model::{Losses, Model};
 use super::pending::{Pending, Waiting};
-use super::person::{HOUR_BINS, Person};
+use super::person::Person;
 use super::snapshot::{Broken, Reader, Writer};
 
 /// Changes with every change of what is written or of what a feature means.
@@ -117,7 +117,7 @@ fn read_counts(r: &mut Reader<'_>) -> Result<Counts, Broken> {
 fn write_history(w: &mut Writer, history: &History) {
     w.f64s(&history.base_rates);
     write_counts(w, &history.counts);
-    history.hours.iter().chain(&history.fatigue).for_each(|pair| w.f64s(pair));
+    history.fatigue.iter().for_each(|pair| w.f64s(pair));
     w.count(history.templates.len());
     for (id, template) in &history.templates {
         w.u64(*id);
@@ -132,7 +132,7 @@ fn read_history(r: &mut Reader<'_>) -> Result<History, Broken> {
     r.f64s(&mut rates)?;
     let mut history = History::new(rates);
     history.counts = read_counts(r)?;
-    for pair in history.hours.iter_mut().chain(&mut history.fatigue) {
+    for pair in &mut history.fatigue {
         r.f64s(pair)?;
     }
     for _ in 0..r.count(60)? {
@@ -145,27 +145,25 @@ fn read_history(r: &mut Reader<'_>) -> Result<History, Broken> {
 }
 
 fn write_person(w: &mut Writer, person: &Person) {
-    w.f32(person.effect.mean);
-    w.f32(person.effect.variance);
+    person.effect.mean.iter().chain(&person.effect.covariance).for_each(|value| w.f32(*value));
     w.u32(person.counted_at);
     w.f32(person.sent);
     person.engaged.iter().for_each(|count| w.f32(*count));
     person.last.iter().chain(&person.sends).for_each(|at| w.u32(*at));
-    person.hours.iter().flatten().for_each(|count| w.u16(*count));
     [person.next_send, person.delivered, person.flags].iter().for_each(|byte| w.u8(*byte));
 }
 
 fn read_person(r: &mut Reader<'_>) -> Result<Person, Broken> {
-    let effect = Effect { mean: r.f32()?, variance: r.f32()? };
+    let mut effect = Effect::NONE;
+    for value in effect.mean.iter_mut().chain(&mut effect.covariance) {
+        *value = r.f32()?;
+    }
     let mut person = Person { effect, counted_at: r.u32()?, sent: r.f32()?, ..Person::default() };
     for count in &mut person.engaged {
         *count = r.f32()?;
     }
     for at in person.last.iter_mut().chain(&mut person.sends) {
         *at = r.u32()?;
-    }
-    for pair in person.hours.iter_mut().take(HOUR_BINS) {
-        *pair = [r.u16()?, r.u16()?];
     }
     person.next_send = r.u8()? % 8;
     person.delivered = r.u8()?;
@@ -178,7 +176,7 @@ fn write_pending(w: &mut Writer, pending: &Pending) {
     w.u64(pending.recipient);
     w.u64(pending.template);
     w.u8(u8::try_from(pending.goal.index()).unwrap_or(0));
-    w.u8(pending.hour_bin);
+    w.u8(pending.local_hour);
     w.u8(pending.fatigue);
     w.u8(u8::from(pending.is_delivered));
     pending.seen.iter().for_each(|seen| w.u8(u8::from(*seen)));
@@ -196,7 +194,7 @@ fn read_pending(r: &mut Reader<'_>) -> Result<Pending, Broken> {
         recipient: r.u64()?,
         template: r.u64()?,
         goal: *Goal::ALL.get(usize::from(r.u8()?)).ok_or(Broken::Damaged)?,
-        hour_bin: r.u8()? % HOUR_BINS as u8,
+        local_hour: r.u8()? % 24,
         fatigue: r.u8()?.min(3),
         is_delivered: r.u8()? != 0,
         seen: [false; 4],

@@ -5,8 +5,6 @@ use super::counts::Counts;
 use super::entry::Goal;
 use super::filter::Effect;
 
-/// Parts of a day for which hours are counted: three hours each.
-pub const HOUR_BINS: usize = 8;
 /// The latest sends whose minute is kept.
 const SENDS_KEPT: usize = 8;
 /// Minutes in seven days.
@@ -17,7 +15,7 @@ const DELIVERED_UNREAD_MIN: u8 = 5;
 /// One person's record. With the eight bytes of its key it is at most 128 bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Person {
-    /// What sets them apart, for reads.
+    /// What sets them apart, in general and by the hour, for reads.
     pub effect: Effect,
     /// When the counts were brought up to date, in minutes since the epoch, as are all the following.
     pub(super) counted_at: u32,
@@ -25,8 +23,6 @@ pub struct Person {
     pub(super) engaged: [f32; 4],
     /// The last read, tap, word from them, and send; 0: never.
     pub(super) last: [u32; 4],
-    /// By part of the day: matured sends and reads of them.
-    pub(super) hours: [[u16; 2]; HOUR_BINS],
     /// The latest sends, in a ring.
     pub(super) sends: [u32; SENDS_KEPT],
     pub(super) next_send: u8,
@@ -56,7 +52,6 @@ impl Default for Person {
             sent: 0.0,
             engaged: [0.0; 4],
             last: [0; 4],
-            hours: [[0; 2]; HOUR_BINS],
             sends: [0; SENDS_KEPT],
             next_send: 0,
             delivered: 0,
@@ -142,19 +137,13 @@ impl Person {
     }
 
     /// Counts a matured send and what came of it.
-    pub(super) fn count(&mut self, seen: [bool; 4], hour_bin: usize, minute: u32) {
+    pub(super) fn count(&mut self, seen: [bool; 4], minute: u32) {
         let mut counts = self.counts().at(minute);
         counts.sent += 1.0;
         for (count, seen) in counts.engaged.iter_mut().zip(seen) {
             *count += f64::from(u8::from(seen));
         }
         self.store(&counts);
-        let [sent, read] = &mut self.hours[hour_bin];
-        if *sent == u16::MAX {
-            (*sent, *read) = (*sent / 2, *read / 2);
-        }
-        *sent += 1;
-        *read += u16::from(seen[Goal::Read.index()]);
     }
 
     /// Counts engagement that came after the send had matured.

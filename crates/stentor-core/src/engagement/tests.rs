@@ -79,7 +79,7 @@ proptest! {
         let mut filter = Filter::new(6, 0.3, 1e-5);
         for (n, row) in rows.iter().enumerate() {
             let row: Vec<Feature> = (0_u16..).zip(row.iter().copied()).collect();
-            filter.learn(&row, Effect::NONE, n % 3 == 0);
+            filter.learn(&row, Belief::default(), n % 3 == 0);
         }
         let row: Vec<Feature> = (0_u16..).zip(rows[0].iter().copied()).collect();
         let (whole, parts) = (filter.belief(&row), filter.with(&filter.base(&row[..4]), &row[4..]));

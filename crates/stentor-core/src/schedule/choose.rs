@@ -9,9 +9,6 @@ use super::lot::mix;
 use super::price::Prices;
 use super::queue::Queue;
 
-/// Of a slot's capacity, so much leaves in order of age, and so much is the slice's.
-const SHARE_PERCENT: u32 = 5;
-
 /// Why a message leaves now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flag {
@@ -80,7 +77,8 @@ pub fn choose(queue: &Queue<'_>, prices: &Prices) -> Choice {
                 }
             }
         };
-    let share = room.saturating_mul(SHARE_PERCENT).div_ceil(100);
+    let share = |percent: u32| (u64::from(room) * u64::from(percent)).div_ceil(100) as u32;
+    let (slice, fifo) = (share(queue.shares.slice_percent), share(queue.shares.fifo_percent));
     candidates.sort_unstable_by(by_regret);
     let drawn = |n: &usize| queue.waiting[candidates[*n].at].drawn;
     let age = |n: &usize| queue.waiting[candidates[*n].at].age;
@@ -91,24 +89,20 @@ pub fn choose(queue: &Queue<'_>, prices: &Prices) -> Choice {
     take(&mut order.iter().copied(), forecast.forced, Flag::Forced, &candidates);
     let mut uniform: Vec<usize> = everybody.clone().filter(|n| drawn(n) == Some(0)).collect();
     uniform.sort_by_key(age);
-    take(&mut uniform.into_iter(), share, Flag::Explore, &candidates);
+    take(&mut uniform.into_iter(), slice, Flag::Explore, &candidates);
     // The oldest of those that are planned: fairness in time, not against the drawn slots.
     let mut oldest: Vec<usize> = everybody.clone().filter(|n| drawn(n).is_none()).collect();
-    let most = (share as usize).saturating_add(sends_max(forecast.forced, share)).min(oldest.len());
+    // Some of the oldest may have been taken already.
+    let most = (forecast.forced as usize + fifo as usize).min(oldest.len());
     if most > 0 && most < oldest.len() {
         oldest.select_nth_unstable_by_key(most - 1, age);
         oldest.truncate(most);
     }
     oldest.sort_by_key(age);
-    take(&mut oldest.into_iter(), share, Flag::Fifo, &candidates);
+    take(&mut oldest.into_iter(), fifo, Flag::Fifo, &candidates);
     let mut planned = everybody.filter(|n| drawn(n).is_none() && candidates[*n].index >= 0.0);
     take(&mut planned, u32::MAX, Flag::Planned, &candidates);
     Choice { sends, left_out, forecast }
-}
-
-/// How many may have been taken before the oldest are looked for.
-fn sends_max(forced: u32, share: u32) -> usize {
-    forced.saturating_add(share) as usize
 }
 
 /// Which messages the budget reaches for: those drawn by chance, and of the others the most valuable, at their best.

@@ -24,4 +24,4 @@ pub use feasible::{Forecast, forecast};
 pub use lot::{Lot, SLICE_PERCENT, lot, mix, uniform_slot};
 pub use mode::{Mode, SHORT_QUEUE, Weights};
 pub use price::{Prices, SAMPLE_MAX, STEPS, prices};
-pub use queue::{Queue, Waiting};
+pub use queue::{Queue, Shares, Waiting};

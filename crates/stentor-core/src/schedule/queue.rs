@@ -1,6 +1,7 @@
 //! What waits, as the planner sees it.
 
 use super::eligible::Slot;
+use super::lot::SLICE_PERCENT;
 use super::mode::Mode;
 
 /// One waiting message.
@@ -28,6 +29,21 @@ impl Waiting {
     }
 }
 
+/// What of a slot's capacity is not the plan's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// So much leaves in order of age, so that nobody is left behind for long.
+    pub fifo_percent: u32,
+    /// So much is the randomised slice's.
+    pub slice_percent: u32,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { fifo_percent: 5, slice_percent: SLICE_PERCENT as u32 }
+    }
+}
+
 /// All that waits in one channel, and what each is worth in each slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Queue<'a> {
@@ -41,6 +57,8 @@ pub struct Queue<'a> {
     pub budget: Option<u32>,
     /// How they are ordered.
     pub mode: Mode,
+    /// What is not the plan's.
+    pub shares: Shares,
 }
 
 impl Queue<'_> {

@@ -53,7 +53,14 @@ fn run(given: &[Given], capacities: &[u32], budget: Option<u32>, mode: Mode) -> 
             .collect();
         let values: Vec<f32> = alive.iter().flat_map(|&i| given[i].values[now..].to_vec()).collect();
         let budget = budget.map(|budget| budget - sent.len() as u32);
-        let queue = Queue { slots: &slots, waiting: &waiting, values: &values, budget, mode };
+        let queue = Queue {
+            slots: &slots,
+            waiting: &waiting,
+            values: &values,
+            budget,
+            mode,
+            shares: Shares::default(),
+        };
         let prices = prices(&queue);
         let choice = choose(&queue, &prices);
         assert_eq!(choice, choose(&queue, &prices), "the same twice");
@@ -127,7 +134,7 @@ proptest! {
                 })
                 .collect();
             let values: Vec<f32> = order.iter().flat_map(|&i| given[i].values.clone()).collect();
-            let queue = Queue { slots: &slots, waiting: &waiting, values: &values, budget: None, mode };
+            let queue = Queue { slots: &slots, waiting: &waiting, values: &values, budget: None, mode, shares: Shares::default() };
             let choice = choose(&queue, &Prices::none(4));
             choice.sends.iter().map(|pick| (waiting[pick.at].message, pick.flag)).collect::<Vec<_>>()
         };
@@ -194,8 +201,14 @@ fn a_price_is_asked_where_many_want_the_same_hour() {
     let waiting: Vec<Waiting> =
         (0..100).map(|n| Waiting { message: n, age: n, slots: 0b11, drawn: None }).collect();
     let values: Vec<f32> = (0..100).flat_map(|n| [0.2, 0.2 + n as f32 / 100.0]).collect();
-    let queue =
-        Queue { slots: &slots, waiting: &waiting, values: &values, budget: None, mode: Mode::BestHour };
+    let queue = Queue {
+        slots: &slots,
+        waiting: &waiting,
+        values: &values,
+        budget: None,
+        mode: Mode::BestHour,
+        shares: Shares::default(),
+    };
     let prices = prices(&queue);
     let step = prices.slots[1] - prices.slots[0];
     assert!((0.4..0.6).contains(&step), "half of them gain less than {step} by the second hour");
