@@ -20,6 +20,8 @@ mod source;
 mod speed;
 mod svm;
 mod table;
+#[cfg(test)]
+mod tests;
 mod uplift;
 
 pub use args::{EvalArgs, EvalCommand, LiftArgs, PolicyArgs, SpeedArgs, Telling, UpliftArgs};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stentor_core::engagement::{Effect, Model, Tally, rate};
+use stentor_core::engagement::{self as model, Effect, Model, Tally, rate};
 
 use crate::dataset::{Dataset, Row, Timing};
 use crate::svm::BLOCK_ROWS;
@@ -34,6 +34,7 @@ struct Run<'a> {
     effects: BTreeMap<u64, Effect>,
     tallies: BTreeMap<u64, Tally>,
     account: Tally,
+    at_send: Vec<Option<model::Said>>,
     said: Said,
 }
 
@@ -47,6 +48,7 @@ pub fn replay(data: &Dataset, labels: Labels, is_frozen: bool) -> Said {
         effects: BTreeMap::new(),
         tallies: BTreeMap::new(),
         account: Tally::default(),
+        at_send: vec![None; data.rows.len()],
         said: Said { model: unknown.clone(), baseline: unknown, labels: 0 },
     };
     match (data.timing, is_frozen) {
@@ -100,14 +102,19 @@ impl Run<'_> {
     fn score(&mut self, i: usize) {
         let row = &self.data.rows[i];
         let (effect, baseline) = self.person(row);
-        self.said.model[i] = self.model.score(&row.features, &effect, Effect::ANY_HOUR, baseline).p;
+        let score = self.model.score(&row.features, &effect, Effect::ANY_HOUR, baseline);
+        self.said.model[i] = score.p;
         self.said.baseline[i] = baseline;
+        self.at_send[i] = Some(score.said);
     }
 
     fn learn(&mut self, i: usize) {
         let row = &self.data.rows[i];
         let (mut effect, baseline) = self.person(row);
-        self.model.learn(&row.features, &mut effect, Effect::ANY_HOUR, baseline, row.label);
+        // A training row of a file without dates was never scored: it is now, before it is learnt.
+        let score = || self.model.score(&row.features, &effect, Effect::ANY_HOUR, baseline).said;
+        let said = self.at_send[i].unwrap_or_else(score);
+        self.model.learn(&row.features, &mut effect, Effect::ANY_HOUR, &said, row.label);
         let engaged = f64::from(u8::from(row.label));
         let count = |tally: &mut Tally| {
             tally.sent += 1.0;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stentor_core::engagement::{Belief, Effect, FEATURES, Feature, Filter, Model, PERSON_BYTES};
+use stentor_core::engagement::{Belief, Effect, FEATURES, Feature, Filter, Model, PERSON_BYTES, Said};
 use stentor_core::schedule::{Mode, Queue, Shares, Slot, Waiting, choose, prices};
 use stentor_core::time::Timestamp;
 
@@ -37,8 +37,9 @@ pub fn measure(clock: &dyn Fn() -> Duration, rounds: u32, messages: usize) -> Sp
     let [dense, sparse] = [FEATURES, FEATURES / 3].map(|active| rows(active));
     let mut model = Model::new(FEATURES, 0.2);
     let mut effect = Effect::UNKNOWN;
+    let said = Said { voices: [0.2; 3], plain: 0.2, calibrated: 0.2, baseline: 0.2 };
     let learn = |model: &mut Model, effect: &mut Effect, row: &[Feature], n: usize| {
-        model.learn(row, effect, Effect::at_hour(9), 0.2, n.is_multiple_of(5));
+        model.learn(row, effect, Effect::at_hour(9), &said, n.is_multiple_of(5));
     };
     (0..400).for_each(|n| learn(&mut model, &mut effect, &sparse[n % ROWS as usize], n));
     let mut sum = 0.0;

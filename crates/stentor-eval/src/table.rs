@@ -20,6 +20,8 @@ pub struct Table {
     pub cells: Vec<Vec<String>>,
     /// Where each row begins.
     pub lines: Vec<u64>,
+    /// Its number in the file, from 0: what the split goes by, whatever is left out.
+    pub numbers: Vec<u64>,
 }
 
 impl Table {
@@ -36,7 +38,8 @@ impl Table {
             |error: &csv::Error| fault(error.position().map_or(1, csv::Position::line), error.to_string());
         let clean = |header: &str| header.trim_start_matches('\u{feff}').to_owned();
         let headers: Vec<String> = reader.headers().map_err(|e| of_csv(&e))?.iter().map(clean).collect();
-        let mut table = Self { cells: vec![Vec::new(); headers.len()], headers, lines: Vec::new() };
+        let mut table =
+            Self { cells: vec![Vec::new(); headers.len()], headers, lines: Vec::new(), numbers: Vec::new() };
         let mut record = csv::StringRecord::new();
         while reader.read_record(&mut record).map_err(|e| of_csv(&e))? {
             let line = record.position().map_or(0, csv::Position::line);
@@ -49,6 +52,7 @@ impl Table {
                 );
                 return Err(fault(line, what));
             }
+            table.numbers.push(table.lines.len() as u64);
             table.lines.push(line);
             table.cells.iter_mut().zip(&record).for_each(|(column, cell)| column.push(cell.to_owned()));
         }
@@ -68,8 +72,10 @@ impl Table {
             let mut wanted = wanted.iter();
             column.retain(|_| *wanted.next().unwrap_or(&false));
         }
-        let mut wanted = wanted.iter();
-        self.lines.retain(|_| *wanted.next().unwrap_or(&false));
+        for numbers in [&mut self.lines, &mut self.numbers] {
+            let mut wanted = wanted.iter();
+            numbers.retain(|_| *wanted.next().unwrap_or(&false));
+        }
     }
 }
 
@@ -154,7 +160,7 @@ fn rows(table: &Table, mapping: &Mapping, path: &Path) -> Result<Vec<Row>, EvalE
                     fault(format!("`{}` is no 1 (training row) or 0 (test row)", table.cells[column][i]))
                 })?,
                 None if mapping.is_in_order => i < count * HISTORY_PERCENT / 100,
-                None => is_train(i as u64),
+                None => is_train(table.numbers[i]),
             },
             features: vec![(0, 1.0)],
             recipient: recipient.map(|column| recipients.of(&table.cells[column][i])),

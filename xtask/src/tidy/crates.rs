@@ -13,6 +13,10 @@ const MAY: &[(&str, &[&str])] = &[
     ),
     ("stentor-wire", &["serde", "serde_json", "thiserror", "utoipa"]),
     ("stentor-disk", &["rusqlite"]),
+    (
+        "stentor-eval",
+        &["clap", "csv", "flate2", "jiff", "plotters", "serde_json", "stentor-core", "thiserror"],
+    ),
     ("stentor-store", &["rusqlite", "serde", "serde_json", "stentor-core", "thiserror", "tokio", "tracing"]),
     (
         "stentor-simnet",

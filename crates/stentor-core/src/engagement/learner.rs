@@ -160,10 +160,12 @@ impl Learner {
 
     fn sent(&mut self, entry: &Entry, sent: &Sent, minute: u32) {
         let moment = Moment { local_hour: sent.local_hour, is_weekend: sent.is_weekend };
-        let (person, _, mut row) = self.seen(Who::Person(entry.recipient), sent, entry.at);
+        let (person, effect, mut row) = self.seen(Who::Person(entry.recipient), sent, entry.at);
         row.extend(features::of_moment(moment));
         row.sort_unstable_by_key(|(index, _)| *index);
         let baseline = self.history.baseline(person.as_ref(), sent.template, sent.goal, minute);
+        let loading = Effect::at_hour(sent.local_hour);
+        let said = self.model(sent.goal).score(&row, &effect, loading, baseline).said;
         let mut person = person.unwrap_or_default();
         let fatigue = super::fatigue_bucket(person.sends_in_7_days(minute));
         person.note_send(minute);
@@ -175,7 +177,7 @@ impl Learner {
             return;
         }
         let due = (entry.at + sent.goal.window()).millis();
-        let pending = Pending::new(due, entry.recipient, sent, fatigue, baseline, &row);
+        let pending = Pending::new(due, entry.recipient, sent, fatigue, said, &row);
         self.waiting.insert(entry.message, pending);
     }
 
@@ -220,7 +222,7 @@ impl Learner {
         let effect = if pending.goal == Goal::Read { &mut person.effect } else { &mut none };
         let is_positive = pending.seen[pending.goal.index()];
         let loading = Effect::at_hour(pending.local_hour);
-        self.models[pending.goal.index()].learn(&row, effect, loading, pending.baseline, is_positive);
+        self.models[pending.goal.index()].learn(&row, effect, loading, &pending.said, is_positive);
     }
 
     fn make_room(&mut self) {

@@ -11,6 +11,9 @@ const FORGET: f64 = 0.9997;
 /// What is shared out evenly, so that none is ever out of the race.
 const FIXED_SHARE: f64 = 0.01;
 
+/// What each of the three says.
+pub type Voices = [f64; DRIFTS.len()];
+
 /// The three filters and how well each predicted lately.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixture {
@@ -47,9 +50,9 @@ impl Mixture {
         &self.filters[best]
     }
 
-    /// The mixed probability of a row, and the mixed score behind it.
+    /// What each filter says of a row, and the mixed score behind it.
     #[must_use]
-    pub fn score(&self, row: &[Feature], own: Belief) -> (f64, Belief) {
+    pub fn score(&self, row: &[Feature], own: Belief) -> (Voices, Belief) {
         self.mix(own, |filter, _| filter.belief(row))
     }
 
@@ -61,42 +64,55 @@ impl Mixture {
 
     /// [`Self::score`] of the shared features and `extra`, which none of them is among.
     #[must_use]
-    pub fn score_with(&self, base: &[Base; DRIFTS.len()], extra: &[Feature], own: Belief) -> (f64, Belief) {
+    pub fn score_with(
+        &self,
+        base: &[Base; DRIFTS.len()],
+        extra: &[Feature],
+        own: Belief,
+    ) -> (Voices, Belief) {
         self.mix(own, |filter, n| filter.with(&base[n], extra))
     }
 
-    fn mix(&self, own: Belief, belief: impl Fn(&Filter, usize) -> Belief) -> (f64, Belief) {
+    fn mix(&self, own: Belief, belief: impl Fn(&Filter, usize) -> Belief) -> (Voices, Belief) {
         let weights = self.weights();
-        let (mut p, mut mixed) = (0.0, Belief::default());
+        let (mut voices, mut mixed) = ([0.0; DRIFTS.len()], Belief::default());
         for (n, filter) in self.filters.iter().enumerate() {
             let belief = own + belief(filter, n);
-            p += weights[n] * belief.probability();
+            voices[n] = belief.probability();
             mixed.z += weights[n] * belief.z;
             mixed.variance += weights[n] * belief.variance;
         }
-        (p, mixed)
+        (voices, mixed)
     }
 
-    /// Learns a label in every filter and in the person's effect; answers the mixed probability before it.
+    /// One probability of the three, by what each weighs now.
+    #[must_use]
+    pub fn weigh(&self, voices: &Voices) -> f64 {
+        self.weights().iter().zip(voices).map(|(weight, p)| weight * p).sum()
+    }
+
+    /// Learns a label in every filter and in the person's effect. `said`: what each filter said when the message was
+    /// sent, by which it is judged. What it would say now is no test: since then it learnt the labels of the same
+    /// mailing, which a fast filter turns to its account. Answers what they say now, mixed, before the label.
     pub fn learn(
         &mut self,
         row: &[Feature],
         effect: &mut Effect,
         loading: Loading,
+        said: &Voices,
         is_positive: bool,
     ) -> f64 {
         let weights = self.weights();
         let before = effect.belief(loading);
-        let (mut p, mut plain, mut variance) = (0.0, 0.0, 0.0);
+        let (mut now, mut plain, mut variance) = (0.0, 0.0, 0.0);
         for (n, filter) in self.filters.iter_mut().enumerate() {
             let belief = filter.learn(row, before, is_positive);
-            let own = belief.probability();
-            p += weights[n] * own;
+            now += weights[n] * belief.probability();
             plain += weights[n] * sigmoid(belief.z);
             variance += weights[n] * belief.variance;
-            self.losses[n] = FORGET * self.losses[n] + log_loss(own, is_positive);
+            self.losses[n] = FORGET * self.losses[n] + log_loss(said[n], is_positive);
         }
         effect.learn(loading, f64::from(u8::from(is_positive)) - plain, curvature(plain), variance);
-        p
+        now
     }
 }

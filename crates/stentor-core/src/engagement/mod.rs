@@ -36,7 +36,7 @@ pub use filter::{Base, Belief, Effect, Feature, Filter, Loading, PRIOR_VARIANCE}
 pub use history::History;
 pub use learner::{LABELS_PENDING_MAX, Learner};
 pub use math::{exp, ln, logit, sigmoid};
-pub use mixture::{DRIFTS, Mixture};
-pub use model::{Model, Score};
+pub use mixture::{DRIFTS, Mixture, Voices};
+pub use model::{Losses, Model, Said, Score};
 pub use person::{PERSON_BYTES, Person};
 pub use snapshot::{Broken, Reader, Writer};

@@ -1,14 +1,27 @@
 //! The model of one goal: mixture, calibration as far as it helps, and the baseline until there is enough to learn from. All
-//! three are scored on every label before they learn it, so that which one is used is decided by what it did.
+//! three are judged by what they said when the message was sent, so that which one is used is decided by what it did.
 
 use super::baseline::LABELS_UNTIL_MODEL;
 use super::calibration::Platt;
 use super::filter::{Base, Belief, Effect, Feature, Filter, Loading};
 use super::math::{log_loss, sigmoid};
-use super::mixture::{DRIFTS, Mixture};
+use super::mixture::{DRIFTS, Mixture, Voices};
 
 /// How much of a loss counts after one more label.
 const FORGET: f64 = 0.999;
+
+/// What each competitor said of a message when it was sent; kept until its label is known, since they are judged by it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Said {
+    /// The filters.
+    pub voices: Voices,
+    /// The filters, mixed.
+    pub plain: f64,
+    /// The same, calibrated.
+    pub calibrated: f64,
+    /// The baseline.
+    pub baseline: f64,
+}
 
 /// How likely somebody is to engage, and how that came about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +32,8 @@ pub struct Score {
     pub belief: Belief,
     /// Did the baseline say so, for want of labels?
     pub is_baseline: bool,
+    /// What each competitor said: to be given back with the label.
+    pub said: Said,
 }
 
 /// Decayed log loss of what competes.
@@ -117,31 +132,35 @@ impl Model {
         self.judged(self.mixture.score_with(base, extra, effect.belief(loading)), baseline)
     }
 
-    fn judged(&self, (p, belief): (f64, Belief), baseline: f64) -> Score {
-        if self.is_young() {
-            return Score { p: baseline, belief, is_baseline: true };
-        }
+    fn judged(&self, (voices, belief): (Voices, Belief), baseline: f64) -> Score {
+        let plain = self.mixture.weigh(&voices);
+        let calibrated = self.platt.calibrate(plain);
+        let said = Said { voices, plain, calibrated, baseline };
         let share = self.calibration();
-        Score { p: share * self.platt.calibrate(p) + (1.0 - share) * p, belief, is_baseline: false }
+        let is_baseline = self.is_young();
+        let p = if is_baseline { baseline } else { share * calibrated + (1.0 - share) * plain };
+        Score { p, belief, is_baseline, said }
     }
 
-    /// Learns a matured label.
+    /// Learns a matured label; `said` is [`Score::said`] of when the message was sent.
     pub fn learn(
         &mut self,
         row: &[Feature],
         effect: &mut Effect,
         loading: Loading,
-        baseline: f64,
+        said: &Said,
         is_positive: bool,
     ) {
-        let p = self.mixture.learn(row, effect, loading, is_positive);
-        let fresh = [p, self.platt.calibrate(p), baseline].map(|p| log_loss(p, is_positive));
+        let now = self.mixture.learn(row, effect, loading, &said.voices, is_positive);
+        let fresh = [said.plain, said.calibrated, said.baseline].map(|p| log_loss(p, is_positive));
         let add = |sum: &mut f64, new: f64| *sum = FORGET * *sum + new;
         add(&mut self.losses.weight, 1.0);
         add(&mut self.losses.plain, fresh[0]);
         add(&mut self.losses.calibrated, fresh[1]);
         add(&mut self.losses.baseline, fresh[2]);
-        self.platt.learn(p, is_positive);
+        // What the filters put right by themselves meanwhile must not be put right a second time: calibration learns from
+        // what they would say now, and is judged by what it said then.
+        self.platt.learn(now, is_positive);
         self.labels += 1;
     }
 }

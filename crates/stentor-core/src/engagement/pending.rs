@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Said;
 use super::entry::{Goal, Sent};
 
 /// A send that waits for its label.
@@ -15,8 +16,8 @@ pub(super) struct Pending {
     pub(super) fatigue: u8,
     pub(super) is_delivered: bool,
     pub(super) seen: [bool; 4],
-    /// What the baseline said when it was sent.
-    pub(super) baseline: f64,
+    /// What each competitor said when it was sent.
+    pub(super) said: Said,
     /// What the model saw when it was sent.
     pub(super) row: Box<[(u16, f32)]>,
 }
@@ -27,7 +28,7 @@ impl Pending {
         recipient: u64,
         sent: &Sent,
         fatigue: usize,
-        baseline: f64,
+        said: Said,
         row: &[(u16, f64)],
     ) -> Self {
         Self {
@@ -39,7 +40,7 @@ impl Pending {
             fatigue: fatigue as u8,
             is_delivered: false,
             seen: [false; 4],
-            baseline,
+            said,
             row: row.iter().map(|&(index, value)| (index, value as f32)).collect(),
         }
     }

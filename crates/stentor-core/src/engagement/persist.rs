@@ -8,7 +8,7 @@ use super::features::FEATURES;
 use super::filter::Effect;
 use super::history::{History, TemplateCounts};
 use super::learner::Learner;
-use super::model::{Losses, Model};
+use super::model::{Losses, Model, Said};
 use super::pending::{Pending, Waiting};
 use super::person::Person;
 use super::snapshot::{Broken, Reader, Writer};
@@ -180,7 +180,9 @@ fn write_pending(w: &mut Writer, pending: &Pending) {
     w.u8(pending.fatigue);
     w.u8(u8::from(pending.is_delivered));
     pending.seen.iter().for_each(|seen| w.u8(u8::from(*seen)));
-    w.f64(pending.baseline);
+    let Said { voices, plain, calibrated, baseline } = pending.said;
+    w.f64s(&voices);
+    w.f64s(&[plain, calibrated, baseline]);
     w.count(pending.row.len());
     for (index, value) in &pending.row {
         w.u16(*index);
@@ -198,13 +200,17 @@ fn read_pending(r: &mut Reader<'_>) -> Result<Pending, Broken> {
         fatigue: r.u8()?.min(3),
         is_delivered: r.u8()? != 0,
         seen: [false; 4],
-        baseline: 0.0,
+        said: Said::default(),
         row: Box::default(),
     };
     for seen in &mut pending.seen {
         *seen = r.u8()? != 0;
     }
-    pending.baseline = r.f64()?;
+    let Said { voices, plain, calibrated, baseline } = &mut pending.said;
+    r.f64s(voices)?;
+    for value in [plain, calibrated, baseline] {
+        *value = r.f64()?;
+    }
     let count = r.count(6)?;
     let mut row = Vec::with_capacity(count);
     for _ in 0..count {

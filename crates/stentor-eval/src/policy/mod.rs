@@ -8,8 +8,8 @@ mod student;
 mod tell;
 mod world;
 
-pub use outcome::Outcome;
+use outcome::Outcome;
 pub use plan::Policy;
-pub use run::{Budget, Comparison, compare};
-pub use tell::{About, against_fifo, json, plot, table};
-pub use world::{Laws, World};
+pub use run::{Budget, compare};
+pub use tell::{About, json, plot, table};
+pub use world::Laws;

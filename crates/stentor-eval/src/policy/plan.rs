@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use stentor_core::schedule::{Lot, Mode, Queue, Shares, Slot, Waiting, choose, lot, prices, uniform_slot};
+use stentor_core::schedule::{
+    Lot, Mode, Queue, Shares, Slot, Waiting, Weights, choose, lot, prices, uniform_slot,
+};
 use stentor_core::time::Timestamp;
 
 use super::student::Student;
@@ -27,8 +29,8 @@ pub enum Policy {
     Prices03,
     /// The same with a discount of 10 % an hour.
     Prices10,
-    /// As the product does it: `balanced`, or `best_hour` where a budget binds, with the randomised slice and the share
-    /// of the oldest.
+    /// As the product does it: `balanced`, or `best_hour` where a budget binds; with the cost of opt-outs, the randomised
+    /// slice and the share of the oldest.
     Product,
     /// Who knows every chance, as fast as possible.
     OracleGreedy,
@@ -64,7 +66,7 @@ impl Policy {
             Self::Prices => "model + hour prices (best_hour)",
             Self::Prices03 => "the same, delta 0.03 (balanced)",
             Self::Prices10 => "the same, delta 0.10",
-            Self::Product => "product: slice and oldest too",
+            Self::Product => "product: slice, oldest, opt-outs",
             Self::OracleGreedy => "oracle, greedy",
             Self::Oracle => "oracle, prices",
         }
@@ -103,7 +105,7 @@ impl Policy {
             Self::Product => {
                 let binds = campaign.budget < campaign.people.len();
                 let mode = if binds { Mode::BestHour } else { Mode::Balanced };
-                campaign.planned(campaign.scores(false), mode, true)
+                campaign.planned(campaign.values(), mode, true)
             }
             Self::Oracle => campaign.planned(campaign.scores(true), Mode::BestHour, false),
         }
@@ -173,6 +175,17 @@ impl Campaign<'_> {
             }
         };
         self.people.iter().flat_map(of).map(|score| score as f32).collect()
+    }
+
+    /// What a send is worth by the product's weights: an opt-out costs as much as twenty reads.
+    fn values(&self) -> Vec<f32> {
+        let weights = Weights::default();
+        let mut values = self.scores(false);
+        for (&u, values) in self.people.iter().zip(values.chunks_exact_mut(SLOTS)) {
+            let p_opt_out = self.student.opt_out(self.lives[u].tired(self.number));
+            values.iter_mut().for_each(|value| *value = weights.value(f64::from(*value), p_opt_out) as f32);
+        }
+        values
     }
 
     /// Slot by slot, as the engine would: prices, choice, the next slot.

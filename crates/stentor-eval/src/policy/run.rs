@@ -119,10 +119,11 @@ fn live(
         let tired = lives[person].tired(campaign);
         let p_read = world.p_read(person, campaign, slot, tired);
         let p_opt_out = World::p_opt_out(p_read, tired);
-        seen.push(Seen { person, slot, tired, is_read: world.is_read(person, campaign, p_read) });
+        let is_out = world.opts_out(person, campaign, p_opt_out);
+        seen.push(Seen { person, slot, tired, is_read: world.is_read(person, campaign, p_read), is_out });
         told.push((p_read, p_opt_out, slot));
         lives[person].note_sent(campaign);
-        lives[person].is_out |= world.opts_out(person, campaign, p_opt_out);
+        lives[person].is_out |= is_out;
     }
     student.learn(world, campaign, &seen);
     told

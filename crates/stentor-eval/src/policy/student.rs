@@ -1,6 +1,6 @@
 //! What a policy learns of the world: the core's model and baseline, and which hours are good for all.
 
-use stentor_core::engagement::{Effect, Feature, Model, Tally, rate};
+use stentor_core::engagement::{Effect, Feature, Model, Said, Tally, rate};
 
 use super::world::{CAMPAIGNS, FIRST_HOUR, Life, SLOTS, World};
 
@@ -11,6 +11,8 @@ const WAVE: u16 = 5;
 const HOURS: usize = 7;
 /// Sends by which an hour's rate is drawn to that of all.
 const SHRINK_SENDS: f64 = 30.0;
+/// Sends by which a bucket's rate of opt-outs is.
+const OPT_OUT_SHRINK_SENDS: f64 = 500.0;
 
 /// A send as a student saw it, until its label is known.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,8 @@ pub struct Seen {
     pub tired: u32,
     /// Was it read?
     pub is_read: bool,
+    /// Did they opt out?
+    pub is_out: bool,
 }
 
 /// The model, the baseline and the hours.
@@ -33,6 +37,8 @@ pub struct Student {
     tallies: Vec<Tally>,
     account: Tally,
     hours: [Tally; SLOTS],
+    /// Opt-outs by how tired people were.
+    opt_outs: [Tally; 2],
 }
 
 impl Student {
@@ -45,22 +51,33 @@ impl Student {
             tallies: vec![Tally::default(); people],
             account: Tally::default(),
             hours: [Tally::default(); SLOTS],
+            opt_outs: [Tally::default(); 2],
         }
     }
 
     /// Learns a campaign's labels: by then every window has closed.
     pub fn learn(&mut self, world: &World, campaign: usize, sends: &[Seen]) {
-        for seen in sends {
-            let baseline = self.baseline(seen.person);
+        let row = |seen: &Seen| {
             let mut row = base_row(world, seen.person, campaign, seen.tired);
             row.extend(hour_row(seen.slot));
-            row.sort_unstable_by_key(|(index, _)| *index);
+            row
+        };
+        // Everything was sent before anything of it was learnt.
+        let say = |seen: &Seen| {
+            let (effect, baseline) = (&self.effects[seen.person], self.baseline(seen.person));
+            self.model.score(&row(seen), effect, loading(seen.slot), baseline).said
+        };
+        let said: Vec<Said> = sends.iter().map(say).collect();
+        for (seen, said) in sends.iter().zip(&said) {
             let effect = &mut self.effects[seen.person];
-            self.model.learn(&row, effect, loading(seen.slot), baseline, seen.is_read);
+            self.model.learn(&row(seen), effect, loading(seen.slot), said, seen.is_read);
             for tally in [&mut self.tallies[seen.person], &mut self.account, &mut self.hours[seen.slot]] {
                 tally.sent += 1.0;
                 tally.engaged += f64::from(u8::from(seen.is_read));
             }
+            let opt_outs = &mut self.opt_outs[seen.tired.min(1) as usize];
+            opt_outs.sent += 1.0;
+            opt_outs.engaged += f64::from(u8::from(seen.is_out));
         }
     }
 
@@ -74,6 +91,15 @@ impl Student {
             *score = self.model.score_with(&base, &hour_row(slot), effect, loading(slot), baseline).p;
         }
         scores
+    }
+
+    /// How likely an opt-out is, as the core's counters have it: by bucket of tiredness, drawn to the whole.
+    #[must_use]
+    pub fn opt_out(&self, tired: u32) -> f64 {
+        let [fresh, weary] = self.opt_outs;
+        let all = (fresh.engaged + weary.engaged + 2.5) / (fresh.sent + weary.sent + OPT_OUT_SHRINK_SENDS);
+        let own = self.opt_outs[tired.min(1) as usize];
+        (own.engaged + OPT_OUT_SHRINK_SENDS * all) / (own.sent + OPT_OUT_SHRINK_SENDS)
     }
 
     /// A person's own shrunken rate.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use stentor_eval::EvalArgs;
+
 mod account;
 mod keep;
 mod media;
@@ -98,6 +100,11 @@ pub enum OtherCommand {
     ///
     /// Reads only, also beside a running server. Exit code 1 when something is wrong.
     Verify(VerifyArgs),
+    /// Try the engagement model on a file, or the planner in a simulated world.
+    ///
+    /// Prints how well the model orders people (AUC, log loss, calibration, gains) beside a plain baseline and simple
+    /// orders. Needs no server and changes nothing.
+    Eval(EvalArgs),
     /// Write the generated reference pages into a folder.
     #[command(hide = true)]
     Docs {
