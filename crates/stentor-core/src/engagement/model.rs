@@ -5,7 +5,7 @@ use super::baseline::LABELS_UNTIL_MODEL;
 use super::calibration::Platt;
 use super::filter::{Base, Belief, Effect, Feature, Filter, Loading};
 use super::math::{log_loss, sigmoid};
-use super::mixture::{DRIFTS, Mixture, Voices};
+use super::mixture::{DRIFTS, EVIDENCE, Mixture, Voices};
 
 /// How much of a loss counts after one more label.
 const FORGET: f64 = 0.999;
@@ -92,7 +92,7 @@ impl Model {
     /// raised the loss lately, nearly all where it lowered it.
     #[must_use]
     pub fn calibration(&self) -> f64 {
-        sigmoid(self.losses.plain - self.losses.calibrated)
+        sigmoid(EVIDENCE * (self.losses.plain - self.losses.calibrated))
     }
 
     /// Decayed log losses, each a label.
