@@ -43,6 +43,7 @@ pub struct Telling {
 
 /// What else can be evaluated.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum EvalCommand {
     /// The planner in a simulated world, beside simpler policies and one that knows everything
     Policy(PolicyArgs),

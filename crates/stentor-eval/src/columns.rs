@@ -9,10 +9,12 @@ use crate::table::Table;
 /// From so many training rows on, numbers get quantile bins beside their slope.
 const BINS_FROM_ROWS: usize = 10_000;
 const BINS: usize = 8;
+/// A column without negative numbers that reaches this holds amounts.
+const LARGE: f64 = 1_000.0;
 /// Words of a column that get an indicator; the rarer share one.
 const LEVELS_MAX: usize = 50;
 
-/// Appends the features of those columns to the rows; answers all features' names.
+/// Appends the features of those columns to the rows; answers all features' names. `has_bins`: numbers get bins too.
 ///
 /// # Errors
 /// Where there would be more than [`FEATURES_MAX`].
@@ -21,6 +23,7 @@ pub fn fill(
     columns: &[usize],
     is_train: &[bool],
     rows: &mut [Row],
+    has_bins: bool,
 ) -> Result<Vec<String>, String> {
     let mut names = vec!["bias".to_owned()];
     for &column in columns {
@@ -29,7 +32,7 @@ pub fn fill(
         let is_numeric =
             cells.iter().zip(&numbers).all(|(cell, number)| is_missing(cell) || number.is_some());
         if is_numeric {
-            numeric(name, &numbers, is_train, rows, &mut names);
+            numeric(name, logged(numbers), is_train, rows, &mut names, has_bins);
         } else {
             words(name, cells, is_train, rows, &mut names);
         }
@@ -48,7 +51,14 @@ fn number(cell: &str) -> Option<f64> {
     cell.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-fn numeric(name: &str, cells: &[Option<f64>], is_train: &[bool], rows: &mut [Row], names: &mut Vec<String>) {
+fn numeric(
+    name: &str,
+    cells: Vec<Option<f64>>,
+    is_train: &[bool],
+    rows: &mut [Row],
+    names: &mut Vec<String>,
+    has_bins: bool,
+) {
     let known = || cells.iter().zip(is_train).filter(|(_, train)| **train).filter_map(|(cell, _)| *cell);
     let count = known().count().max(1) as f64;
     let mean = known().sum::<f64>() / count;
@@ -62,10 +72,10 @@ fn numeric(name: &str, cells: &[Option<f64>], is_train: &[bool], rows: &mut [Row
         names.push(format!("{name} is missing"));
         slope + 1
     });
-    let edges = edges(known().collect());
+    let edges = if has_bins { edges(known().collect()) } else { Vec::new() };
     let first_bin = names.len() as u16;
     (0..=edges.len()).take_while(|_| !edges.is_empty()).for_each(|n| names.push(format!("{name} bin {n}")));
-    for (row, cell) in rows.iter_mut().zip(cells) {
+    for (row, cell) in rows.iter_mut().zip(&cells) {
         match cell {
             Some(x) => {
                 row.features.push((slope, (x - mean) / deviation));
@@ -76,6 +86,12 @@ fn numeric(name: &str, cells: &[Option<f64>], is_train: &[bool], rows: &mut [Row
             None => row.features.extend(missing.map(|index| (index, 1.0))),
         }
     }
+}
+
+/// Amounts (never negative, and some of them very large) by their logarithm: what matters is how many times as much.
+fn logged(cells: Vec<Option<f64>>) -> Vec<Option<f64>> {
+    let is_amount = cells.iter().flatten().all(|x| *x >= 0.0) && cells.iter().flatten().any(|x| *x >= LARGE);
+    if is_amount { cells.into_iter().map(|cell| cell.map(f64::ln_1p)).collect() } else { cells }
 }
 
 /// The inner borders of quantile bins; none where there are few rows.

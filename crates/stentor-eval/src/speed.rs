@@ -34,7 +34,7 @@ pub struct Speed {
 /// Measures. `clock`: time since some fixed moment.
 #[must_use]
 pub fn measure(clock: &dyn Fn() -> Duration, rounds: u32, messages: usize) -> Speed {
-    let [dense, sparse] = [FEATURES, FEATURES / 3].map(|active| rows(active));
+    let [dense, sparse] = [FEATURES, FEATURES / 3].map(rows);
     let mut model = Model::new(FEATURES, 0.2);
     let mut effect = Effect::UNKNOWN;
     let said = Said { voices: [0.2; 3], plain: 0.2, calibrated: 0.2, baseline: 0.2 };

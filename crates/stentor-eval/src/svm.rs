@@ -73,10 +73,8 @@ pub fn finish(data: &mut Dataset, path: &Path) -> Result<(), EvalError> {
     scale(data);
     if data.is_chronological() && data.timing == Timing::Split {
         data.timing = Timing::Blocks;
-        let mut n = 0;
-        for row in data.rows.iter_mut().filter(|row| !row.is_train) {
+        for (n, row) in (0..).zip(data.rows.iter_mut().filter(|row| !row.is_train)) {
             row.group = n / BLOCK_ROWS;
-            n += 1;
         }
     }
     Ok(())

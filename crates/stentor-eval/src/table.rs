@@ -84,22 +84,31 @@ impl Table {
 /// # Errors
 /// [`EvalError`], with the line.
 pub fn read(path: &Path, mapping: &Mapping) -> Result<Dataset, EvalError> {
-    load(path, mapping, true)
+    load(path, mapping, Purpose::Order)
 }
 
-/// The same without leaving rows out.
+/// The same for the difference of two arms: no row is left out, and numbers have their slopes alone.
 ///
 /// # Errors
 /// [`EvalError`], with the line.
 pub fn read_all(path: &Path, mapping: &Mapping) -> Result<Dataset, EvalError> {
-    load(path, mapping, false)
+    load(path, mapping, Purpose::Difference)
 }
 
-fn load(path: &Path, mapping: &Mapping, may_leave_out: bool) -> Result<Dataset, EvalError> {
+/// What rows are read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To order people by one model.
+    Order,
+    /// To take the difference of two: both arms are needed, and slopes alone, since it has the noise of both.
+    Difference,
+}
+
+fn load(path: &Path, mapping: &Mapping, purpose: Purpose) -> Result<Dataset, EvalError> {
     let mut table = Table::read(path)?;
     let mapping = mapping.completed(&table, path)?;
     let mut notes = mapping.notes.clone();
-    if let Some((column, value)) = mapping.leave_out.as_ref().filter(|_| may_leave_out) {
+    if let Some((column, value)) = mapping.leave_out.as_ref().filter(|_| purpose == Purpose::Order) {
         let at = column_of(&table, column, path)?;
         table.keep(|table, i| !table.cells[at][i].eq_ignore_ascii_case(value));
         notes.push(format!("rows with {column} = {value} are left out"));
@@ -107,7 +116,7 @@ fn load(path: &Path, mapping: &Mapping, may_leave_out: bool) -> Result<Dataset, 
     let mut rows = rows(&table, &mapping, path)?;
     let is_train: Vec<bool> = rows.iter().map(|row| row.is_train).collect();
     let features: Vec<usize> = mapping.features.iter().filter_map(|name| table.column(name)).collect();
-    let names = columns::fill(&table, &features, &is_train, &mut rows)
+    let names = columns::fill(&table, &features, &is_train, &mut rows, purpose == Purpose::Order)
         .map_err(|what| EvalError::File { path: path.to_owned(), what })?;
     let orders = orders(&table, &mapping);
     let timing = if mapping.label_time.is_some() { Timing::Dates } else { Timing::Split };

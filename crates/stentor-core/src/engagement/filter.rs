@@ -4,6 +4,11 @@
 
 use super::math::sigmoid;
 
+/// Above one feature in so many, a row is scored as a whole.
+const DENSE_FROM: usize = 3;
+/// The widest row that is.
+const DENSE_MAX: usize = 128;
+
 /// One value that is not zero: its index, and how much of it.
 pub type Feature = (u16, f64);
 
@@ -178,6 +183,9 @@ impl Filter {
     #[must_use]
     pub fn belief(&self, row: &[Feature]) -> Belief {
         let d = self.dimension();
+        if row.len() * DENSE_FROM > d && d <= DENSE_MAX {
+            return self.belief_dense(row);
+        }
         let mut belief = Belief::default();
         for (n, &(i, value)) in row.iter().enumerate() {
             let i = usize::from(i);
@@ -191,6 +199,21 @@ impl Filter {
                 cross += line.get(usize::from(j)).map_or(0.0, |p| p * other);
             }
             belief.variance += value * (2.0 * cross + value * line[i]);
+        }
+        belief
+    }
+
+    /// The same where most features are there: side by side in memory, so that several are multiplied at a time.
+    fn belief_dense(&self, row: &[Feature]) -> Belief {
+        let d = self.dimension();
+        let mut x = [0.0; DENSE_MAX];
+        for &(i, value) in row.iter().filter(|(i, _)| usize::from(*i) < d) {
+            x[usize::from(i)] += value;
+        }
+        let mut belief = Belief { z: dot(&self.mean, &x[..d]), variance: 0.0 };
+        for (i, line) in self.covariance.chunks_exact(d).enumerate() {
+            // The lower half twice, and the diagonal once.
+            belief.variance += x[i] * (2.0 * dot(&line[..i], &x[..i]) + x[i] * line[i]);
         }
         belief
     }
@@ -275,6 +298,20 @@ impl Filter {
             *own = own.max(VARIANCE_MIN);
         }
     }
+}
+
+/// A sum of products in four strands, always the same four: as fast as the machine adds, and equal on every machine.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a4, a_rest) = a.as_chunks::<4>();
+    let (b4, b_rest) = b.as_chunks::<4>();
+    let mut strands = [0.0; 4];
+    for (a, b) in a4.iter().zip(b4) {
+        for n in 0..4 {
+            strands[n] += a[n] * b[n];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    (strands[0] + strands[1]) + (strands[2] + strands[3]) + rest
 }
 
 /// p(1-p), never quite zero.

@@ -85,6 +85,16 @@ proptest! {
         let (whole, parts) = (filter.belief(&row), filter.with(&filter.base(&row[..4]), &row[4..]));
         prop_assert!((whole.z - parts.z).abs() < 1e-9 && (whole.variance - parts.variance).abs() < 1e-9);
         prop_assert!(whole.variance >= 0.0);
+        // Few features of many are scored one by one, many as a whole: to the same.
+        let mut wide = Filter::new(30, 0.3, 0.0);
+        let all: Vec<Feature> = (0..30).map(|i| (i, row[usize::from(i) % 6].1)).collect();
+        rows.iter().enumerate().for_each(|(n, _)| {
+            wide.learn(&all[n % 20..n % 20 + 10], Belief::default(), n % 3 == 0);
+        });
+        let few = wide.belief(&all[..8]);
+        let padded: Vec<Feature> = all.iter().map(|&(i, x)| (i, if i < 8 { x } else { 0.0 })).collect();
+        let same = wide.belief(&padded);
+        prop_assert!((few.z - same.z).abs() < 1e-9 && (few.variance - same.variance).abs() < 1e-9);
     }
 }
 

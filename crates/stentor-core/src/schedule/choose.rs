@@ -60,49 +60,57 @@ pub fn choose(queue: &Queue<'_>, prices: &Prices) -> Choice {
     let forecast = forecast(queue.slots, kept.iter().map(|&i| queue.waiting[i].slots));
     let room = queue.slots.first().map_or(0, |slot| slot.capacity);
     let room = room.min(queue.budget.unwrap_or(u32::MAX));
-    let mut candidates = candidates(queue, prices, &kept);
+    let candidates = candidates(queue, prices, &kept);
     let mut taken = vec![false; candidates.len()];
-    let mut sends = Vec::new();
-    let mut take =
-        |order: &mut dyn Iterator<Item = usize>, count: u32, flag: Flag, candidates: &[Candidate]| {
-            let free = (room as usize).saturating_sub(sends.len()).min(count as usize);
-            let mut done = 0;
-            for n in order {
-                if done == free {
-                    break;
-                }
-                if !std::mem::replace(&mut taken[n], true) {
-                    sends.push(Pick { at: candidates[n].at, flag, index: candidates[n].index });
-                    done += 1;
-                }
-            }
-        };
+    let mut sends: Vec<Pick> = Vec::new();
+    let mut take = |order: Vec<usize>, count: u32, flag: Flag| {
+        let free = (room as usize).saturating_sub(sends.len()).min(count as usize);
+        let fresh: Vec<usize> = order.into_iter().filter(|n| !taken[*n]).take(free).collect();
+        for n in fresh {
+            taken[n] = true;
+            sends.push(Pick { at: candidates[n].at, flag, index: candidates[n].index });
+        }
+        sends.len()
+    };
     let share = |percent: u32| (u64::from(room) * u64::from(percent)).div_ceil(100) as u32;
     let (slice, fifo) = (share(queue.shares.slice_percent), share(queue.shares.fifo_percent));
-    candidates.sort_unstable_by(by_regret);
-    let drawn = |n: &usize| queue.waiting[candidates[*n].at].drawn;
-    let age = |n: &usize| queue.waiting[candidates[*n].at].age;
-    let everybody = 0..candidates.len();
-    let mut order: Vec<usize> = everybody.clone().collect();
-    // Forced first: earliest deadline, and of one deadline the largest regret; the order of candidates says the rest.
-    order.sort_by_key(|n| candidates[*n].deadline);
-    take(&mut order.iter().copied(), forecast.forced, Flag::Forced, &candidates);
-    let mut uniform: Vec<usize> = everybody.clone().filter(|n| drawn(n) == Some(0)).collect();
-    uniform.sort_by_key(age);
-    take(&mut uniform.into_iter(), slice, Flag::Explore, &candidates);
-    // The oldest of those that are planned: fairness in time, not against the drawn slots.
-    let mut oldest: Vec<usize> = everybody.clone().filter(|n| drawn(n).is_none()).collect();
-    // Some of the oldest may have been taken already.
-    let most = (forecast.forced as usize + fifo as usize).min(oldest.len());
-    if most > 0 && most < oldest.len() {
-        oldest.select_nth_unstable_by_key(most - 1, age);
-        oldest.truncate(most);
+    let those = |is_wanted: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
+        (0..candidates.len()).filter(|&n| is_wanted(&candidates[n])).collect()
+    };
+    let drawn = |one: &Candidate| queue.waiting[one.at].drawn;
+    let by_age = |a: &Candidate, b: &Candidate| queue.waiting[a.at].age.cmp(&queue.waiting[b.at].age);
+    // Earliest deadline, and of one deadline the largest regret.
+    let by_deadline =
+        |a: &Candidate, b: &Candidate| a.deadline.cmp(&b.deadline).then_with(|| by_regret(a, b));
+    let mut done = 0;
+    if forecast.forced > 0 {
+        let urgent = first(those(&|_| true), &candidates, forecast.forced as usize, by_deadline);
+        done = take(urgent, forecast.forced, Flag::Forced);
     }
-    oldest.sort_by_key(age);
-    take(&mut oldest.into_iter(), fifo, Flag::Fifo, &candidates);
-    let mut planned = everybody.filter(|n| drawn(n).is_none() && candidates[*n].index >= 0.0);
-    take(&mut planned, u32::MAX, Flag::Planned, &candidates);
+    let uniform = those(&|one| drawn(one) == Some(0));
+    done = take(first(uniform, &candidates, done + slice as usize, by_age), slice, Flag::Explore).max(done);
+    // The oldest of those that are planned: fairness in time, not against the drawn slots. Some may be taken already.
+    let oldest = first(those(&|one| drawn(one).is_none()), &candidates, done + fifo as usize, by_age);
+    done = take(oldest, fifo, Flag::Fifo);
+    let planned = those(&|one| drawn(one).is_none() && one.index >= 0.0);
+    take(first(planned, &candidates, done + room as usize, by_regret), u32::MAX, Flag::Planned);
     Choice { sends, left_out, forecast }
+}
+
+/// The first so many of those candidates, in order; the others are not even sorted.
+fn first(
+    mut some: Vec<usize>,
+    candidates: &[Candidate],
+    count: usize,
+    order: impl Fn(&Candidate, &Candidate) -> Ordering,
+) -> Vec<usize> {
+    let mut by = |a: &usize, b: &usize| order(&candidates[*a], &candidates[*b]);
+    if count < some.len() {
+        some.select_nth_unstable_by(count, &mut by);
+        some.truncate(count);
+    }
+    some.sort_by(by);
+    some
 }
 
 /// Which messages the budget reaches for: those drawn by chance, and of the others the most valuable, at their best.

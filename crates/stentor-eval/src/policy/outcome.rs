@@ -1,5 +1,16 @@
 //! What came of a policy's campaigns.
 
+/// One send, by its chances.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sent {
+    /// Of a read.
+    pub p_read: f64,
+    /// Of an opt-out.
+    pub p_opt_out: f64,
+    /// The slot in which it left.
+    pub slot: usize,
+}
+
 /// Sums over campaigns, of expectations: what the world's chances say of the sends, not one draw of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
@@ -18,12 +29,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// With one campaign, as (chance of a read, chance of an opt-out, slot) in the order of sending.
-    pub fn add(&mut self, due: usize, sends: &[(f64, f64, usize)]) {
+    /// With one campaign's sends, in the order of sending.
+    pub fn add(&mut self, due: usize, sends: &[Sent]) {
         self.due += due as f64;
         self.sends += sends.len() as f64;
         let first = (sends.len() as f64 / 5.0).round() as usize;
-        for (n, &(p_read, p_opt_out, slot)) in sends.iter().enumerate() {
+        for (n, &Sent { p_read, p_opt_out, slot }) in sends.iter().enumerate() {
             self.reads += p_read;
             self.first_reads += if n < first { p_read } else { 0.0 };
             self.opt_outs += p_opt_out;

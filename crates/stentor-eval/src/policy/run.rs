@@ -1,6 +1,6 @@
 //! Every policy in every world: a common log first, then each decides for itself and goes on learning.
 
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Sent};
 use super::plan::{Campaign, Policy};
 use super::student::{Seen, Student};
 use super::world::{CAMPAIGNS, COMMON_CAMPAIGNS, Laws, Life, SLOTS, World};
@@ -88,7 +88,7 @@ impl Beginning {
         beginning
     }
 
-    fn go_on(&self, policy: Policy, budget: Budget, tell: &mut dyn FnMut(usize, &[(f64, f64, usize)])) {
+    fn go_on(&self, policy: Policy, budget: Budget, tell: &mut dyn FnMut(usize, &[Sent])) {
         let (mut lives, mut student) = (self.lives.clone(), self.student.clone());
         for number in COMMON_CAMPAIGNS..CAMPAIGNS {
             let people = present(&self.world, number, &lives);
@@ -113,7 +113,7 @@ fn live(
     sends: &[(usize, usize)],
     lives: &mut [Life],
     student: &mut Student,
-) -> Vec<(f64, f64, usize)> {
+) -> Vec<Sent> {
     let (mut seen, mut told) = (Vec::new(), Vec::new());
     for &(person, slot) in sends {
         let tired = lives[person].tired(campaign);
@@ -121,7 +121,7 @@ fn live(
         let p_opt_out = World::p_opt_out(p_read, tired);
         let is_out = world.opts_out(person, campaign, p_opt_out);
         seen.push(Seen { person, slot, tired, is_read: world.is_read(person, campaign, p_read), is_out });
-        told.push((p_read, p_opt_out, slot));
+        told.push(Sent { p_read, p_opt_out, slot });
         lives[person].note_sent(campaign);
         lives[person].is_out |= is_out;
     }
