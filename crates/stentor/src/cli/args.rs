@@ -51,6 +51,7 @@ pub enum Command {
 
 /// The commands beside the server itself.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum OtherCommand {
     /// The simulated network: faults, time, phones; or on its own as a Graph API.
     #[command(subcommand)]
