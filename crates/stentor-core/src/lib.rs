@@ -5,9 +5,11 @@
 
 pub mod admission;
 pub mod cap;
+pub mod click;
 pub mod consent;
 pub mod engagement;
 pub mod id;
+pub mod learning;
 pub mod lift;
 pub mod media;
 pub mod message;

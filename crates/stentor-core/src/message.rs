@@ -19,6 +19,7 @@ pub use status::{Status, StatusKind, UpstreamStatus, apply_status};
 pub use timer::{UnknownPolicy, on_timer, rescue};
 
 use crate::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};
+use crate::learning::Decided;
 use crate::route::Route;
 use crate::template::Category;
 use crate::time::Timestamp;
@@ -69,6 +70,8 @@ pub struct Message {
     pub ended_at: Option<Timestamp>,
     /// How many events it has: the sequence number of the next one.
     pub events: u32,
+    /// What was decided where its last send began; `None`: nothing may be learnt from it.
+    pub decided: Option<Box<Decided>>,
 }
 
 impl Message {
@@ -104,6 +107,7 @@ impl Message {
             read_at: None,
             ended_at: None,
             events: 0,
+            decided: None,
         }
     }
 

@@ -170,6 +170,13 @@ fn why(hours: QuietHours, zone: &TimeZone, place: &Place) -> String {
     format!("quiet hours {hours} in {} ({})", zone.iana_name().unwrap_or("UTC"), place.why)
 }
 
+/// How many minutes the clock there is ahead of UTC: of the first zone, where there are several; 0 where none is known.
+#[must_use]
+pub fn local_minutes(place: &Place, at: Timestamp) -> i16 {
+    let ahead = place.zones.first().map_or(0, |zone| local_ms(at, zone) - at.millis());
+    i16::try_from(ahead / 60_000).unwrap_or(0)
+}
+
 /// Milliseconds of the local clock; UTC where no calendar holds the time.
 fn local_ms(at: Timestamp, zone: &TimeZone) -> i64 {
     let offset = jiff::Timestamp::from_millisecond(at.millis()).map(|at| zone.to_offset(at).seconds());

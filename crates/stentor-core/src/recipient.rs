@@ -10,7 +10,7 @@ use crate::id::{AccountId, BusinessId, RecipientKey};
 mod canonical;
 mod country;
 
-pub use country::{country, is_optimised, us_area_code};
+pub use country::{country, is_optimised, is_profiling_restricted, us_area_code};
 
 /// Digits of an international number, without `+`.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;

@@ -32,6 +32,7 @@ fn message(state: State) -> Message {
         read_at: None,
         ended_at: None,
         events: 0,
+        decided: None,
     }
 }
 

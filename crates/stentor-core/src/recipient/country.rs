@@ -114,6 +114,13 @@ pub fn is_optimised(country: &str) -> bool {
     !NOT_OPTIMISED.contains(&country)
 }
 
+/// Whether a person of that country may be profiled only where the operator says so: the European Economic Area and the
+/// United Kingdom. Meta optimises nothing there.
+#[must_use]
+pub fn is_profiling_restricted(country: &str) -> bool {
+    NOT_OPTIMISED.contains(&country) && !["JP", "KR", "RU"].contains(&country)
+}
+
 /// The area code of a number of +1 with all its eleven digits.
 fn area(digits: &str) -> Option<u16> {
     digits.strip_prefix('1').filter(|rest| rest.len() == 10)?.get(..3)?.parse().ok()
@@ -152,6 +159,9 @@ mod tests {
         ] {
             assert_eq!(country(digits), expected, "{digits}");
         }
+        assert!(
+            is_profiling_restricted("GB") && !is_profiling_restricted("JP") && !is_profiling_restricted("IN")
+        );
         assert!(!is_optimised("DE") && !is_optimised("KR") && is_optimised("BR") && is_optimised("US"));
     }
 }

@@ -37,6 +37,8 @@ words!(
         MessagingLimit = "messaging_limit",
         /// A number's quality, as the upstream told it.
         NumberQuality = "number_quality",
+        /// How an account's marketing is ordered, and what its templates are for.
+        Delivery = "delivery",
         /// What a partner notes on a client: kept with the first account of its business.
         Client = "client",
     }
