@@ -9,6 +9,8 @@
 
 mod directory;
 mod error;
+mod learnt;
+mod learnt_days;
 mod live;
 mod lone;
 mod memory;

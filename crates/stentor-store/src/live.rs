@@ -10,6 +10,7 @@ use stentor_core::messaging_limit::People;
 use stentor_core::time::Timestamp;
 
 use crate::Retention;
+use crate::learnt::LastShared;
 use crate::lone::Lone;
 use crate::receptions::Receptions;
 use crate::rows::{Counter, OutboxRow, Result, Rows};
@@ -43,6 +44,8 @@ pub(crate) struct Live {
     pub counted: HashMap<MessageId, (BusinessId, RecipientKey)>,
     /// What templates' messages came to.
     pub receptions: Receptions,
+    /// The last shared message to each person.
+    pub last_shared: LastShared,
     /// Where the janitor's walk over the bodies stands.
     pub body_cursor: Option<MessageId>,
     /// What was erased is to go from the files too, once it is committed; `true`: by writing the database anew.
@@ -61,6 +64,7 @@ impl Live {
         self.forget_claims();
         self.sending.clear();
         self.receptions.clear();
+        self.last_shared.clear();
         let seen = self.counters.get(Counter::LastSeen, 0);
         self.counters = Counters::default();
         self.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
@@ -217,6 +221,7 @@ impl Live {
         self.forget_claims();
         self.sending.clear();
         self.receptions.clear();
+        self.last_shared.clear();
         self.statuses.clear();
         self.lone = Lone::default();
         self.people.clear();

@@ -4,6 +4,7 @@
 mod deliveries;
 mod inbound;
 mod keep;
+mod learning;
 mod media;
 mod messages;
 mod people;
@@ -17,6 +18,7 @@ use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
     TemplateId,
 };
+use stentor_core::learning::Line;
 use stentor_core::message::{Event, Message, State};
 use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Pace;
@@ -27,7 +29,9 @@ use crate::directory::Directory;
 use crate::live::Live;
 use crate::rows::{Counter, OutboxRow, Parked, Result, Rows};
 use crate::tx::Tx;
-use crate::{Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, UploadSession};
+use crate::{
+    Attempt, Audit, Body, DeliveryLogRow, Idempotency, KeptMind, Media, NewNotice, Person, UploadSession,
+};
 
 /// The store in memory.
 #[derive(Debug, Default)]
@@ -97,6 +101,8 @@ struct Tables {
     media: BTreeMap<MediaId, Media>,
     uploads: BTreeMap<String, UploadSession>,
     receptions: BTreeMap<TemplateId, (AccountId, Reception)>,
+    learning: BTreeMap<i64, Line>,
+    minds: BTreeMap<AccountId, KeptMind>,
     counters: BTreeMap<(Counter, i64), i64>,
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod delivery;
 pub(crate) mod engine;
 pub(crate) mod evidence;
 pub(crate) mod inbound;
+pub(crate) mod learning;
 pub(crate) mod media;
 pub(crate) mod people;
 pub(crate) mod prune;

@@ -7,6 +7,8 @@ use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
     TemplateId,
 };
+use stentor_core::learning::Line;
+use stentor_core::lift::Touch;
 use stentor_core::message::{Event, Message, State, UpstreamStatus, WaitReason};
 use stentor_core::messaging_limit::Begun;
 use stentor_core::rate::Pace;
@@ -14,8 +16,8 @@ use stentor_core::template::Reception;
 use stentor_core::time::Timestamp;
 
 use crate::{
-    Attempt, Audit, Body, DayUse, DeliveryLogRow, Idempotency, Media, NewNotice, Person, Registry,
-    RegistryChange, StoreError, Tally, TemplateUse, UploadSession,
+    Attempt, Audit, Body, DayUse, DeliveryLogRow, Idempotency, KeptMind, LearntDay, Media, NewNotice, Person,
+    Registry, RegistryChange, StoreError, Tally, TemplateUse, UploadSession,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -99,11 +101,12 @@ pub(crate) enum Counter {
     RestoredTo,
     /// Second upstream ids seen.
     Doubles,
-    /// The last id given to a delivery, a notice, a parked status, an audit row.
+    /// The last id given to a delivery, a notice, a parked status, an audit row, a line of the learning log.
     LastDelivery,
     LastNotice,
     LastParked,
     LastAudit,
+    LastLine,
     /// The largest message id ever accepted.
     LastMessage,
     /// Milliseconds by which time was moved on.
@@ -131,12 +134,19 @@ pub(crate) struct Find {
 
 /// One transaction's view of the rows.
 pub(crate) trait Rows:
-    MessageRows + DeliveryRows + KeepRows + ReceptionRows + MediaRows + InboundRows + PeopleRows
+    MessageRows + DeliveryRows + KeepRows + ReceptionRows + MediaRows + InboundRows + PeopleRows + LearningRows
 {
 }
 
-impl<T: MessageRows + DeliveryRows + KeepRows + ReceptionRows + MediaRows + InboundRows + PeopleRows> Rows
-    for T
+impl<T> Rows for T where
+    T: MessageRows
+        + DeliveryRows
+        + KeepRows
+        + ReceptionRows
+        + MediaRows
+        + InboundRows
+        + PeopleRows
+        + LearningRows
 {
 }
 
@@ -174,6 +184,14 @@ pub(crate) trait MessageRows {
     fn messages_of_upstream(&self, upstream_id: &str) -> Result<Vec<MessageId>>;
     /// Queued messages of a channel after a position, due by `until`, in order of (due, id).
     fn queued(
+        &self,
+        channel: ChannelId,
+        after: (Timestamp, MessageId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, MessageId)>>;
+    /// The same of those that go the classic way.
+    fn queued_classic(
         &self,
         channel: ChannelId,
         after: (Timestamp, MessageId),
@@ -370,4 +388,36 @@ pub(crate) trait PeopleRows {
     /// An account's kept answers that hold that text.
     fn delete_idempotency_with(&mut self, account: AccountId, text: &str) -> Result<()>;
     fn parked_of_recipient(&self, account: AccountId, recipient: RecipientKey) -> Result<Vec<i64>>;
+}
+
+/// The learning log: appended to, read in order, pruned from the old end; only an erasure takes lines out of its middle.
+pub(crate) trait LearningRows {
+    fn put_line(&mut self, seq: i64, line: &Line) -> Result<()>;
+    /// Lines of all accounts after a number, in order.
+    fn lines_after(&self, seq: i64, limit: usize) -> Result<Vec<(i64, Line)>>;
+    /// A person's lines after a number, in order, but that they were forgotten. Walks the log.
+    fn lines_of(&self, of: (AccountId, RecipientKey), after: i64, limit: usize) -> Result<Vec<(i64, Line)>>;
+    fn delete_line(&mut self, seq: i64) -> Result<()>;
+    /// At most `limit` of the oldest lines, of before `before`; how many went.
+    fn prune_lines(&mut self, before: Timestamp, limit: usize) -> Result<usize>;
+    /// In order of account.
+    fn minds(&self) -> Result<Vec<KeptMind>>;
+    /// Unless one is kept that knows more.
+    fn put_mind(&mut self, mind: &KeptMind) -> Result<()>;
+    /// The first line of a send at or after a number, and when that was: those are in order of time.
+    fn send_from(&self, seq: i64) -> Result<Option<(i64, Timestamp)>>;
+    /// Clicks and reads of an account's people (`None`: of all) from a number on. Walks the log from there.
+    fn touches(
+        &self,
+        account: AccountId,
+        people: Option<&[RecipientKey]>,
+        from: i64,
+    ) -> Result<Vec<(RecipientKey, Touch)>>;
+    /// What lines from a number on say of an account's messages with these ids, by template and day of acceptance.
+    fn learnt_days(
+        &self,
+        account: AccountId,
+        from: i64,
+        ids: std::ops::Range<MessageId>,
+    ) -> Result<Vec<LearntDay>>;
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, RecipientKey, TemplateId,
 };
+use stentor_core::lift::Touch;
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::rate::Pace;
 use stentor_core::template::Reception;
@@ -14,7 +15,8 @@ use stentor_core::time::Timestamp;
 use crate::StoreError;
 use crate::memory::Memory;
 use crate::ops::{
-    accept, begin, delivery, engine, inbound, media, people, prune, queue, read, registry, restored, status,
+    accept, begin, delivery, engine, inbound, learning, media, people, prune, queue, read, registry,
+    restored, status,
 };
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
@@ -149,6 +151,33 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Claimed>> {
         commit!(self, Begin, limit, Some(now), |tx| queue::claim(tx, now, account, channel, limit))
+    }
+
+    /// The same where somebody has chosen: what goes the classic way, oldest due first, then of the picks, in their order,
+    /// what is still due and free.
+    pub async fn claim_planned(
+        &self,
+        now: Timestamp,
+        (account, channel): (AccountId, ChannelId),
+        limit: usize,
+        picks: Vec<MessageId>,
+    ) -> Result<Vec<Claimed>> {
+        commit!(self, Begin, limit, Some(now), |tx| {
+            queue::claim_planned(tx, now, (account, channel), limit, &picks)
+        })
+    }
+
+    /// The messages of a channel that are due by `until`, oldest due first, at most `limit`.
+    pub async fn due(&self, channel: ChannelId, until: Timestamp, limit: usize) -> Result<Vec<MessageId>> {
+        look!(self, |rows| {
+            let due = rows.queued(channel, queue::FIRST, until, limit)?;
+            Ok(due.into_iter().map(|(_, id)| id).collect())
+        })
+    }
+
+    /// What a plan must know of these messages, of those that are the account's and wait.
+    pub async fn waiting(&self, account: AccountId, ids: Vec<MessageId>) -> Result<Vec<Waits>> {
+        look!(self, |rows| queue::waiting(rows, account, &ids))
     }
 
     /// Gives leases back.
@@ -302,7 +331,8 @@ impl Store {
         look!(self, |rows| people::stopped(rows, account, after, limit))
     }
 
-    /// Everything that is kept of the person of this key and address: at most `limit` messages and as many webhooks.
+    /// Everything that is kept of the person of this key and address: at most `limit` messages and as many webhooks and
+    /// lines of the learning log.
     pub async fn person_file(
         &self,
         account: AccountId,
@@ -345,11 +375,30 @@ impl Store {
                 break;
             }
         }
+        erased.lines = self.unlearn(now, account, recipient).await?;
         let audit = audit(&erased);
         commit!(self, Settle, 1, Some(now), |tx| {
-            people::forget(tx, account, recipient, (&address, compact), &audit)
+            people::forget(tx, now, (account, recipient), (&address, compact), &audit)
         })?;
         Ok(erased)
+    }
+
+    /// Takes the person out of the learning log; how many lines that was.
+    async fn unlearn(&self, now: Timestamp, account: AccountId, recipient: RecipientKey) -> Result<u64> {
+        let (mut lines, mut after) = (0, 0);
+        loop {
+            let found = look!(self, |rows| learning::of_person(
+                rows,
+                (account, recipient),
+                after,
+                people::STEP_ROWS
+            ))?;
+            let Some(last) = found.last().map(|learnt| learnt.seq) else { return Ok(lines) };
+            after = last;
+            lines += found.len() as u64;
+            let found: Vec<i64> = found.into_iter().map(|learnt| learnt.seq).collect();
+            commit!(self, Settle, found.len(), Some(now), |tx| learning::unlearn(tx, &found))?;
+        }
     }
 
     /// One walk over the person's messages.
@@ -424,6 +473,58 @@ impl Store {
             }
         }
         Ok(moved)
+    }
+
+    // --- learning -------------------------------------------------------------------------------------------------
+
+    /// Lines of the learning log after a number, of all accounts, in order; see [`stentor_core::learning`].
+    pub async fn learnt_after(&self, seq: i64, limit: usize) -> Result<Vec<Learnt>> {
+        look!(self, |rows| learning::after(rows, seq, limit))
+    }
+
+    /// A number after which every line that was committed at or after `at` comes: for [`Store::learnt_after`].
+    pub async fn learnt_from(&self, at: Timestamp) -> Result<i64> {
+        look!(self, |rows| Ok(learning::committed_from(rows, at)? - 1))
+    }
+
+    /// What was learnt of each account, as it was kept last; empty since somebody was erased.
+    pub async fn minds(&self) -> Result<Vec<KeptMind>> {
+        look!(self, |rows| rows.minds())
+    }
+
+    /// Keeps what was learnt of accounts; one that knows less of the log than what is kept is left out.
+    pub async fn keep_minds(&self, now: Timestamp, minds: Vec<KeptMind>) -> Result<()> {
+        commit!(self, Settle, minds.len(), Some(now), |tx| minds.iter().try_for_each(|m| tx.rows.put_mind(m)))
+    }
+
+    /// Clicks and reads of an account's people (`None`: of all who are profiled) since a time. Walks the learning log of that time.
+    pub async fn touches(
+        &self,
+        account: AccountId,
+        people: Option<Vec<RecipientKey>>,
+        since: Timestamp,
+    ) -> Result<Vec<(RecipientKey, Touch)>> {
+        look!(self, |rows| learning::touches(rows, account, people.as_deref(), since))
+    }
+
+    /// The addresses of an account's messages, in their order; `None` for what is gone, or is another account's.
+    pub async fn addresses(
+        &self,
+        account: AccountId,
+        messages: Vec<MessageId>,
+    ) -> Result<Vec<Option<String>>> {
+        look!(self, |rows| messages.iter().map(|id| learning::address(rows, account, *id)).collect())
+    }
+
+    /// What the learning log says of the account's messages that were accepted from `from` until before `until`, in order
+    /// of day and template. Walks the log of that time.
+    pub async fn learnt_days(
+        &self,
+        account: AccountId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<LearntDay>> {
+        look!(self, |rows| learning::days(rows, account, (from, until)))
     }
 
     // --- webhooks -------------------------------------------------------------------------------------------------
@@ -637,7 +738,7 @@ impl Store {
     // --- upkeep ---------------------------------------------------------------------------------------------------
 
     /// Deletes at most `rows` rows that are over their age ([`Retention`]): idempotency keys, parked statuses, delivery log,
-    /// audit, webhooks that waited too long, bodies, messages. Returns how many went, and whether there are more.
+    /// audit, the learning log, webhooks that waited too long, bodies, messages. Returns how many went, and whether there are more.
     pub async fn prune(&self, now: Timestamp, rows: usize) -> Result<Pruned> {
         commit!(self, Settle, rows, Some(now), |tx| prune::prune(tx, now, rows))
     }

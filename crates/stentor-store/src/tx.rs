@@ -46,6 +46,7 @@ impl Tx<'_> {
         self.rows.update_message(old, &message)?;
         self.live.moved(Some(old), &message);
         self.count_move(now, old, &message)?;
+        self.learn_move(old, &message)?;
         into.deliveries |= self.write_events(now, &message, old.events, &events)?;
         into.changes.push(Change { message, events });
         Ok(())

@@ -40,6 +40,8 @@ impl InboundRows for Tables {
         left.iter().for_each(|message| self.index(message));
         self.paces.clear();
         self.receptions.clear();
+        self.learning.clear();
+        self.minds.clear();
         self.persons.clear();
         self.consents.clear();
         self.begun.clear();

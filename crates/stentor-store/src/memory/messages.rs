@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};
 use stentor_core::message::{Event, EventKind, Message, State, WaitReason};
+use stentor_core::route::Route;
 use stentor_core::time::Timestamp;
 
 use super::Tables;
@@ -149,6 +150,20 @@ impl MessageRows for Tables {
         let of = self.queue.range((channel, after.0, after.1)..).map(|(c, due, id)| (*c, (*due, *id)));
         let of = of.filter(|(_, at)| *at > after).take_while(|(c, at)| *c == channel && at.0 <= until);
         Ok(of.take(limit).map(|(_, at)| at).collect())
+    }
+
+    fn queued_classic(
+        &self,
+        channel: ChannelId,
+        after: (Timestamp, MessageId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, MessageId)>> {
+        let is_classic = |id: &MessageId| self.messages.get(id).is_some_and(|m| m.route == Route::Classic);
+        let mut of = self.queued(channel, after, until, usize::MAX)?;
+        of.retain(|(_, id)| is_classic(id));
+        of.truncate(limit);
+        Ok(of)
     }
 
     fn held(

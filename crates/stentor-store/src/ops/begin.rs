@@ -69,7 +69,8 @@ fn ready(tx: &Tx<'_>, now: Timestamp, begin: &BeginSend, begun: &mut Begun) -> R
         let message =
             tx.message(begin.account, id)?.filter(|m| m.channel == begin.channel && seen.insert(id));
         match message.and_then(|m| message::begin_send(&m, now, begin.lease).map(|c| (m, c))) {
-            Some((message, change)) => {
+            Some((message, mut change)) => {
+                change.message.decided = begin.decided.get(i).cloned().flatten();
                 let place = begin.portfolio.as_ref().and_then(|portfolio| portfolio.people.get(i)).copied();
                 // A free-form message is an answer: it begins nothing.
                 let place = place.filter(|_| message.category.is_some());

@@ -2,6 +2,7 @@
 //! tests that share a server.
 
 use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::learning::NOBODY;
 use stentor_core::message::{Change, Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 
@@ -37,9 +38,14 @@ fn take_in_one(tx: &mut Tx<'_>, now: Timestamp, inbound: &NewInbound) -> Result<
         Some((id, how)) => tx.message(account, *id)?.map(|message| (message, how)),
         None => None,
     };
-    let spoken_of = answered.as_ref().and_then(|(message, _)| message.template);
+    let spoken_of = answered.as_ref().map(|(message, _)| message);
     for (recipient, note) in &inbound.notes {
         told(tx, (account, *recipient), spoken_of, note)?;
+    }
+    if let Some((id, deed, at)) = &inbound.learns
+        && let Some(message) = tx.message(account, *id)?
+    {
+        tx.learn_deed(&message, deed.clone(), *at)?;
     }
     if let Some((old, how)) = answered.filter(|(message, _)| message.events < EVENTS_MAX) {
         let events = vec![Event::note(now, EventKind::Answered, how)];
@@ -76,6 +82,8 @@ pub(crate) fn message_of_upstream(
 /// stay, and so do the counts of what was lost. What is being sent stays unless `sending_too`; how many those are.
 pub(crate) fn wipe(tx: &mut Tx<'_>, sending_too: bool) -> Result<u64> {
     tx.rows.wipe(sending_too)?;
+    let now = Timestamp::from_millis(tx.live.counters.get(Counter::LastSeen, 0));
+    tx.learn_forgotten(AccountId(0), NOBODY, now)?;
     let left = tx.rows.timers(State::Sending, Timestamp::NEVER, usize::MAX)?;
     tx.live.wiped();
     for (_, id) in &left {

@@ -1,10 +1,11 @@
 //! People: what is noted on them with its history, everything that is kept of one, and its erasure in bounded steps.
 
 use stentor_core::consent::Act;
-use stentor_core::id::{AccountId, MessageId, NoticeId, RecipientKey, TemplateId};
-use stentor_core::message::{ERASED, Event, State, erase};
+use stentor_core::id::{AccountId, MessageId, NoticeId, RecipientKey};
+use stentor_core::message::{ERASED, Event, Message, State, erase};
 use stentor_core::time::Timestamp;
 
+use super::learning;
 use super::status::change_person;
 use crate::rows::{Counter, Find, Result, Rows};
 use crate::tx::Tx;
@@ -33,12 +34,12 @@ pub(crate) fn note_person(
     change_person(tx, account, recipient, |person| person.note(note))
 }
 
-/// A note as the person, or their upstream, told it. `answered`: the template they spoke of; an opt-out that is new counts
+/// A note as the person, or their upstream, told it. `answered`: the message they spoke of; an opt-out that is new counts
 /// for it, or for the last marketing message they got.
 pub(crate) fn told(
     tx: &mut Tx<'_>,
     (account, recipient): (AccountId, RecipientKey),
-    answered: Option<TemplateId>,
+    answered: Option<&Message>,
     note: &PersonNote,
 ) -> Result<()> {
     let person = tx.rows.person(account, recipient)?;
@@ -46,7 +47,8 @@ pub(crate) fn told(
     note_person(tx, account, recipient, note)?;
     match note {
         PersonNote::Said { entry, .. } if entry.act == Act::OptedOut && !had_stopped => {
-            tx.blame(account, recipient, answered, entry.at)
+            tx.learn_opt_out((account, recipient), answered, entry.at)?;
+            tx.blame(account, recipient, answered.and_then(|message| message.template), entry.at)
         }
         _ => Ok(()),
     }
@@ -120,7 +122,7 @@ pub(crate) fn stopped(
     rows.stopped(account, after, limit)?.into_iter().map(of).collect()
 }
 
-/// Everything that is kept of one person, at most `limit` messages and as many webhooks.
+/// Everything that is kept of one person, at most `limit` messages and as many webhooks and lines of the learning log.
 pub(crate) fn file(
     rows: &dyn Rows,
     account: AccountId,
@@ -130,7 +132,9 @@ pub(crate) fn file(
 ) -> Result<PersonFile> {
     let rows_found = rows.find_messages(&find(account, recipient, None, limit + 1))?;
     let notices = rows.notices_with(account, &quoted(address), NoticeId(i64::MIN), limit + 1)?;
-    let is_complete = rows_found.len() <= limit && notices.len() <= limit;
+    let mut learnt = learning::of_person(rows, (account, recipient), 0, limit + 1)?;
+    let is_complete = rows_found.len() <= limit && notices.len() <= limit && learnt.len() <= limit;
+    learnt.truncate(limit);
     let mut messages = Vec::with_capacity(rows_found.len().min(limit));
     for message in rows_found.into_iter().take(limit) {
         let id = message.id;
@@ -138,7 +142,7 @@ pub(crate) fn file(
         messages.push(MessageView { message, body, events, attempts });
     }
     let waiting = notices.into_iter().take(limit).map(|(_, notice)| (notice.field, notice.value)).collect();
-    Ok(PersonFile { view: view(rows, account, recipient)?, messages, waiting, is_complete })
+    Ok(PersonFile { view: view(rows, account, recipient)?, messages, waiting, learnt, is_complete })
 }
 
 fn find(account: AccountId, recipient: RecipientKey, before: Option<MessageId>, limit: usize) -> Find {
@@ -171,6 +175,7 @@ pub(crate) fn traces(
     for message in page {
         let says = |(_, event): &(u32, Event)| event.detail.as_deref().is_some_and(|detail| detail != ERASED);
         let is_left = rows.address(message.id)?.is_some()
+            || message.decided.is_some()
             || !rows.attempts(message.id)?.is_empty()
             || rows.events(message.id)?.iter().any(says);
         left.extend(is_left.then_some(message.id));
@@ -194,10 +199,13 @@ pub(crate) fn strip(
         }
         tx.rows.strip_message(id, ERASED)?;
         erased.messages += 1;
-        if let Some(change) = erase(&message, now) {
+        let bare = Message { decided: None, ..message.clone() };
+        if let Some(change) = erase(&bare, now) {
             tx.live.claimed.remove(&id);
             tx.commit(now, &message, change, &mut Committed::default())?;
             erased.ended += 1;
+        } else if bare != message {
+            tx.rows.update_message(&message, &bare)?;
         }
     }
     Ok(erased)
@@ -220,8 +228,8 @@ pub(crate) fn unsay(tx: &mut Tx<'_>, account: AccountId, address: &str, limit: u
 /// get, which stays under their key; with its audit row. From then on the database's files hold nothing of them.
 pub(crate) fn forget(
     tx: &mut Tx<'_>,
-    account: AccountId,
-    recipient: RecipientKey,
+    now: Timestamp,
+    (account, recipient): (AccountId, RecipientKey),
     (address, compact): (&str, bool),
     audit: &Audit,
 ) -> Result<()> {
@@ -233,6 +241,7 @@ pub(crate) fn forget(
         *person = Person { consent: person.consent, ..Person::default() };
     })?;
     tx.rows.forget_wordings(account, recipient)?;
+    tx.learn_forgotten(account, recipient, now)?;
     let id = tx.live.counters.next(Counter::LastAudit);
     tx.rows.put_audit(id, audit)?;
     tx.live.scrub = Some(compact);

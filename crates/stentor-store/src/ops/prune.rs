@@ -18,11 +18,12 @@ const DELIVERY_LOG_AGE_MAX: Duration = Duration::from_hours(24 * 30);
 pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<Pruned> {
     tx.directory.prune_keys(now);
     tx.rows.prune_keys(now)?;
-    let Retention { idempotency, audit, parked_status, .. } = tx.live.retention;
+    let Retention { idempotency, audit, learning, parked_status, .. } = tx.live.retention;
     let mut left = rows;
     left -= tx.rows.prune_idempotency(now - idempotency, left)?;
     left -= tx.rows.prune_delivery_log(now - DELIVERY_LOG_AGE_MAX, left)?;
     left -= tx.rows.prune_audit(now - audit, left)?;
+    left -= tx.rows.prune_lines(now - learning, left)?;
     left -= tx.rows.prune_media(now, left)?;
     left -= tx.rows.prune_uploads(now, left)?;
     left -= forget_seen(tx, now - parked_status, left)?;

@@ -5,9 +5,9 @@ use stentor_core::message::{Message, WaitReason, drop_by_policy, fail_in_queue, 
 use stentor_core::reason::{EXPIRED, EXPIRED_DETAILS};
 use stentor_core::time::Timestamp;
 
-use crate::rows::Result;
+use crate::rows::{Result, Rows};
 use crate::tx::{Tx, broken};
-use crate::{Claimed, Committed, LookAgain, QueueDecision};
+use crate::{Claimed, Committed, LookAgain, QueueDecision, Waits};
 
 /// Queue positions read at a time, at most.
 pub(crate) const PAGE_ROWS: usize = 512;
@@ -28,19 +28,8 @@ pub(crate) fn claim(
     let (mut after, mut rows) = (FIRST, (2 * limit).clamp(1, PAGE_ROWS));
     while claimed.len() < limit {
         let page = tx.rows.queued(channel, after, now, rows)?;
-        for &(_, id) in &page {
-            if claimed.len() == limit {
-                break;
-            }
-            if tx.live.is_claimed(id, now) {
-                continue;
-            }
-            let Some(message) = tx.message(account, id)? else { return Ok(claimed) };
-            let body = tx.rows.body(id)?.ok_or_else(|| broken("a queued message has no body"))?;
-            let person = tx.rows.person(account, message.recipient)?.unwrap_or_default();
-            let pair = tx.live.lone.pair((channel, message.recipient), person.pair(channel), now);
-            tx.live.claim(id, now);
-            claimed.push(Claimed { message, body, person, pair });
+        if !lease_all(tx, now, account, &page, limit, &mut claimed)? {
+            break;
         }
         match page.last() {
             Some(last) if page.len() == rows => (after, rows) = (*last, PAGE_ROWS),
@@ -48,6 +37,83 @@ pub(crate) fn claim(
         }
     }
     Ok(claimed)
+}
+
+/// The same where somebody has chosen among the optimised: what goes the classic way first, then of the picks what still
+/// waits.
+pub(crate) fn claim_planned(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    (account, channel): (AccountId, ChannelId),
+    limit: usize,
+    picks: &[MessageId],
+) -> Result<Vec<Claimed>> {
+    let mut claimed = Vec::new();
+    let (mut after, mut rows) = (FIRST, (2 * limit).clamp(1, PAGE_ROWS));
+    while claimed.len() < limit {
+        let page = tx.rows.queued_classic(channel, after, now, rows)?;
+        if !lease_all(tx, now, account, &page, limit, &mut claimed)? {
+            break;
+        }
+        match page.last() {
+            Some(last) if page.len() == rows => (after, rows) = (*last, PAGE_ROWS),
+            _ => break,
+        }
+    }
+    let waits =
+        |m: &Message| m.channel == channel && m.state.is_queued() && m.due.is_some_and(|due| due <= now);
+    for &id in picks {
+        if claimed.len() < limit
+            && !tx.live.is_claimed(id, now)
+            && let Some(message) = tx.message(account, id)?.filter(waits)
+        {
+            claimed.push(lease(tx, now, message)?);
+        }
+    }
+    Ok(claimed)
+}
+
+/// Leases what is free of a page; `false`: the channel is another account's.
+fn lease_all(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    account: AccountId,
+    page: &[Position],
+    limit: usize,
+    claimed: &mut Vec<Claimed>,
+) -> Result<bool> {
+    for &(_, id) in page {
+        if claimed.len() == limit {
+            break;
+        }
+        if tx.live.is_claimed(id, now) {
+            continue;
+        }
+        let Some(message) = tx.message(account, id)? else { return Ok(false) };
+        claimed.push(lease(tx, now, message)?);
+    }
+    Ok(true)
+}
+
+fn lease(tx: &mut Tx<'_>, now: Timestamp, message: Message) -> Result<Claimed> {
+    let (id, channel) = (message.id, message.channel);
+    let body = tx.rows.body(id)?.ok_or_else(|| broken("a queued message has no body"))?;
+    let person = tx.rows.person(message.account, message.recipient)?.unwrap_or_default();
+    let pair = tx.live.lone.pair((channel, message.recipient), person.pair(channel), now);
+    tx.live.claim(id, now);
+    Ok(Claimed { message, body, person, pair })
+}
+
+/// What a plan must know of these messages, those of the account that wait.
+pub(crate) fn waiting(rows: &dyn Rows, account: AccountId, ids: &[MessageId]) -> Result<Vec<Waits>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for &id in ids {
+        let message = rows.message(id)?.filter(|m| m.account == account && m.state.is_queued());
+        let Some((message, (address, _))) = message.zip(rows.address(id)?) else { continue };
+        let time_zone = rows.person(account, message.recipient)?.and_then(|person| person.time_zone);
+        found.push(Waits { message, address, time_zone });
+    }
+    Ok(found)
 }
 
 pub(crate) fn release(tx: &mut Tx<'_>, account: AccountId, messages: &[MessageId]) -> Result<()> {

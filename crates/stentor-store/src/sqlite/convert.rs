@@ -5,6 +5,7 @@ use rusqlite::{ErrorCode, Row};
 use stentor_core::id::{
     AccountId, ChannelId, DeliveryId, EndpointId, MessageId, NoticeId, RecipientKey, TemplateId,
 };
+use stentor_core::learning::Decided;
 use stentor_core::message::{
     Event, EventKind, Message, State, Status, StatusKind, UpstreamStatus, WaitReason,
 };
@@ -70,7 +71,7 @@ pub(super) fn hash(text: &str) -> i64 {
 
 /// The columns [`message`] reads, in its order.
 pub(super) const MESSAGE: &str = "id, account, channel, template, category, recipient, route, sharing, state, wait, \
-     due, deadline, attempts, code, sending_at, taken_at, sent_at, delivered_at, read_at, ended_at, events";
+     due, deadline, attempts, code, sending_at, taken_at, sent_at, delivered_at, read_at, ended_at, events, decided";
 
 pub(super) fn message(row: &Row<'_>) -> Column<Message> {
     Ok(Message {
@@ -95,7 +96,14 @@ pub(super) fn message(row: &Row<'_>) -> Column<Message> {
         read_at: time_or_null(row, 18)?,
         ended_at: time_or_null(row, 19)?,
         events: row.get(20)?,
+        decided: decided(row)?,
     })
+}
+
+fn decided(row: &Row<'_>) -> Column<Option<Box<Decided>>> {
+    let Some(bytes) = row.get_ref(21)?.as_blob_or_null()? else { return Ok(None) };
+    let decided = Decided::parse(bytes).ok_or_else(|| unreadable(21, "these bytes are no decision"))?;
+    Ok(Some(Box::new(decided)))
 }
 
 /// Columns: seq, at, kind, code, detail, report.
@@ -160,7 +168,7 @@ pub(super) fn status(kind: &StatusKind) -> (&'static str, Option<u32>, Option<&s
     }
 }
 
-const COUNTERS: [(Counter, &str); 18] = [
+const COUNTERS: [(Counter, &str); 19] = [
     (Counter::Outbox, "outbox"),
     (Counter::Postponed, "postponed"),
     (Counter::Lost, "lost"),
@@ -174,6 +182,7 @@ const COUNTERS: [(Counter, &str); 18] = [
     (Counter::LastNotice, "last_notice"),
     (Counter::LastParked, "last_parked"),
     (Counter::LastAudit, "last_audit"),
+    (Counter::LastLine, "last_line"),
     (Counter::LastMessage, "last_message"),
     (Counter::LastSeen, "last_seen"),
     (Counter::Skipped, "skipped"),

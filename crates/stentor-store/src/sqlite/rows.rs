@@ -3,6 +3,7 @@
 mod deliveries;
 mod inbound;
 mod keep;
+mod learning;
 mod media;
 mod messages;
 mod people;

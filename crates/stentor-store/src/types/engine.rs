@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use stentor_core::admission::PersonLimits;
 use stentor_core::id::{AccountId, BusinessId, ChannelId, MessageId, RecipientKey, TemplateId};
+use stentor_core::learning::Decided;
 pub use stentor_core::message::UpstreamStatus;
 use stentor_core::message::{Change, Message, WaitReason};
 use stentor_core::outcome::{Next, Outcome};
@@ -25,6 +26,17 @@ pub struct Claimed {
     pub pair: Pair,
 }
 
+/// A message that waits, as a plan looks at it.
+#[derive(Clone, Debug)]
+pub struct Waits {
+    /// The row as committed.
+    pub message: Message,
+    /// Where it goes.
+    pub address: String,
+    /// The time zone that the person is known to be in.
+    pub time_zone: Option<String>,
+}
+
 /// A channel's rate debited and the batch that begins under it, in one transaction.
 #[derive(Clone, Debug)]
 pub struct BeginSend {
@@ -42,6 +54,8 @@ pub struct BeginSend {
     pub limits: PersonLimits,
     /// The business's messaging limit; `None`: it has none, or somebody else counts.
     pub portfolio: Option<Portfolio>,
+    /// What was decided about each of the messages, in their order, where it may be learnt from; the rest may be left out.
+    pub decided: Vec<Option<Box<Decided>>>,
 }
 
 impl BeginSend {
@@ -54,7 +68,7 @@ impl BeginSend {
         rate_per_s: u32,
     ) -> Self {
         let limits = PersonLimits::default();
-        Self { account, channel, messages, lease, rate_per_s, limits, portfolio: None }
+        Self { account, channel, messages, lease, rate_per_s, limits, portfolio: None, decided: Vec::new() }
     }
 }
 

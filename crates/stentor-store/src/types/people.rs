@@ -8,7 +8,7 @@ use stentor_core::rate::Pair;
 use stentor_core::time::Timestamp;
 use stentor_core::undeliverable::Undeliverable;
 
-use super::MessageView;
+use super::{Learnt, MessageView};
 
 /// What an account knows of one person; absent rows read as the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,7 +132,9 @@ pub struct PersonFile {
     pub messages: Vec<MessageView>,
     /// Webhooks about them that still wait to be delivered: `field` and `value`, oldest first.
     pub waiting: Vec<(String, String)>,
-    /// Whether that is all; `false`: there are more messages or webhooks than were asked for.
+    /// What may be learnt from them, oldest first.
+    pub learnt: Vec<Learnt>,
+    /// Whether that is all; `false`: there are more messages, webhooks or lines than were asked for.
     pub is_complete: bool,
 }
 
@@ -145,6 +147,8 @@ pub struct Erased {
     pub ended: u64,
     /// Webhooks that waited to be delivered and told of the person.
     pub webhooks: u64,
+    /// Lines of the learning log.
+    pub lines: u64,
     /// Messages whose request is on its way right now: left as they are, to be erased in a minute.
     pub leaving: u64,
 }

@@ -16,6 +16,8 @@ pub struct Retention {
     pub message: Duration,
     /// Audit rows.
     pub audit: Duration,
+    /// Lines of the learning log: longer than what is forgotten half in two months matters.
+    pub learning: Duration,
     /// `Idempotency-Key`s.
     pub idempotency: Duration,
     /// Statuses that fitted no message, and names of what was told: an upstream tells it again for seven days.
@@ -34,6 +36,7 @@ impl Default for Retention {
             body: days(30),
             message: days(90),
             audit: days(730),
+            learning: days(180),
             idempotency: days(1),
             parked_status: days(7),
             outbox: days(7),

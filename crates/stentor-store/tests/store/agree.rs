@@ -152,7 +152,7 @@ fn act(store: &Store, step: &Step, now: i64) -> String {
         ),
         Act::Release => format!("{:?}", wait(store.release(of.0, vec![id(step.n)]))),
         Act::Begin => {
-            let asked = begin_as(of, &[step.n, step.n % 7 + 1]);
+            let asked = begin_learning(of, &[step.n, step.n % 7 + 1]);
             let rate_per_s = u32::from(step.choice % 3) * 20;
             let caps = Caps { per_day: step.choice % 4, per_week: step.choice % 5 };
             let limits = PersonLimits { has_pair: step.choice.is_multiple_of(2), caps };
@@ -240,6 +240,7 @@ fn truth(store: &Store) -> String {
         wait(store.backlog(HOOK)),
         (wait(store.last_id()), wait(store.last_seen()), wait(store.in_flight_upstream(None, 100))),
     );
+    said += &format!("{:?}", wait(store.learnt_after(0, 1_000)));
     let last = wait(store.last_seen()).expect("a time");
     said += &format!("{:?}", wait(store.begun(last, BUSINESS)));
     for of in [A, B] {

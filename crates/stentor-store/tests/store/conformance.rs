@@ -4,6 +4,7 @@
 mod deliver;
 mod inbound;
 mod keep;
+mod learning;
 mod limits;
 mod media;
 mod people;
@@ -28,6 +29,7 @@ pub fn suite<G>(open: impl Fn() -> (Store, G)) {
         .chain(limits::CASES)
         .chain(restored::CASES)
         .chain(people::CASES)
+        .chain(learning::CASES)
     {
         println!("case: {name}");
         let (store, guard) = open();

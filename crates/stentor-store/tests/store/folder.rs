@@ -142,6 +142,7 @@ fn what_the_movers_ask_scans_nothing() {
     let queued = "state IN ('accepted','waiting')";
     for (sql, index) in [
         (format!("SELECT due, id FROM message WHERE channel = 1 AND {queued} AND (due, id) > (2, 3) AND due <= 4 ORDER BY due, id LIMIT 5"), "message_queue"),
+        (format!("SELECT due, id FROM message INDEXED BY message_classic WHERE channel = 1 AND {queued} AND route = 'classic' AND (due, id) > (2, 3) AND due <= 4 ORDER BY due, id LIMIT 5"), "message_classic"),
         (format!("SELECT id FROM message WHERE channel = 1 AND template IS 2 AND {held} AND wait = 'paused' AND due > 3 ORDER BY due, id LIMIT 5"), "message_held"),
         (format!("SELECT template FROM message INDEXED BY message_held WHERE channel = 1 AND {held} AND template > 2 ORDER BY template LIMIT 1"), "message_held"),
         (format!("SELECT channel, due FROM message INDEXED BY message_queue WHERE {queued} AND channel > 1 ORDER BY channel, due LIMIT 1"), "message_queue"),
@@ -162,6 +163,7 @@ fn what_is_kept_and_for_how_long_is_a_setting() {
         body: HOUR,
         message: HOUR * 3,
         audit: HOUR,
+        learning: HOUR,
         idempotency: HOUR * 2,
         parked_status: HOUR,
         outbox: HOUR,
@@ -365,7 +367,7 @@ fn of_an_erased_person_no_byte_is_left_in_the_files() {
             compact,
             |_: &Erased| audit(A.0, 10),
         ));
-        assert_eq!(erased, Ok(Erased { messages: 40, ended: 38, webhooks: 1, leaving: 0 }));
+        assert_eq!(erased, Ok(Erased { messages: 40, ended: 38, webhooks: 1, lines: 0, leaving: 0 }));
         assert!(!is_in_files(&dir, number), "the number, compact: {compact}");
         assert!(!is_in_files(&dir, words), "the words, compact: {compact}");
         assert!(!wait(store.person(A.0, RecipientKey(5))).expect("read").consent.allows_marketing());

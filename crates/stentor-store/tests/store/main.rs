@@ -5,6 +5,7 @@ mod conformance;
 mod copy;
 mod disk;
 mod folder;
+mod learning;
 mod verify;
 mod world;
 

@@ -21,6 +21,9 @@ fn lived() -> tempfile::TempDir {
     wait(store.record_statuses(at(20), A.0, vec![status(A.1, "w9", StatusKind::Sent, at(20))]))
         .expect("parked");
     wait(store.accept(at(30), message(4, A, 4))).expect("accepted");
+    wait(store.accept(at(30), message(6, A, 5))).expect("accepted");
+    wait(store.begin_send(at(31), begin_learning(A, &[6]))).expect("begun");
+    wait(store.record_sends(at(32), vec![taken(6, A.0, 1, "w6")])).expect("booked");
     let notice =
         NewNotice { account: A.0, channel: None, field: "account_update".to_owned(), value: "{}".to_owned() };
     wait(store.notify(at(40), vec![notice])).expect("queued");
@@ -42,7 +45,7 @@ fn a_folder_that_lived_is_sound_also_while_it_is_open() {
     wait(store.accept(at(50), message(5, A, 5))).expect("accepted");
     assert_eq!(found(&dir), []);
     let verifier = Verifier::open(&dir.path().join(DATABASE)).expect("opened");
-    assert_eq!(verifier.run("messages and their states").expect("run").looked_at, 5);
+    assert_eq!(verifier.run("messages and their states").expect("run").looked_at, 6);
 }
 
 /// What is done to the rows, the check that finds it, and what it says.
@@ -95,6 +98,18 @@ const DAMAGES: &[(&str, &str, &str)] = &[
         "attempts are of a message that made them",
         "attempt 7",
     ),
+    (
+        "UPDATE message SET sharing = 0 WHERE decided IS NOT NULL",
+        "what is learnt from is shared",
+        "which is not shared",
+    ),
+    ("UPDATE learning SET data = x'00'", "the learning log", "cannot be read"),
+    (
+        "UPDATE message SET decided = x'00' WHERE decided IS NOT NULL",
+        "messages and their states",
+        "no decision",
+    ),
+    ("UPDATE counter SET n = 0 WHERE name = 'last_line'", "ids lie within the last ids given", "last_line"),
     ("DELETE FROM notice", "waiting webhooks tell something that is there", "tells what is not there"),
     (
         "UPDATE notice SET refs = 3",

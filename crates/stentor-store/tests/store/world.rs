@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
+use stentor_core::learning::Decided;
 use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, UpstreamStatus};
 use stentor_core::outcome::{Ambiguous, Next, Outcome};
 use stentor_core::quiet_hours::QuietHours;
@@ -67,6 +68,11 @@ pub fn at(ms: i64) -> Timestamp {
 
 pub fn id(n: i64) -> MessageId {
     MessageId(MessageId::first_at(T0).0 + n)
+}
+
+/// The number of [`id`].
+pub fn n_of(message: MessageId) -> i64 {
+    message.0 - MessageId::first_at(T0).0
 }
 
 pub fn account(id: AccountId) -> Account {
@@ -204,6 +210,7 @@ pub fn message(n: i64, of: (AccountId, ChannelId), person: i64) -> NewMessage {
             read_at: None,
             ended_at: None,
             events: 0,
+            decided: None,
         },
         body: Body {
             input: "+49 151 1".to_owned(),
@@ -219,6 +226,13 @@ pub fn message(n: i64, of: (AccountId, ChannelId), person: i64) -> NewMessage {
 pub fn begin_as(of: (AccountId, ChannelId), numbers: &[i64]) -> BeginSend {
     let messages = numbers.iter().map(|n| id(*n)).collect();
     BeginSend::at_rate(of, messages, LEASE, 1_000)
+}
+
+/// The same, with a decision of each: it may be learnt from.
+pub fn begin_learning(of: (AccountId, ChannelId), numbers: &[i64]) -> BeginSend {
+    let decided = Decided { record: [7, 8].into(), ..Decided::at(330) };
+    let decided = vec![Some(Box::new(decided)); numbers.len()];
+    BeginSend { decided, ..begin_as(of, numbers) }
 }
 
 pub fn begin(store: &Store, now: Timestamp, of: (AccountId, ChannelId), numbers: &[i64]) -> Begun {

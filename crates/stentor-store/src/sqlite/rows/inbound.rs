@@ -46,6 +46,8 @@ impl InboundRows for SqliteRows<'_> {
             "DELETE FROM idempotency",
             "DELETE FROM bucket",
             "DELETE FROM template_reception",
+            "DELETE FROM learning",
+            "DELETE FROM mind",
             "DELETE FROM seen",
         ] {
             self.run(sql, [])?;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use rusqlite::{Row, params};
 use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey, TemplateId};
+use stentor_core::learning::Decided;
 use stentor_core::message::{Event, Message, State, WaitReason};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
@@ -35,7 +36,7 @@ impl SqliteRows<'_> {
     fn write_message(&self, was: State, m: &Message) -> Result<()> {
         let updated = self.run(
             "UPDATE message SET state = ?4, wait = ?5, due = ?6, attempts = ?7, code = ?8, sending_at = ?9, \
-             taken_at = ?10, sent_at = ?11, delivered_at = ?12, read_at = ?13, ended_at = ?14, events = ?15 \
+             taken_at = ?10, sent_at = ?11, delivered_at = ?12, read_at = ?13, ended_at = ?14, events = ?15, decided = ?16 \
              WHERE id = ?1 AND account = ?2 AND state = ?3",
             params![
                 m.id.0,
@@ -53,6 +54,7 @@ impl SqliteRows<'_> {
                 ms(m.read_at),
                 ms(m.ended_at),
                 m.events,
+                m.decided.as_deref().map(Decided::bytes),
             ],
         )?;
         if updated == 1 { Ok(()) } else { Err(changed()) }
@@ -78,7 +80,7 @@ impl MessageRows for SqliteRows<'_> {
     fn insert_message(&mut self, m: &Message, body: &Body) -> Result<bool> {
         let inserted = self.run(
             "INSERT INTO message VALUES \
-             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21) ON CONFLICT (id) DO NOTHING",
+             (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22) ON CONFLICT (id) DO NOTHING",
             params![
                 m.id.0,
                 m.account.0,
@@ -101,6 +103,7 @@ impl MessageRows for SqliteRows<'_> {
                 ms(m.read_at),
                 ms(m.ended_at),
                 m.events,
+                m.decided.as_deref().map(Decided::bytes),
             ],
         )?;
         if inserted == 0 {
@@ -277,6 +280,21 @@ impl MessageRows for SqliteRows<'_> {
         self.write_changed()?;
         let sql = "SELECT due, id FROM message WHERE channel = ?1 AND state IN ('accepted','waiting') \
                    AND (due, id) > (?2, ?3) AND due <= ?4 ORDER BY due, id LIMIT ?5";
+        let from = (after.0.millis(), after.1.0);
+        self.all(sql, [channel.0, from.0, from.1, until.millis(), limited(limit)], position)
+    }
+
+    fn queued_classic(
+        &self,
+        channel: ChannelId,
+        after: (Timestamp, MessageId),
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, MessageId)>> {
+        self.write_changed()?;
+        let sql = "SELECT due, id FROM message INDEXED BY message_classic WHERE channel = ?1 \
+                   AND state IN ('accepted','waiting') AND route = 'classic' AND (due, id) > (?2, ?3) AND due <= ?4 \
+                   ORDER BY due, id LIMIT ?5";
         let from = (after.0.millis(), after.1.0);
         self.all(sql, [channel.0, from.0, from.1, until.millis(), limited(limit)], position)
     }

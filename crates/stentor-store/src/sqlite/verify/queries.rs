@@ -49,6 +49,13 @@ pub(super) const QUERIES: &[Query] = &[
                  WHERE m.id IS NULL OR a.no NOT BETWEEN 1 AND m.attempts",
     },
     Query {
+        name: "what is learnt from is shared",
+        all: "SELECT count(*) FROM learning",
+        broken: "SELECT 'line ' || l.seq || ' of the learning log is of message ' || m.id || ', which is not shared' \
+                 FROM learning l JOIN message m ON m.id = l.message \
+                 WHERE m.sharing = 0 OR m.account <> l.account OR m.decided IS NULL",
+    },
+    Query {
         name: "waiting webhooks tell something that is there",
         all: "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM postponed)",
         broken: "SELECT 'delivery ' || o.id || ' tells what is not there' FROM \
@@ -100,13 +107,14 @@ pub(super) const QUERIES: &[Query] = &[
     },
     Query {
         name: "ids lie within the last ids given",
-        all: "SELECT 5",
+        all: "SELECT 6",
         broken: "SELECT there.name || ': ' || there.id || ' is there, ' || coalesce(c.n, 0) || ' was the last given' FROM \
                  (SELECT 'last_message' AS name, max(id) AS id FROM message \
                  UNION ALL SELECT 'last_delivery', max(id) FROM outbox UNION ALL SELECT 'last_delivery', max(id) FROM postponed \
                  UNION ALL SELECT 'last_delivery', max(delivery) FROM delivery_log \
                  UNION ALL SELECT 'last_notice', max(id) FROM notice UNION ALL SELECT 'last_parked', max(id) FROM parked \
-                 UNION ALL SELECT 'last_audit', max(id) FROM audit) there \
+                 UNION ALL SELECT 'last_audit', max(id) FROM audit \
+                 UNION ALL SELECT 'last_line', max(seq) FROM learning) there \
                  LEFT JOIN counter c ON c.name = there.name AND c.key = 0 WHERE there.id > coalesce(c.n, 0)",
     },
 ];

@@ -4,7 +4,7 @@ use rusqlite::Row;
 use stentor_core::id::{AccountId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey};
 
 use crate::StoreError;
-use crate::rows::{DeliveryRows, KeepRows, MediaRows, MessageRows};
+use crate::rows::{DeliveryRows, KeepRows, LearningRows, MediaRows, MessageRows};
 use crate::sqlite::rows::SqliteRows;
 
 /// Reads what stands under a row of keys: what could not be read and why, or an error of the keys themselves.
@@ -51,6 +51,10 @@ pub(super) const READABLE: &[(&str, &str, Read)] = &[
     ("idempotency keys", "SELECT scope FROM idempotency", |rows, row| {
         let scope: [u8; 32] = row.get(0)?;
         Ok(rows.idempotency(&scope).map(drop).map_err(|e| ("an idempotency key".to_owned(), e)))
+    }),
+    ("the learning log", "SELECT seq FROM learning", |rows, row| {
+        let seq: i64 = row.get(0)?;
+        Ok(rows.lines_after(seq - 1, 1).map(drop).map_err(|e| (format!("line {seq} of the learning log"), e)))
     }),
     ("media", "SELECT id FROM media", |rows, row| {
         let id: i64 = row.get(0)?;

@@ -25,6 +25,7 @@ fn told(of: stentor_core::id::AccountId, key: Option<u8>) -> NewInbound {
         account: of,
         key: key.map(|byte| [byte; 16]),
         notes: vec![(PERSON, PersonNote::Wrote { until: at(900) })],
+        learns: None,
         answered: None,
         notices: vec![NewNotice { account: of, channel: None, field, value }],
     }

@@ -184,7 +184,7 @@ fn erased(store: &Store) {
     live(store);
     let waiting = wait(store.backlog(HOOK)).expect("counted").rows;
     let lost = wait(store.counts()).expect("counted").deliveries_lost;
-    assert_eq!(erase(store, 20), Erased { messages: 4, ended: 2, webhooks: 1, leaving: 0 });
+    assert_eq!(erase(store, 20), Erased { messages: 4, ended: 2, webhooks: 1, lines: 0, leaving: 0 });
     for (n, state, code) in [
         (1, State::Dropped, Some(130_403)),
         (2, State::Failed, Some(130_403)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use stentor_core::consent::{Act, Consent, Source};
 use stentor_core::id::{AccountId, ChannelId, RecipientKey, TemplateId};
 use stentor_core::message::{EventKind, State, WaitReason};
+use stentor_core::route::Route;
 use stentor_store::{
     Accepted, Idempotency, LookAgain, MessageFilter, Person, PersonNote, QueueDecision, Store, StoreError,
 };
@@ -23,6 +24,7 @@ pub const CASES: &[Case] = &[
     ("what has not left can be put off, failed, dropped, expired", decisions),
     ("what is known of a person comes with the claim", persons),
     ("what waits on for the same reason leaves no second event", waits_on),
+    ("a planned claim takes the classic way first, then the picks in their order", planned),
 ];
 
 fn accepted(store: &Store) {
@@ -41,6 +43,32 @@ fn accepted(store: &Store) {
     let counts = wait(store.counts()).expect("counted");
     assert_eq!((counts.by_state, counts.oldest_queued_at), (vec![(State::Accepted, 1)], Some(T0)));
     assert_eq!(wait(store.counts_of(B.0)), Ok(Vec::new()));
+}
+
+fn planned(store: &Store) {
+    for n in 1..=6 {
+        let mut new = message(n, A, n);
+        new.message.route = if n == 2 || n == 5 { Route::Classic } else { Route::Optimised };
+        new.message.due = Some(at(if n == 6 { 900 } else { n }));
+        wait(store.accept(T0, new)).expect("accepted");
+    }
+    assert_eq!(wait(store.due(A.1, at(10), 10)), Ok([1, 2, 3, 4, 5].map(id).to_vec()));
+    assert_eq!(wait(store.due(A.1, at(10), 2)), Ok([1, 2].map(id).to_vec()));
+    let known = wait(store.waiting(A.0, [3, 9, 1].map(id).to_vec())).expect("read");
+    let known: Vec<_> = known.iter().map(|waits| (waits.message.id, waits.address.as_str())).collect();
+    assert_eq!(known, [(id(3), ADDRESS), (id(1), ADDRESS)]);
+    assert!(wait(store.waiting(B.0, vec![id(3)])).expect("read").is_empty());
+    let claim = |limit, picks: &[i64]| -> Vec<i64> {
+        let picks = picks.iter().map(|n| id(*n)).collect();
+        let claimed = wait(store.claim_planned(at(10), A, limit, picks)).expect("claimed");
+        claimed.iter().map(|claimed| n_of(claimed.message.id)).collect()
+    };
+    assert!(wait(store.claim_planned(at(10), (B.0, A.1), 9, vec![id(3)])).expect("claimed").is_empty());
+    assert_eq!(claim(3, &[4, 6, 3, 99]), [2, 5, 4], "what is not due, or not there, is passed over");
+    assert_eq!(claim(9, &[4, 3]), [3], "what is leased is not claimed again");
+    wait(store.release(A.0, vec![id(5)])).expect("released");
+    assert_eq!(claim(9, &[]), [5]);
+    assert_eq!(begin(store, at(10), A, &[2, 5, 4, 3]).messages.len(), 4);
 }
 
 fn waits_on(store: &Store) {
