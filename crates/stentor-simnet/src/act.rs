@@ -262,13 +262,13 @@ impl Network {
             Tap::Open(url) => {
                 let opened = Opened { at: self.now, button: number, url: url.clone() };
                 self.inbox.did(target.place, |done| done.opened.push(opened));
-                events.extend(self.click(target).map(NetEvent::Click));
+                events.extend(self.click(target, url).map(NetEvent::Click));
                 None
             }
         }
     }
 
-    fn click(&mut self, target: &Target) -> Option<Click> {
+    fn click(&mut self, target: &Target, url: &str) -> Option<Click> {
         let shown = &target.shown;
         let is_told = shown.category == Some(Category::Marketing)
             && shown.route == Route::Optimised
@@ -281,6 +281,7 @@ impl Network {
             phone_number_id: shown.phone_number_id.clone(),
             id: format!("{:016x}{:016x}", dice.bits(For::IdHigh, 0), dice.bits(For::IdLow, 0)),
             token: format!("{:016x}", of_message.key()),
+            url: url.to_owned(),
             at: self.now,
         })
     }

@@ -200,6 +200,8 @@ pub struct Click {
     pub id: String,
     /// `tracking_token`: the same for every click on this message.
     pub token: String,
+    /// The address that was opened; the business is not told it.
+    pub url: String,
     /// When.
     pub at: Timestamp,
 }

@@ -35,6 +35,8 @@ pub struct DefinitionBody {
     bid_spec: Option<Value>,
     display_format: Option<Value>,
     cta_url_link_tracking_opted_out: Option<Value>,
+    /// Ours: links that end in a variable are followed through the click host, and counted where activity is shared.
+    click_tracking: Option<Value>,
     is_primary_device_delivery_only: Option<Value>,
     library_template_name: Option<Value>,
     library_template_body_inputs: Option<Value>,
@@ -118,6 +120,8 @@ pub struct Template {
     message_send_ttl_seconds: Option<i64>,
     sub_category: Option<Value>,
     cta_url_link_tracking_opted_out: Option<Value>,
+    /// Ours: links that end in a variable are followed through the click host, and counted where activity is shared.
+    click_tracking: Option<Value>,
     library_template_name: Option<Value>,
     degrees_of_freedom_spec: Option<Value>,
     creative_sourcing_spec: Option<Value>,

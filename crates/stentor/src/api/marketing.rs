@@ -1,8 +1,10 @@
-//! `/marketing/*` reads: what became of templates and campaigns. Everything is counted from our own message log, and only
-//! of messages whose activity is shared; nothing is asked of an ad account, so nothing here costs or estimates money.
+//! `/marketing/*`: what became of templates and campaigns, and the conversions that businesses tell. Everything is counted
+//! from our own logs, and only of messages whose activity is shared (insights: from the learning log alone); nothing is
+//! asked of an ad account, so nothing here costs or estimates money.
 
 mod analytics;
 mod dataset;
+mod events;
 mod insights;
 mod reach;
 
@@ -31,6 +33,7 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(dataset::show, dataset::make))
         .routes(routes!(dataset::show_of, dataset::make_of))
         .routes(routes!(dataset::quality))
+        .routes(routes!(events::take))
 }
 
 /// A span of whole days, UTC.

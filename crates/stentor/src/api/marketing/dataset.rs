@@ -23,7 +23,7 @@ const NAME_CHARS_MAX: usize = 200;
 /// Where conversions of an account would be collected.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Dataset {
-    id: String,
+    pub(super) id: String,
     name: String,
 }
 
@@ -77,7 +77,8 @@ struct NewDataset {
     dataset_name: Option<String>,
 }
 
-fn kept(state: &AppState, caller: &Caller) -> Option<Dataset> {
+/// The account's dataset, if it was made.
+pub(super) fn kept(state: &AppState, caller: &Caller) -> Option<Dataset> {
     let snapshot = state.directory.snapshot();
     serde_json::from_str(snapshot.document(caller.account.id, None, DocumentKind::Dataset)?).ok()
 }

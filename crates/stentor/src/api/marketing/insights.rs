@@ -10,9 +10,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use stentor_core::id::TemplateId;
-use stentor_core::route::Route;
 use stentor_core::time::Timestamp;
-use stentor_store::DayUse;
+use stentor_store::LearntDay;
 use stentor_wire::error::Shape;
 use utoipa::ToSchema;
 
@@ -24,7 +23,7 @@ use crate::api::state::AppState;
 
 const PREFIX: &str = "marketing_messages_";
 /// What is counted here; rates and costs follow from it.
-const COUNTED: [&str; 9] = [
+const COUNTED: [&str; 17] = [
     "sent",
     "delivered",
     "read",
@@ -34,10 +33,6 @@ const COUNTED: [&str; 9] = [
     "link_btn_click_rate",
     "cost_per_delivered",
     "cost_per_link_btn_click",
-];
-/// What only an ad account or a conversions dataset could tell: nothing happened.
-const NOTHING: [&str; 9] = [
-    "spend",
     "website_add_to_cart",
     "website_initiate_checkout",
     "website_purchase",
@@ -47,6 +42,11 @@ const NOTHING: [&str; 9] = [
     "app_purchase",
     "app_purchase_values",
 ];
+/// What only an ad account could tell: nothing was spent.
+const NOTHING: [&str; 1] = ["spend"];
+/// Conversions as fields end with them, and by the names that are told.
+const CONVERSIONS: [(&str, &str); 3] =
+    [("add_to_cart", "AddToCart"), ("initiate_checkout", "InitiateCheckout"), ("purchase", "Purchase")];
 /// What is told of other businesses: known, and left out.
 const BENCHMARKS: [&str; 2] = ["read_rate_benchmark", "click_rate_benchmark"];
 /// Words of `date_preset`, and how many days back they begin and end.
@@ -113,15 +113,13 @@ async fn find(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Respon
         Some("1") => true,
         Some(_) => return Err(ApiError::new(100, "time_increment: must be 1 or all_days")),
     };
-    let days = state.store.days(account, span.from, span.until).await?;
-    let fits = |day: &&DayUse| {
-        day.route == Route::Optimised && template.is_none_or(|template| template == day.template)
-    };
-    let days: Vec<&DayUse> = days.iter().filter(fits).collect();
+    let days = state.store.learnt_days(account, span.from, span.until).await?;
+    let fits = |day: &&LearntDay| template.is_none_or(|template| template == day.template);
+    let days: Vec<&LearntDay> = days.iter().filter(fits).collect();
     let mut data = Vec::new();
     let mut from = span.from;
     while is_daily && from < span.until {
-        let of_day: Vec<&DayUse> = days.iter().copied().filter(|day| day.day == from).collect();
+        let of_day: Vec<&LearntDay> = days.iter().copied().filter(|day| day.day == from).collect();
         if !of_day.is_empty() {
             data.push(row(&of_day, &fields, Span { from, until: from + DAY }));
         }
@@ -171,8 +169,8 @@ fn dates(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
     Ok(Span { from: today - DAY * *first, until: today - DAY * *last + DAY })
 }
 
-fn row(days: &[&DayUse], fields: &[String], span: Span) -> Row {
-    let sum = |of: fn(&DayUse) -> u64| days.iter().map(|day| of(day)).sum::<u64>();
+fn row(days: &[&LearntDay], fields: &[String], span: Span) -> Row {
+    let sum = |of: fn(&LearntDay) -> u64| days.iter().map(|day| of(day)).sum::<u64>();
     let (sent, delivered) = (sum(|day| day.sent), sum(|day| day.delivered));
     let (read, clicked) = (sum(|day| day.read), sum(|day| day.clicked));
     let mut row = Map::new();
@@ -186,7 +184,7 @@ fn row(days: &[&DayUse], fields: &[String], span: Span) -> Row {
             "read_rate" => percent(read, delivered),
             "link_btn_click_rate" => percent(clicked, delivered),
             name if BENCHMARKS.contains(&name) => continue,
-            _ => "0".to_owned(),
+            name => converted(days, name),
         };
         row.insert(format!("{PREFIX}{field}"), value.into());
     }
@@ -195,10 +193,26 @@ fn row(days: &[&DayUse], fields: &[String], span: Span) -> Row {
     row
 }
 
+/// How many conversions a field counts, or what they were worth; 0 for what is none.
+fn converted(days: &[&LearntDay], field: &str) -> String {
+    let of = |prefix: &str, is_app: bool| field.strip_prefix(prefix).map(|name| (name, is_app));
+    let Some((name, is_app)) = of("website_", false).or(of("app_", true)) else { return "0".to_owned() };
+    let (name, is_worth) = name.strip_suffix("_values").map_or((name, false), |name| (name, true));
+    let Some((_, name)) = CONVERSIONS.iter().find(|(field, _)| *field == name) else { return "0".to_owned() };
+    let all = days.iter().flat_map(|day| &day.conversions);
+    let mine = all.filter(|converted| converted.is_app == is_app && converted.name == *name);
+    let (count, worth) = mine.fold((0, 0.0), |(n, sum), of| (n + of.count, sum + of.worth));
+    if is_worth { decimal(worth) } else { count.to_string() }
+}
+
 fn percent(part: u64, whole: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "counts of messages")]
     let rate = if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 };
-    let text = format!("{rate:.2}");
+    decimal(rate)
+}
+
+fn decimal(number: f64) -> String {
+    let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

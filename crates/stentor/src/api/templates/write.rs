@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use serde_json::Value;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_core::template::{self, Category, Judged, TemplateStatus};
@@ -19,6 +20,7 @@ use crate::api::http::header_value;
 use crate::api::media;
 use crate::api::moves::{category_notice, components_notice};
 use crate::api::state::{AppState, Review};
+use crate::clicks::{self, FIELD};
 use crate::registry::{Plan, Registered, Snapshot};
 use crate::translate;
 
@@ -52,6 +54,22 @@ fn check_ttl(wire: &Definition, category: Category) -> Result<(), ApiError> {
     let Some(secs) = wire.message_send_ttl_seconds else { return Ok(()) };
     let refused = |error: ttl::TtlError| refuse("message_send_ttl_seconds", None, error.to_string());
     ttl::check_template(category, secs).map_err(refused)
+}
+
+/// Clicks are only followed where there is a host for them, and of links that take a token.
+fn check_tracking(state: &AppState, wire: &Definition) -> Result<(), ApiError> {
+    let refused = |why: &str| Err(refuse(FIELD, None, why.to_owned()));
+    match &wire.extra_json()[FIELD] {
+        Value::Null | Value::Bool(false) => Ok(()),
+        Value::Bool(true) if state.clicks.is_none() => {
+            refused("needs a click host: set clicks.public_url in the configuration")
+        }
+        Value::Bool(true) if clicks::links(&wire.components_json().to_string()).is_empty() => {
+            refused("needs a URL button whose address ends in {{1}}")
+        }
+        Value::Bool(true) => Ok(()),
+        _ => refused("must be true or false"),
+    }
 }
 
 /// The category it gets: what is plainly promotional is no UTILITY, whatever `allow_category_change` says.
@@ -101,6 +119,7 @@ pub async fn create(
     let mut definition = translate::definition(&wire);
     template::check(&definition)?;
     check_ttl(&wire, definition.category)?;
+    check_tracking(state, &wire)?;
     definition.category = settled(&definition);
     let warnings = warnings(&definition, &wire.handles(), &unknown);
     let snapshot = state.directory.snapshot();
@@ -158,11 +177,11 @@ pub async fn edit(
     body: &[u8],
     actor: String,
 ) -> Result<(), ApiError> {
-    let body = body.to_vec();
+    let (body, of_edit) = (body.to_vec(), Arc::clone(state));
     let edited = state
         .administer(move |snapshot, now| {
             let current = &found(snapshot, account, id)?.template;
-            let edited = edited(snapshot, current, &body, (&actor, now))?;
+            let edited = edited(&of_edit, snapshot, current, &body, (&actor, now))?;
             let notices = told(current, &edited)?;
             let plan = Plan { notices, ..plan(&edited, actor, "template.edit", now) };
             Ok::<_, ApiError>((plan, Arc::new(edited)))
@@ -191,6 +210,7 @@ fn told(before: &Template, edited: &Template) -> Result<Vec<NewNotice>, ApiError
 }
 
 fn edited(
+    state: &AppState,
     snapshot: &Snapshot,
     current: &Template,
     body: &[u8],
@@ -217,6 +237,7 @@ fn edited(
         template::check(&definition)?;
     }
     check_ttl(&wire, definition.category)?;
+    check_tracking(state, &wire)?;
     if content && limits::is_customer(actor) {
         limits::check_words(snapshot, current.account, Some(current), &definition)?;
     }
