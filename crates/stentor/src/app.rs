@@ -25,6 +25,7 @@ use tokio::sync::mpsc;
 use tower::ServiceExt;
 
 use crate::api::{self, AppState, Parts, Review, UpstreamWebhook};
+use crate::clicks::Clicks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::disk::Disk;
@@ -143,6 +144,10 @@ impl App {
         state.disk = Arc::new(Disk::new(data_dir.clone(), config.store.disk_free_mib_min));
         state.media = media::open(&data_dir, &config, &state.store).await?;
         state.cors_origins = limits::origins(&config.server.cors_origins)?;
+        if !config.clicks.public_url.is_empty() {
+            let key = state.store.secret("clicks", crate::clock::random()).await?;
+            state.clicks = Some(Clicks::new(&config.clicks.public_url, key));
+        }
         let (upstream, behind) = connect(&mut state, upstream, &config)?;
         let outbound = Arc::new(Outbound::new(limits::webhooks_outbound(&config))?);
         state.outbound = Some(Arc::clone(&outbound));
@@ -206,6 +211,8 @@ impl App {
             upstream: Arc::clone(&self.upstream),
             outbound: Arc::clone(&self.outbound),
             wamid_key: self.state.wamid_key.clone(),
+            clicks: self.state.clicks.clone(),
+            minds: Arc::clone(&self.state.minds),
             receipts: Arc::clone(&self.state.receipts),
             metrics: Arc::clone(&self.state.metrics),
             sends: limits::sends(&self.config),
@@ -278,7 +285,7 @@ fn connect(
             state.reviews = Some(sender);
             let upstream = Simulated::new(
                 network.clone(),
-                render::renderer(Arc::clone(&state.directory)),
+                render::renderer(Arc::clone(&state.directory), state.clicks.clone()),
                 Duration::from_secs(config.engine.send_timeout_secs),
                 media::links(config, state.clock.clone())?,
             );

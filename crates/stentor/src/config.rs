@@ -20,6 +20,8 @@ pub struct Config {
     pub store: Store,
     pub retention: Retention,
     pub engine: Engine,
+    pub learning: Learning,
+    pub clicks: Clicks,
     pub autopilot: Autopilot,
     pub webhooks: Webhooks,
     pub upstream: Upstream,
@@ -69,8 +71,23 @@ pub struct Retention {
     pub body_days: u64,
     pub message_days: u64,
     pub audit_days: u64,
+    pub learning_days: u64,
     pub idempotency_hours: u64,
     pub parked_status_days: u64,
+}
+
+/// `[clicks]`
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml says it for every key")]
+pub struct Clicks {
+    pub public_url: String,
+}
+
+/// `[learning]`
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "config/default.toml says it for every key")]
+pub struct Learning {
+    pub profile_eea_and_uk: bool,
 }
 
 /// `[engine]`
@@ -78,6 +95,7 @@ pub struct Retention {
 #[expect(missing_docs, reason = "config/default.toml says it for every key")]
 pub struct Engine {
     pub in_flight_max: usize,
+    pub plan_window_messages_max: usize,
     pub queue_messages_per_account_max: u64,
     pub lease_secs: u64,
     pub send_timeout_secs: u64,

@@ -3,6 +3,7 @@
 //! The store is the truth: a write is committed there first, then the snapshot is swapped. Readers never wait and never
 //! see half of a write. Used by the API, the movers and the commands; decides nothing about messages.
 
+pub mod delivery;
 mod keys;
 mod limits;
 mod snapshot;

@@ -94,6 +94,12 @@ pub struct Metrics {
     pub receipts: Family<Kind, Counter>,
     /// Fields of requests that were ignored because nobody knows them.
     pub unknown_fields: Counter,
+    /// Marketing messages that cannot leave before their deadlines at the rates of their channels.
+    pub expected_expiries: Gauge,
+    /// The number of the last line of the learning log that was learnt from.
+    pub learnt_position: Gauge,
+    /// Links of messages that people followed through us, where activity is shared.
+    pub clicks: Counter,
     /// Codes of the upstream that the error table does not have, in answers and in statuses.
     pub unknown_codes: Counter,
     /// Panics contained in a request or a step; always a bug.
@@ -137,6 +143,9 @@ impl Default for Metrics {
             deliveries: Family::default(),
             receipts: Family::default(),
             unknown_fields: Counter::default(),
+            expected_expiries: Gauge::default(),
+            learnt_position: Gauge::default(),
+            clicks: Counter::default(),
             panics: Counter::default(),
             media_received: Counter::default(),
             media_bytes: Gauge::default(),
@@ -207,6 +216,21 @@ impl Metrics {
             "unknown_fields",
             "Fields of requests ignored because nobody knows them",
             self.unknown_fields.clone(),
+        );
+        r.register(
+            "clicks",
+            "Links of messages that people followed through us, where activity is shared",
+            self.clicks.clone(),
+        );
+        r.register(
+            "learnt_position",
+            "Number of the last line of the learning log that was learnt from",
+            self.learnt_position.clone(),
+        );
+        r.register(
+            "expected_expiries",
+            "Waiting marketing messages that cannot leave before their deadlines at the rates of their channels",
+            self.expected_expiries.clone(),
         );
         r.register("panics", "Panics contained; always a bug worth reporting", self.panics.clone());
         r.register(

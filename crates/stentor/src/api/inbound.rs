@@ -13,7 +13,7 @@ use stentor_store::{StatusResult, StoreError};
 
 mod people;
 
-pub use people::{acted, forward, messages, preferences, preferred, wrote};
+pub use people::{acted, forward, key as name_of, messages, preferences, preferred, wrote};
 
 use super::state::AppState;
 

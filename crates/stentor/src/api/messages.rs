@@ -14,6 +14,7 @@ use stentor_core::message::{Event, EventKind, Message, State as MessageState, Wa
 use stentor_core::quiet_hours::Verdict;
 use stentor_core::recipient::{self, Address};
 use stentor_core::registry::{Character, Template, UpstreamKind};
+use stentor_core::route::Route;
 use stentor_core::template::{Category, Content};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::{self, Direction};
@@ -39,6 +40,7 @@ use super::pacing;
 use super::state::AppState;
 use super::usage;
 use crate::clock::instant;
+use crate::minds::Outlook;
 use crate::receipt::Receipt;
 use crate::registry::{Caller, Registered, Snapshot};
 use crate::translate;
@@ -195,7 +197,8 @@ pub(super) async fn send(
             .or_else(|| autopilot::spread(state, template, now));
     }
     let night = night(state, &caller, &mut admitted, (person, &to), now).await?;
-    let warnings = Warnings::new(&head.headers, &admitted, &unknown);
+    let outlook = state.minds.outlook(caller.channel.id).filter(|_| admitted.route == Route::Optimised);
+    let warnings = Warnings::new(&head.headers, &admitted, &unknown).expecting(outlook);
     state.metrics.unknown_fields.inc_by(unknown.len() as u64);
     let id = state.next_id(now);
     let message = Message {
@@ -354,6 +357,16 @@ impl Warnings {
             warnings.push("Content-Type is not application/json: read as JSON".to_owned());
         }
         Self(warnings)
+    }
+
+    /// With what is to be expected of a queue that is longer than its messages live.
+    fn expecting(mut self, outlook: Option<Outlook>) -> Self {
+        if let Some(Outlook { waiting, expiries, .. }) = outlook.filter(|outlook| outlook.expiries > 0) {
+            self.0.push(format!(
+                "{waiting} marketing messages wait on this number, and at its speed {expiries} of them will expire"
+            ));
+        }
+        self
     }
 }
 

@@ -5,6 +5,7 @@ mod auth;
 mod automation;
 pub mod autopilot;
 mod block_users;
+pub mod clicks;
 mod cors;
 mod error;
 mod graph;

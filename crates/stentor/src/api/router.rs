@@ -14,7 +14,8 @@ use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
 use super::{
-    admin, automation, block_users, cors, graph, health, hub, marketing, profile, settings_legacy, sim,
+    admin, automation, block_users, clicks, cors, graph, health, hub, marketing, profile, settings_legacy,
+    sim,
 };
 use super::{media, messages, templates, upstream_webhook, webhook_config, webhooks};
 
@@ -39,6 +40,7 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(media::routes())
         .merge(media::routes_v1())
         .merge(upstream_webhook::routes())
+        .merge(clicks::routes())
         .merge(health::open_routes())
         .routes(routes!(openapi::pages::openapi_json))
 }

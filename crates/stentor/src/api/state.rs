@@ -18,9 +18,11 @@ use super::limiter::Limiter;
 use super::media::Desk;
 use super::once::InFlight;
 use super::pacing::Pacer;
+use crate::clicks::Clicks;
 use crate::clock::{Clock, Dice};
 use crate::disk::Disk;
 use crate::lifecycle::Lifecycle;
+use crate::minds::Minds;
 use crate::outbound::Outbound;
 use crate::receipt::Receipts;
 use crate::registry::{Caller, Directory, Plan, Snapshot};
@@ -143,6 +145,10 @@ pub struct AppState {
     pub media: Desk,
     /// Passwords that are being checked at a time: each takes 19 MiB and a while.
     pub password_checks: tokio::sync::Semaphore,
+    /// What is learnt of people, and what is to be expected of channels.
+    pub minds: Arc<Minds>,
+    /// Where links that are followed through us come by; `None`: none is.
+    pub clicks: Option<Clicks>,
     /// `Idempotency-Key`s whose first request is still being answered.
     pub in_flight: InFlight,
 }
@@ -196,6 +202,8 @@ impl AppState {
             admin_key_hash: parts.admin_key_hash,
             default_character: Character::Gateway,
             network: None,
+            clicks: None,
+            minds: Arc::default(),
             reviews: None,
             upstream_webhook: None,
             cors_origins: Vec::new(),

@@ -13,6 +13,7 @@ use stentor_simnet::{
 };
 use tokio::sync::mpsc;
 
+use crate::api::clicks;
 use crate::api::inbound;
 use crate::api::verdicts::{self, Verdict};
 use crate::api::{ApiError, AppState, Review};
@@ -131,12 +132,15 @@ async fn person(state: &AppState, doing: simnet::Inbound) -> Result<(), ApiError
     }
 }
 
-/// A click is passed on as it came: it names nobody.
+/// A click is passed on as it came: it names nobody. A link of ours is followed, as a browser would: that tells of it.
 async fn clicked(state: &AppState, click: simnet::Click) -> Result<(), ApiError> {
     let (Ok(account), Ok(channel)) = (click.account.parse(), click.phone_number_id.parse()) else {
         return Ok(());
     };
-    Ok(inbound::acted(state, account, channel, network::inbound::action(&click)).await?)
+    match state.clicks.as_ref().and_then(|clicks| clicks.token_in(&click.url)) {
+        Some(token) => clicks::pressed(state, token).await,
+        None => Ok(inbound::acted(state, account, channel, network::inbound::action(&click)).await?),
+    }
 }
 
 fn upstream_status(state: &AppState, status: simnet::Status) -> Option<UpstreamStatus> {

@@ -35,6 +35,7 @@ fn retention(config: &Config) -> stentor_store::Retention {
         body: days(config.retention.body_days),
         message: days(config.retention.message_days),
         audit: days(config.retention.audit_days),
+        learning: days(config.retention.learning_days),
         idempotency: Duration::from_hours(config.retention.idempotency_hours),
         parked_status: days(config.retention.parked_status_days),
         outbox: days(config.webhooks.horizon_days),
@@ -108,6 +109,8 @@ pub fn sends(config: &Config) -> dispatcher::Limits {
         in_flight_max: config.engine.in_flight_max,
         lease: Duration::from_secs(config.engine.lease_secs),
         undeliverable: Duration::from_hours(config.engine.undeliverable_hours),
+        profiles_all: config.learning.profile_eea_and_uk,
+        window_max: config.engine.plan_window_messages_max,
     }
 }
 

@@ -10,6 +10,7 @@ use stentor_core::time::Timestamp;
 use stentor_simnet::{Button, MessageKind, Rendered};
 use stentor_wire::send::{Kind, parse_send};
 
+use crate::clicks::{Clicks, is_tracked, links};
 use crate::free_form;
 use crate::registry::Directory;
 use crate::translate;
@@ -17,18 +18,29 @@ use crate::upstream::Departure;
 use crate::upstream::simulated::Render;
 
 /// The renderer for a registry; a payload that cannot be read any more shows nothing.
-pub fn renderer(directory: Arc<Directory>) -> Render {
-    Arc::new(move |departure| render(&directory, departure).unwrap_or_default())
+/// `clicks`: what is tapped of a tracked template leads there.
+pub fn renderer(directory: Arc<Directory>, clicks: Option<Clicks>) -> Render {
+    Arc::new(move |departure| render(&directory, clicks.as_ref(), departure).unwrap_or_default())
 }
 
-fn render(directory: &Directory, departure: &Departure) -> Option<Rendered> {
+fn render(directory: &Directory, clicks: Option<&Clicks>, departure: &Departure) -> Option<Rendered> {
     match parse_send(&departure.payload).ok()?.value.kind {
         Kind::Template(send) => {
             let template = departure.template.as_ref()?;
             let snapshot = directory.snapshot();
             let registered = snapshot.template_by_id(template.account, template.id)?;
             let content = translate::content(send.components);
-            Some(phone(template::render(&registered.definition, &content)))
+            let mut shown = phone(template::render(&registered.definition, &content));
+            if let Some(clicks) = clicks.filter(|_| is_tracked(template)) {
+                let (of, deadline) =
+                    ((template.account, departure.id), departure.id.accepted_at() + departure.ttl);
+                for place in links(&template.components) {
+                    if let Some(button) = shown.buttons.get_mut(place) {
+                        button.value = clicks.link(of, place, deadline);
+                    }
+                }
+            }
+            Some(shown)
         }
         other => free_form::rendered(other),
     }

@@ -21,7 +21,7 @@ pub use message::{
     MessagesCommand, OfEndpoint, OfPhone, PhoneAct, PhoneArgs, PhoneFile, SendArgs, SendEndpoint,
     WebhookCommand,
 };
-pub use people::{ListFormat, PersonCommand, SuppressionCommand};
+pub use people::{DeliveryCommand, ListFormat, PersonCommand, SuppressionCommand};
 pub use server::{DevArgs, NetworkServeArgs, ServeArgs};
 
 /// A self-hosted WhatsApp Marketing Messages API: offline twin for developers, gateway for campaigns.
@@ -82,6 +82,9 @@ pub enum OtherCommand {
     /// Who may not be written to: add, lift, check, import, export.
     #[command(subcommand)]
     Suppression(SuppressionCommand),
+    /// How marketing is ordered, and what the order brought.
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
     /// One person: everything that is kept, erasure, time zone.
     #[command(subcommand)]
     Person(PersonCommand),

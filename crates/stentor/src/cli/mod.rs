@@ -7,6 +7,7 @@ pub mod bubble;
 mod channel;
 pub mod client;
 mod config;
+mod delivery;
 pub mod dev;
 mod docs;
 mod eval;

@@ -31,10 +31,12 @@ pub async fn run(command: PersonCommand) -> Done {
                 return print::json(&done);
             }
             print::line(format!(
-                "erased: {} messages ({} of them had not left), {} webhooks; what they may not get stays as {}",
+                "erased: {} messages ({} of them had not left), {} webhooks, {} lines of the learning log; \
+                 what they may not get stays as {}",
                 text(&done["messages"]),
                 text(&done["ended"]),
                 text(&done["webhooks"]),
+                text(&done["learning_lines"]),
                 text(&done["hash"]),
             ))
         }

@@ -21,6 +21,7 @@ pub async fn run(command: OtherCommand) -> Done {
         OtherCommand::Send(args) => super::send::run(args).await,
         OtherCommand::Messages(command) => super::messages::run(command).await,
         OtherCommand::Suppression(command) => super::suppression::run(command).await,
+        OtherCommand::Delivery(command) => super::delivery::run(command).await,
         OtherCommand::Person(command) => super::person::run(command).await,
         OtherCommand::Media(command) => super::media::run(command).await,
         OtherCommand::Webhook(command) => super::webhook::run(command).await,

@@ -10,7 +10,7 @@ use super::span;
 use super::text::{pad, tame, wrap};
 
 /// The fields of `messages show --json`, in their order; scripts depend on them.
-pub const FIELDS: [&str; 10] = [
+pub const FIELDS: [&str; 11] = [
     "wamid",
     "state",
     "recipient",
@@ -21,6 +21,7 @@ pub const FIELDS: [&str; 10] = [
     "unknown",
     "attempts",
     "events",
+    "decision",
 ];
 
 /// What `messages show --json` prints: [`FIELDS`] and nothing else.

@@ -5,9 +5,11 @@
 //! everything in a crash: what was claimed is still queued, what was begun is doubted by the store.
 
 mod lane;
+mod plan;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use stentor_core::id::{AccountId, ChannelId, MessageId};
@@ -18,11 +20,14 @@ use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
 use stentor_store::{Begun, Claimed, SendRecord};
 
+pub use self::lane::Records;
 use self::lane::{Lane, Stage};
 pub use self::work::Work;
+use super::planner::Plan;
 use super::readmit::{self, Verdict};
 use super::step::{Batch, STORE_REST, Step, sooner};
 use crate::clock::Dice;
+use crate::minds::Minds;
 use crate::registry::Snapshot;
 use crate::upstream::{Departure, refuses_mark};
 
@@ -41,11 +46,21 @@ pub struct Limits {
     pub lease: Duration,
     /// How long a number is left alone that could not be reached for the first time; zero: not at all.
     pub undeliverable: Duration,
+    /// Whether people of the EEA and the UK are profiled, too.
+    pub profiles_all: bool,
+    /// Waiting messages of one channel that a plan looks at: 1..=1,000,000; the rest follow in the order they came.
+    pub window_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight_max: 4_096, lease: Duration::from_mins(2), undeliverable: Duration::from_hours(24) }
+        Self {
+            in_flight_max: 4_096,
+            lease: Duration::from_mins(2),
+            undeliverable: Duration::from_hours(24),
+            profiles_all: false,
+            window_max: 200_000,
+        }
     }
 }
 
@@ -58,6 +73,10 @@ pub enum Input {
     Claimed(ChannelId, Vec<Claimed>, Option<Timestamp>),
     /// The claim failed: nothing is leased.
     ClaimFailed(ChannelId),
+    /// The answer to [`Work::Plan`]; `None`: nothing competes.
+    Planned(ChannelId, Option<Plan>),
+    /// The plan failed.
+    PlanFailed(ChannelId),
     /// The answer to [`Work::Begin`].
     Begun(ChannelId, Begun),
     /// The begin failed, or nobody knows whether it was committed.
@@ -124,6 +143,7 @@ pub struct Dispatcher {
     turn: Option<ChannelId>,
     flights: HashMap<MessageId, Flight>,
     records: Batch<SendRecord>,
+    minds: Arc<Minds>,
     is_stopping: bool,
 }
 
@@ -139,8 +159,15 @@ impl Dispatcher {
             turn: None,
             flights: HashMap::new(),
             records: Batch::new(),
+            minds: Arc::default(),
             is_stopping: false,
         }
+    }
+
+    /// With what is learnt of people: where it is, marketing that competes is planned.
+    #[must_use]
+    pub fn with_minds(self, minds: Arc<Minds>) -> Self {
+        Self { minds, ..self }
     }
 
     /// Takes in what happened and says what is to be done.
@@ -150,6 +177,7 @@ impl Dispatcher {
             self.take(now, facts, input, &mut commands);
         }
         if !self.is_stopping {
+            self.plan(now, facts, &mut commands);
             self.claim(now, facts, &mut commands);
         }
         let hurry = self.is_stopping || self.limits.in_flight_max <= self.flights.len();
@@ -181,6 +209,8 @@ impl Dispatcher {
             Input::Claimed(channel, rows, next_due) => {
                 self.decide(now, facts, channel, rows, next_due, commands);
             }
+            Input::Planned(channel, plan) => self.planned(now, channel, plan),
+            Input::PlanFailed(channel) => self.planned(now, channel, None),
             Input::ClaimFailed(channel) => self.rest(now, channel),
             Input::Begun(channel, begun) => self.depart(now, facts, channel, begun, commands),
             Input::BeginFailed(channel) => self.not_begun(now, channel),
@@ -214,8 +244,38 @@ impl Dispatcher {
             }
             if let Some(lane) = self.lanes.get_mut(&channel) {
                 lane.claim(limit);
-                commands.push(Command::Store(Work::Claim { account: row.account, channel, limit }));
+                let account = row.account;
+                commands.push(Command::Store(match lane.picks(limit) {
+                    None => Work::Claim { account, channel, limit },
+                    Some(picks) => Work::ClaimPlanned { account, channel, limit, picks },
+                }));
             }
+        }
+    }
+
+    /// Where more marketing waits than may leave at once, the next minute is planned.
+    fn plan(&mut self, now: Timestamp, facts: &Snapshot, commands: &mut Vec<Command>) {
+        for (channel, lane) in &mut self.lanes {
+            if lane.plans_at().is_none_or(|at| at > now) {
+                continue;
+            }
+            let Some(row) = facts.channel(*channel) else { continue };
+            match self.minds.of(row.account) {
+                Some(mind) => {
+                    lane.plan_begins();
+                    let asked = plan::asked(facts, row, mind, &self.limits, lane.window());
+                    commands.push(Command::Store(Work::Plan(Box::new(asked))));
+                }
+                // Nothing is known of anybody: first come, first served.
+                None => lane.planned(now, None),
+            }
+        }
+    }
+
+    fn planned(&mut self, now: Timestamp, channel: ChannelId, plan: Option<Plan>) {
+        self.minds.expect(channel, plan.as_ref().map(|plan| plan.outlook));
+        if let Some(lane) = self.lanes.get_mut(&channel) {
+            lane.planned(now, plan);
         }
     }
 
@@ -240,7 +300,7 @@ impl Dispatcher {
         commands: &mut Vec<Command>,
     ) {
         let Some(lane) = self.lanes.get_mut(&channel) else { return };
-        lane.claimed(now, next_due);
+        lane.claimed(now, next_due, &rows);
         let Some(account) = rows.first().map(|row| row.message.account) else { return };
         let Some(row) = facts.channel(channel).filter(|_| !self.is_stopping) else {
             let ids = rows.iter().map(|row| row.message.id).collect();
@@ -260,7 +320,7 @@ impl Dispatcher {
             commands.push(Command::Store(Work::Decide(account, decisions)));
         }
         if !going.is_empty() {
-            let begin = readmit::begin(facts, row, &self.key, self.limits.lease, &going);
+            let begin = readmit::begin(now, facts, row, (&self.key, &self.limits), (&going, lane.records()));
             commands.push(Command::Store(Work::Begin(begin)));
             lane.begin(going);
         }
@@ -381,7 +441,9 @@ impl Dispatcher {
             None
         } else {
             // A channel that is due and has no room is woken by the next booking.
-            self.lanes.values().filter_map(Lane::claims_at).filter(|at| *at > now).min()
+            let plans = self.lanes.values().filter_map(Lane::plans_at);
+            let claims = self.lanes.values().filter_map(Lane::claims_at);
+            claims.chain(plans).filter(|at| *at > now).min()
         };
         sooner(claims, self.records.wake_at())
     }

@@ -4,12 +4,14 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use stentor_core::id::{
     AccountId, ChannelId, DeliveryId, EndpointId, IdGenerator, MessageId, RecipientKey, TemplateId,
 };
 use stentor_core::message::Message;
 use stentor_core::registry::{Account, Channel, Endpoint, Role, Template, UpstreamKind};
+use stentor_core::route::Route;
 use stentor_core::template::{Category, Fault, Hold, TemplateStatus};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
@@ -18,6 +20,7 @@ use stentor_store::{Audit, Body, NewMessage, NewNotice, RegistryChange, Store};
 use super::dispatcher::{self, Dispatcher};
 use super::notifier::{self, Notifier};
 use crate::clock::Dice;
+use crate::minds::Minds;
 use crate::registry::{Directory, Snapshot};
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -214,6 +217,79 @@ fn a_held_template_s_queue_does_not_hold_up_the_channel() {
     }
     let view = ready(store.message(ACCOUNT, held)).expect("read").expect("there");
     assert!(view.message.due > Some(again) && view.events.len() == 1, "{:?}", view.events);
+}
+
+/// More marketing waits than may leave at once: the likely readers leave first, everybody leaves, and what goes the classic
+/// way waits for none of them.
+#[test]
+fn competing_marketing_is_planned_and_the_classic_way_is_not() {
+    let (store, _) = furnished(1, 0);
+    let news = TemplateId(3);
+    let fresh = Template::new(news, ACCOUNT, ("news", "en"), Category::Marketing, "[]".to_owned(), NOW);
+    let (status, approved_at) = (TemplateStatus::Approved, Some(NOW));
+    let news_row = RegistryChange::PutTemplate(Template { status, approved_at, pinned: true, ..fresh });
+    let audit = Audit {
+        at: NOW,
+        actor: "admin".to_owned(),
+        account: ACCOUNT,
+        action: "test".to_owned(),
+        detail: String::new(),
+    };
+    ready(store.administer(NOW, audit, vec![news_row], Vec::new())).expect("furnished");
+    let facts = ready(Directory::load(&store)).expect("loaded").snapshot();
+    let mut ids = IdGenerator::new(0, None);
+    let mut people = std::collections::HashMap::new();
+    for n in 0..400 {
+        let (id, person) = (ids.next(NOW), n % 200 + 1);
+        people.insert(id, person);
+        let message = Message {
+            template: Some(news),
+            category: Some(Category::Marketing),
+            route: Route::Optimised,
+            sharing: true,
+            ..Message::accepted(
+                id,
+                ACCOUNT,
+                ChannelId(1),
+                RecipientKey(person),
+                NOW + Duration::from_hours(12),
+            )
+        };
+        let address = "919812345678".to_owned();
+        let body = Body { input: address.clone(), address, payload: b"{}".to_vec(), opaque: None };
+        ready(store.accept(NOW, NewMessage { message, body, events: Vec::new(), idempotency: None }))
+            .expect("accepted");
+    }
+    let minds = std::sync::Arc::new(Minds::default());
+    minds.put(ACCOUNT, super::planner::tests::learner());
+    let mut sending = Sending::new(&store, &facts, 4_096);
+    sending.dispatcher = sending.dispatcher.with_minds(std::sync::Arc::clone(&minds));
+    let mut classic = None;
+    for tenth in 0..100_u64 {
+        let now = NOW + Duration::from_millis(100 * tenth);
+        if tenth == 10 {
+            assert!(minds.outlook(ChannelId(1)).is_some_and(|outlook| outlook.waiting > 300));
+            classic = Some(accept(&store, &mut ids, 1, None));
+        }
+        sending.step(now, vec![dispatcher::Input::Woken(None)]);
+        for _ in 0..1_000 {
+            if !sending.work(now) {
+                break;
+            }
+        }
+        if tenth == 12 {
+            let has_left = |id: MessageId| sending.left.iter().any(|(_, left)| *left == id);
+            assert!(classic.is_some_and(has_left), "it waits for nobody's plan");
+            assert!(sending.left.len() < 150, "while most of the others wait");
+        }
+    }
+    assert_eq!(sending.left.len(), 401, "everybody leaves");
+    let order: Vec<i64> = sending.left.iter().filter_map(|(_, id)| people.get(id).copied()).collect();
+    let readers = order[20..180].iter().filter(|person| *person % 2 == 0).count();
+    assert!(readers >= 130, "{readers} of 160 early ones read");
+    let view = ready(store.message(ACCOUNT, sending.left[100].1)).expect("read").expect("there");
+    let decided = view.message.decided.expect("decided");
+    assert!(stentor_core::learning::Record::parse(&decided.record).is_some(), "it says why");
 }
 
 /// Thirty customers whose endpoints hang have all the room they may: another's first webhook goes out at once.

@@ -7,7 +7,9 @@ pub mod dispatcher;
 #[cfg(test)]
 mod fairness;
 pub mod janitor;
+pub mod learner;
 pub mod notifier;
+pub mod planner;
 pub mod post;
 pub mod readmit;
 mod run;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stentor_core::admission::{self, Again, Known, PersonLimits};
+use stentor_core::learning::{self, Decided, Kind};
 use stentor_core::message::Message;
 use stentor_core::recipient::key_in_business;
 use stentor_core::registry::{Channel, Character, Template};
@@ -12,6 +13,7 @@ use stentor_core::time::Timestamp;
 use stentor_core::wamid::{self, WamidKey};
 use stentor_store::{BeginSend, Claimed, Portfolio, QueueDecision};
 
+use super::dispatcher::{Limits, Records};
 use crate::registry::Snapshot;
 use crate::upstream::Departure;
 
@@ -56,11 +58,11 @@ pub(super) fn decide(
 
 /// The begin of these messages, with what it is debited from: the rate, the people's budgets, the business's limit.
 pub(super) fn begin(
+    now: Timestamp,
     facts: &Snapshot,
     channel: &Channel,
-    key: &WamidKey,
-    lease: Duration,
-    going: &[Claimed],
+    (key, sends): (&WamidKey, &Limits),
+    (going, records): (&[Claimed], Option<&Records>),
 ) -> BeginSend {
     let account = facts.account(channel.account);
     let limits = account.map_or_else(PersonLimits::default, |account| PersonLimits::of(account, channel));
@@ -75,11 +77,34 @@ pub(super) fn begin(
         account: channel.account,
         channel: channel.id,
         messages: going.iter().map(|claimed| claimed.message.id).collect(),
-        lease,
+        lease: sends.lease,
         rate_per_s: channel.rate_per_s,
         limits,
         portfolio,
+        decided: going
+            .iter()
+            .map(|claimed| decided((now, facts), claimed, sends.profiles_all, records))
+            .collect(),
     }
+}
+
+/// What is known where a send begins that may be learnt from.
+fn decided(
+    (now, facts): (Timestamp, &Snapshot),
+    claimed: &Claimed,
+    profiles_all: bool,
+    records: Option<&Records>,
+) -> Option<Box<Decided>> {
+    let Claimed { message, person, body, .. } = claimed;
+    if !learning::is_open(message) {
+        return None;
+    }
+    let id = message.template?;
+    let registered = facts.template_by_id(message.account, id)?;
+    let of = Decided::of(&body.address, person.time_zone.as_deref(), now, profiles_all);
+    let kind = Kind::of(&registered.definition, facts.delivery(message.account).goal(id));
+    let record = records.and_then(|records| records.get(&message.id)).cloned().unwrap_or_default();
+    Some(Box::new(Decided { kind, record, ..of }))
 }
 
 /// The begun message with everything its upstream needs.

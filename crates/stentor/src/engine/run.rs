@@ -15,12 +15,15 @@ use std::sync::Arc;
 use stentor_core::wamid::WamidKey;
 use stentor_store::{Store, StoreError};
 
-use self::movers::{Deliver, Keep, Send};
+use self::movers::{Deliver, Keep, Learn, Send};
 use super::dispatcher::{self, Dispatcher};
 use super::janitor::Janitor;
+use super::learner::Learner;
 use super::notifier::{self, Notifier};
+use crate::clicks::Clicks;
 use crate::clock::{Clock, Dice};
 use crate::lifecycle::Lifecycle;
+use crate::minds::Minds;
 use crate::outbound::Outbound;
 use crate::receipt::Receipts;
 use crate::registry::Directory;
@@ -45,8 +48,12 @@ pub struct Parts {
     pub outbound: Arc<Outbound>,
     /// Names messages.
     pub wamid_key: WamidKey,
+    /// Where links that are followed through us come by.
+    pub clicks: Option<Clicks>,
     /// What the business has read.
     pub receipts: Arc<Receipts>,
+    /// What is learnt of people and templates.
+    pub minds: Arc<Minds>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Limits of sending.
@@ -76,11 +83,14 @@ impl Engine {
             );
         }
         let sends = Dispatcher::new(parts.sends, parts.wamid_key.clone(), Dice::fresh());
+        let sends = sends.with_minds(Arc::clone(&parts.minds));
         let deliveries = Notifier::new(parts.deliveries, parts.wamid_key.clone(), Dice::fresh());
         let shared = Arc::new(Shared { parts, lifecycle: lifecycle.clone() });
         lifecycle.start(drive::drive(Send(sends), Arc::clone(&shared)));
         lifecycle.start(drive::drive(Deliver(deliveries), Arc::clone(&shared)));
         lifecycle.start(receipts::run(Arc::clone(&shared)));
+        let learner = Learner::new(Arc::clone(&shared.parts.minds));
+        lifecycle.start(drive::drive(Learn(learner), Arc::clone(&shared)));
         lifecycle.start(drive::drive(Keep(Janitor::default()), shared));
         Ok(Self { rescued })
     }

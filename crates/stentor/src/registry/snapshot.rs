@@ -10,6 +10,7 @@ use stentor_core::registry::{
 use stentor_core::time::Timestamp;
 use stentor_store::{PartnerLogin, Registry, RegistryChange};
 
+use super::delivery::AllWishes;
 use super::keys::{Caller, Keys};
 use super::limits::Tiers;
 use super::templates::{Registered, Shelf, locks};
@@ -26,6 +27,7 @@ pub struct Snapshot {
     logins: BTreeMap<String, Arc<PartnerLogin>>,
     documents: HashMap<(AccountId, Option<ChannelId>, DocumentKind), Arc<Document>>,
     pub(super) tiers: Tiers,
+    pub(super) wishes: AllWishes,
     blocks: HashMap<ChannelId, Arc<BTreeMap<RecipientKey, Block>>>,
 }
 
@@ -83,6 +85,7 @@ impl Snapshot {
             RegistryChange::RemoveLogin(name) => drop(self.logins.remove(&name)),
             RegistryChange::PutDocument(d) => {
                 self.tiers.put(&d);
+                self.wishes.put(&d);
                 drop(self.documents.insert((d.account, d.channel, d.kind), Arc::new(d)));
             }
             RegistryChange::PutBlock(b) => {

@@ -127,5 +127,5 @@ async fn a_dataset_is_made_once() {
         json!({"web": []})
     );
     assert_eq!(app.get("/marketing/dataset_quality?dataset_id=1").await.status, 404);
-    assert_eq!(app.post(&format!("/marketing/{id}/events"), &json!({})).await.status, 404);
+    assert_eq!(app.post(&format!("/marketing/{ACCOUNT}/events"), &json!({"data": []})).await.status, 404);
 }

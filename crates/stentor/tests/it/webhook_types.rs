@@ -127,6 +127,7 @@ async fn people_do(app: &TestApp) {
         id: "click".to_owned(),
         token: "token".to_owned(),
         at: START,
+        url: String::new(),
     };
     inbound::acted(&app.state, ACCOUNT, CHANNEL, people::action(&click)).await.unwrap();
 }

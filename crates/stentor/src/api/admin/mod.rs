@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod channels;
 mod channels_schema;
+mod delivery;
 mod endpoints;
 mod fields;
 mod keys;

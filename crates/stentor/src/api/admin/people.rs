@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 use stentor_core::id::{AccountId, RecipientKey};
+use stentor_core::learning::{Deed, Line};
 use stentor_core::recipient::Address;
 use stentor_core::registry::Block;
 use stentor_core::time::Timestamp;
@@ -45,7 +46,9 @@ struct PersonDocument {
     messages: Vec<FiledMessage>,
     /// What they wrote and did that is still to be told by webhook; once told, it is kept no longer.
     waiting_webhooks: Vec<WaitingWebhook>,
-    /// False: there are more than ten thousand messages or webhooks.
+    /// What may be learnt from: of messages whose activity is shared, oldest first.
+    learning: Vec<FiledLine>,
+    /// False: there are more than ten thousand messages, webhooks or lines.
     is_complete: bool,
 }
 
@@ -62,6 +65,24 @@ struct FiledMessage {
     /// `biz_opaque_callback_data`.
     #[schema(required = true)]
     callback_data: Option<String>,
+}
+
+/// A line of the learning log.
+#[derive(Serialize, ToSchema)]
+struct FiledLine {
+    /// RFC 3339.
+    #[schema(required = true)]
+    at: Option<String>,
+    /// `sent`, `delivered`, `read`, `click`, `reply`, `opt_out` or `conversion`.
+    #[schema(example = "read")]
+    deed: &'static str,
+    /// The id of the message in our own log.
+    message_id: String,
+    template_id: String,
+    /// Of a conversion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    name: Option<String>,
 }
 
 /// A webhook that waits to be delivered.
@@ -96,6 +117,8 @@ struct ErasedShown {
     ended: u64,
     /// Webhooks about them that had not been delivered.
     webhooks: u64,
+    /// Lines of the learning log: what was learnt from them is learnt anew without.
+    learning_lines: u64,
 }
 
 /// What changes of a person.
@@ -124,7 +147,7 @@ pub async fn export(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let file = state.store.person_file(account, recipient, asked, FILE_ROWS_MAX).await?;
     let row = audit(now, account, "person.export", hash(recipient));
     state.store.administer(now, row, Vec::new(), Vec::new()).await?;
-    let PersonFile { view, messages, waiting, is_complete } = file;
+    let PersonFile { view, messages, waiting, learnt, is_complete } = file;
     let told = waiting.into_iter().map(|(field, value)| WaitingWebhook {
         field,
         value: serde_json::from_str(&value).unwrap_or_default(),
@@ -136,8 +159,23 @@ pub async fn export(State(state): State<Arc<AppState>>, of: OfAccount, mut field
         blocked_by: of.snapshot.blocks_of(recipient).map(|block| block.channel.to_string()).collect(),
         messages: messages.iter().map(|view| filed(&state, view, &of.snapshot)).collect(),
         waiting_webhooks: told.collect(),
+        learning: learnt.iter().map(|learnt| filed_line(&learnt.line)).collect(),
         is_complete,
     })
+}
+
+fn filed_line(line: &Line) -> FiledLine {
+    let name = match &line.deed {
+        Deed::Conversion(conversion) => Some(conversion.name.clone()),
+        _ => None,
+    };
+    FiledLine {
+        at: at(Some(line.at)),
+        deed: line.deed.word(),
+        message_id: line.message.to_string(),
+        template_id: line.template.to_string(),
+        name,
+    }
 }
 
 fn filed(state: &AppState, view: &MessageView, snapshot: &Snapshot) -> FiledMessage {
@@ -184,8 +222,8 @@ pub async fn erase(State(state): State<Arc<AppState>>, of: OfAccount, mut fields
         );
         return Err(AdminError::new(StatusCode::CONFLICT, message));
     }
-    let Erased { messages, ended, webhooks, .. } = done;
-    ok(&ErasedShown { hash: hash(recipient), messages, ended, webhooks })
+    let Erased { messages, ended, webhooks, lines, .. } = done;
+    ok(&ErasedShown { hash: hash(recipient), messages, ended, webhooks, learning_lines: lines })
 }
 
 async fn erased(
@@ -205,9 +243,9 @@ async fn erased(
     }
     let now = state.clock.now();
     let row = move |erased: &Erased| {
-        let Erased { messages, ended, webhooks, leaving } = *erased;
+        let Erased { messages, ended, webhooks, lines, leaving } = *erased;
         let detail = format!(
-            "{} messages={messages} ended={ended} webhooks={webhooks} leaving={leaving}",
+            "{} messages={messages} ended={ended} webhooks={webhooks} lines={lines} leaving={leaving}",
             hash(recipient)
         );
         audit(now, account, "person.erase", detail)

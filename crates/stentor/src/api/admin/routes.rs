@@ -16,8 +16,8 @@ use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
 use super::{
-    accounts, api_keys, audit, channels, endpoints, messages, partner, people, status, suppressions,
-    template_hold, template_set, templates, webhooks,
+    accounts, api_keys, audit, channels, delivery, endpoints, messages, partner, people, status,
+    suppressions, template_hold, template_set, templates, webhooks,
 };
 
 /// What whoever has no admin key is told.
@@ -74,6 +74,8 @@ fn things() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(suppressions::check))
         .routes(routes!(suppressions::import::import))
         .routes(routes!(suppressions::export::export))
+        .routes(routes!(delivery::show, delivery::change))
+        .routes(routes!(delivery::lift))
         .routes(routes!(people::export))
         .routes(routes!(people::erase))
         .routes(routes!(people::set))

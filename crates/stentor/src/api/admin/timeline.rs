@@ -1,8 +1,11 @@
 //! One message as the operator sees it: what happened when, from the row's columns and its events, without doubles.
 
 use serde::Serialize;
+use stentor_core::engagement::Contribution;
+use stentor_core::learning::Record;
 use stentor_core::message::{Event, EventKind, Message, State};
 use stentor_core::reason::reason;
+use stentor_core::schedule::Flag;
 use stentor_core::time::Timestamp;
 use stentor_store::MessageView;
 use utoipa::ToSchema;
@@ -67,6 +70,48 @@ pub struct Timeline {
     unknown: bool,
     attempts: Vec<AttemptShown>,
     events: Vec<EventShown>,
+    /// Why it left when it did; null where that may not be learnt from, and until it leaves.
+    #[schema(required = true)]
+    decision: Option<DecisionShown>,
+}
+
+/// Why a message left when it did.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Decision)]
+pub struct DecisionShown {
+    /// In words.
+    #[schema(
+        example = "It left because now was the best time left for it. Likely to engage: 61.0 %: reads more often than others (+0.70)."
+    )]
+    sentence: String,
+    /// `at_once`: nothing competed; else `planned`, `forced`, `explore` or `fifo`.
+    #[schema(example = "planned")]
+    by: &'static str,
+    /// Whether it is of the randomised slice that measures the order.
+    is_slice: bool,
+    /// How likely the person was to engage, 0 to 1; null: nobody asked.
+    #[schema(required = true)]
+    likely: Option<f64>,
+    /// What raised or lowered it most, the largest first.
+    contributions: Vec<ContributionShown>,
+    /// What leaving then cost, and what waiting would have: null where nothing was planned.
+    #[schema(required = true)]
+    slot_price: Option<f64>,
+    #[schema(required = true)]
+    index: Option<f64>,
+    /// How many labels the model had learnt.
+    #[schema(required = true)]
+    model_version: Option<u64>,
+}
+
+/// One thing that raised or lowered a score.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Contribution)]
+pub struct ContributionShown {
+    #[schema(example = "reads more often than others")]
+    words: &'static str,
+    /// As a logit: 0.7 doubles the odds.
+    logits: f64,
 }
 
 /// One try to send it.
@@ -128,15 +173,50 @@ pub fn timeline(
         unknown: message.state == State::Unknown,
         attempts: attempts(view, wamid),
         events: events(view, waits),
+        decision: decision(message),
     }
+}
+
+fn decision(message: &Message) -> Option<DecisionShown> {
+    let decided = message.decided.as_ref().filter(|_| message.attempts > 0)?;
+    let Some(Record { explanation, is_slice }) = Record::parse(&decided.record) else {
+        return Some(DecisionShown {
+            sentence: "It left at once: nothing else competed.".to_owned(),
+            by: "at_once",
+            is_slice: false,
+            likely: None,
+            contributions: Vec::new(),
+            slot_price: None,
+            index: None,
+            model_version: None,
+        });
+    };
+    let by = match explanation.flag {
+        Flag::Planned => "planned",
+        Flag::Forced => "forced",
+        Flag::Explore => "explore",
+        Flag::Fifo => "fifo",
+    };
+    let shown = |one: &Contribution| ContributionShown { words: one.words, logits: one.logits };
+    Some(DecisionShown {
+        sentence: explanation.sentence(),
+        by,
+        is_slice,
+        likely: Some(explanation.p),
+        contributions: explanation.contributions.iter().map(shown).collect(),
+        slot_price: Some(explanation.slot_price),
+        index: Some(explanation.index),
+        model_version: Some(explanation.model_version),
+    })
 }
 
 fn events(view: &MessageView, waits: Option<(Timestamp, String)>) -> Vec<EventShown> {
     let message = &view.message;
     let mut lines = vec![Line::ours(message.id.accepted_at(), "accepted", None)];
-    lines.extend(
-        message.sending_at.map(|at| Line::ours(at, "sending", Some(format!("attempt {}", message.attempts)))),
-    );
+    let why = decision(message).filter(|decision| decision.likely.is_some());
+    let why = why.map_or_else(String::new, |decision| format!(": {}", decision.sentence));
+    let began = |at| Line::ours(at, "sending", Some(format!("attempt {}{why}", message.attempts)));
+    lines.extend(message.sending_at.map(began));
     lines.extend(message.taken_at.map(|at| Line::ours(at, "taken", None)));
     let statuses = [
         (EventKind::Sent, message.sent_at),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use stentor_core::consent::{Act, Entry, Source, is_opt_out_payload};
 use stentor_core::id::{AccountId, ChannelId, MessageId, RecipientKey};
+use stentor_core::learning::Deed;
 use stentor_core::opt_out::{Wish, wish};
 use stentor_core::recipient;
 use stentor_core::time::Timestamp;
@@ -49,8 +50,9 @@ pub async fn messages(
         told.push(NewInbound {
             account,
             key: id.map(|id| key(&[b"message", &channel.0.to_le_bytes(), id.as_bytes()])),
-            notes,
+            learns: answered.and_then(|message| learns(state, &value["messages"][0], message, &notes)),
             answered: answered.map(|message| (message, how)),
+            notes,
             notices: vec![notice(account, Some(channel), "messages", &value)],
         });
     }
@@ -189,7 +191,14 @@ fn whole(
     let of = channel.map_or(0, |channel| channel.0).to_le_bytes();
     let name = |time_s: i64| key(&[field.as_bytes(), &of, &time_s.to_le_bytes(), notice.value.as_bytes()]);
     let time_s = time_s.or((field == "messages").then_some(0));
-    NewInbound { account, key: time_s.map(name), notes: Vec::new(), answered: None, notices: vec![notice] }
+    NewInbound {
+        account,
+        key: time_s.map(name),
+        notes: Vec::new(),
+        answered: None,
+        learns: None,
+        notices: vec![notice],
+    }
 }
 
 fn notice(account: AccountId, channel: Option<ChannelId>, field: &str, value: &Value) -> NewNotice {
@@ -197,7 +206,7 @@ fn notice(account: AccountId, channel: Option<ChannelId>, field: &str, value: &V
 }
 
 /// The name of something told: half of a SHA-256.
-fn key(parts: &[&[u8]]) -> [u8; 16] {
+pub fn key(parts: &[&[u8]]) -> [u8; 16] {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_le_bytes());
@@ -289,6 +298,19 @@ fn how(message: &Value, notes: &[(RecipientKey, PersonNote)]) -> String {
         PersonNote::Wrote { .. } => None,
     });
     outcome.map_or_else(|| kind.to_owned(), |outcome| format!("{kind}, {outcome}"))
+}
+
+/// What is learnt from an answer to a message of ours: that it was answered; an end of messages is no such answer.
+fn learns(
+    state: &AppState,
+    answer: &Value,
+    message: MessageId,
+    notes: &[(RecipientKey, PersonNote)],
+) -> Option<(MessageId, Deed, Timestamp)> {
+    let stops = |(_, note): &(RecipientKey, PersonNote)| matches!(note, PersonNote::Said { entry, .. } if entry.act == Act::OptedOut);
+    let is_quick = answer.get("type").and_then(Value::as_str) == Some("button");
+    let deed = Deed::Reply { is_quick };
+    (!notes.iter().any(stops)).then(|| (message, deed, happened(state, answer)))
 }
 
 /// Puts our own ids where a message names one of ours by its upstream's; the message it answers.

@@ -46,6 +46,8 @@ impl Mirror {
 
     /// Creates it, or edits the one that is there; where it stands now, as far as that is known.
     async fn make(&self, template: &Template) -> Result<Option<Standing>, Trouble> {
+        let through = self.state.clicks.as_ref().map(|clicks| clicks.registered(template));
+        let template = through.as_ref().unwrap_or(template);
         match self.upstream.create_template(template).await {
             Err(Trouble::Exists) => {}
             made => return made.map(Some),

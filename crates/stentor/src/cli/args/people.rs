@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::OfAccount;
+use super::{OfAccount, id};
 
 /// `suppression`
 #[derive(Debug, Subcommand)]
@@ -118,6 +118,42 @@ pub enum PersonCommand {
         /// `name=value` pairs.
         #[arg(required = true)]
         settings: Vec<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+}
+
+/// `delivery`
+#[derive(Debug, Subcommand)]
+pub enum DeliveryCommand {
+    /// As it is wished, and what competes now.
+    Show {
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+    /// Change it: `set mode=balanced` (early, balanced, best_hour; null: by the length of the queue), `set template=ID
+    /// template_mode=best_hour template_goal=click`.
+    Set {
+        /// `name=value` pairs.
+        #[arg(required = true)]
+        settings: Vec<String>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "the flags say it")]
+        of: OfAccount,
+    },
+    /// What the order brought: planned messages against the randomised slice.
+    Lift {
+        /// How far back.
+        #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u32).range(1..=180))]
+        days: u32,
+        /// Only of this template.
+        #[arg(long, value_parser = id("a template id"))]
+        template: Option<i64>,
+        /// Also draw it, as SVG.
+        #[arg(long, value_name = "FILE")]
+        plot: Option<PathBuf>,
         #[command(flatten)]
         #[expect(missing_docs, reason = "the flags say it")]
         of: OfAccount,

@@ -1,13 +1,18 @@
 //! One channel's way through the dispatcher: idle, claiming, beginning; how much it has under way; when it claims next.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stentor_core::id::MessageId;
 use stentor_core::time::Timestamp;
 use stentor_store::{Begun, Claimed};
 
+use super::plan::Planning;
+use crate::engine::planner::{Plan, Window};
 use crate::engine::step::LOOK;
+
+pub use super::plan::Records;
 
 /// A claim takes what may leave within the next fortieth of a second: facts are fresh when it leaves, and a crash leaves
 /// no more in doubt than that.
@@ -50,6 +55,7 @@ pub(super) struct Lane {
     sweep: usize,
     /// When the next departure may leave, in microseconds.
     free_micros: i64,
+    planning: Planning,
 }
 
 impl Lane {
@@ -89,8 +95,10 @@ impl Lane {
         self.is_woken = false;
     }
 
-    pub fn claimed(&mut self, now: Timestamp, next_due: Option<Timestamp>) {
+    pub fn claimed(&mut self, now: Timestamp, next_due: Option<Timestamp>, rows: &[Claimed]) {
+        let is_full = matches!(self.stage, Stage::Claiming { limit } if rows.len() >= limit);
         self.stage = Stage::Idle;
+        let next_due = self.planning.claimed(now, is_full, rows).or(next_due);
         self.due =
             Some(if self.is_woken { now } else { next_due.map_or(now + LOOK, |due| due.min(now + LOOK)) });
     }
@@ -107,6 +115,7 @@ impl Lane {
         if !begun.over_rate.is_empty() || !begun.skipped.is_empty() {
             self.wake(now);
         }
+        self.planning.begun(begun);
         self.abandon()
     }
 
@@ -116,6 +125,36 @@ impl Lane {
             Stage::Beginning(rows) => rows,
             Stage::Idle | Stage::Claiming { .. } => BTreeMap::new(),
         }
+    }
+
+    /// The next picks of the plan, at most `limit`; `None`: nothing is planned.
+    pub fn picks(&mut self, limit: usize) -> Option<Vec<MessageId>> {
+        self.planning.picks(limit)
+    }
+
+    /// Why the picks of the plan leave.
+    pub fn records(&self) -> Option<&Records> {
+        self.planning.records()
+    }
+
+    /// When the next plan is made.
+    pub fn plans_at(&self) -> Option<Timestamp> {
+        self.planning.at()
+    }
+
+    pub fn plan_begins(&mut self) {
+        self.planning.begins();
+    }
+
+    /// What the channel's plans look at.
+    pub fn window(&self) -> Arc<Mutex<Window>> {
+        self.planning.window()
+    }
+
+    /// A plan was made, or none is needed: then what came first leaves first again.
+    pub fn planned(&mut self, now: Timestamp, plan: Option<Plan>) {
+        self.planning.made(now, plan);
+        self.wake(now);
     }
 
     /// Nothing before `until`; then it looks again.

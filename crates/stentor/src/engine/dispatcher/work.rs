@@ -1,11 +1,17 @@
 //! The dispatcher's calls of the store: executed by `run` on its runtime and by the simulator on none, alike.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use stentor_core::id::{AccountId, ChannelId, MessageId};
+use stentor_core::learning::Kind;
 use stentor_core::time::Timestamp;
-use stentor_store::{BeginSend, Committed, QueueDecision, SendRecord, Store};
+use stentor_store::{BeginSend, Committed, QueueDecision, SendRecord, Store, StoreError};
 
 use super::Input;
+use crate::engine::planner::{Brief, Plan, Window, plan};
 use crate::engine::step::{Hints, Worked, report};
+use crate::minds::Mind;
 
 /// One call of the store.
 #[derive(Clone, Debug)]
@@ -19,6 +25,19 @@ pub enum Work {
         /// At most this many.
         limit: usize,
     },
+    /// `claim_planned`.
+    ClaimPlanned {
+        /// Whose.
+        account: AccountId,
+        /// From which queue.
+        channel: ChannelId,
+        /// At most this many.
+        limit: usize,
+        /// The next of the plan.
+        picks: Vec<MessageId>,
+    },
+    /// `due` and `waiting`, and what is made of them.
+    Plan(Box<Asked>),
     /// `decide_queued`; answered only when it fails.
     Decide(AccountId, Vec<(MessageId, QueueDecision)>),
     /// `begin_send`.
@@ -35,6 +54,8 @@ impl Work {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Claim { .. } => "claim",
+            Self::ClaimPlanned { .. } => "claim_planned",
+            Self::Plan(_) => "plan",
             Self::Decide(..) => "decide",
             Self::Begin(_) => "begin",
             Self::Record(_) => "record_sends",
@@ -46,7 +67,10 @@ impl Work {
     #[must_use]
     pub fn failure(&self) -> Option<Input> {
         match self {
-            Self::Claim { channel, .. } => Some(Input::ClaimFailed(*channel)),
+            Self::Claim { channel, .. } | Self::ClaimPlanned { channel, .. } => {
+                Some(Input::ClaimFailed(*channel))
+            }
+            Self::Plan(asked) => Some(Input::PlanFailed(asked.channel)),
             Self::Decide(account, decisions) => {
                 Some(Input::DecideFailed(*account, decisions.iter().map(|(id, _)| *id).collect()))
             }
@@ -73,6 +97,18 @@ impl Work {
                 };
                 claimed.map(|rows| Worked::input(Input::Claimed(channel, rows, due)))
             }
+            Self::ClaimPlanned { account, channel, limit, picks } => {
+                let claimed = store.claim_planned(now, (account, channel), limit, picks).await;
+                claimed.map(|rows| {
+                    // The plan knows when the rest is next; for the classic way the next look finds what has come.
+                    let due = (rows.len() == limit).then_some(now);
+                    Worked::input(Input::Claimed(channel, rows, due))
+                })
+            }
+            Self::Plan(asked) => {
+                let channel = asked.channel;
+                asked.make(store, now).await.map(|plan| Worked::input(Input::Planned(channel, plan)))
+            }
             Self::Decide(account, decisions) => {
                 store.decide_queued(now, account, decisions).await.map(|done| Worked::hints(Hints::of(done)))
             }
@@ -95,5 +131,46 @@ impl Work {
         };
         worked
             .unwrap_or_else(|error| Worked { input: report(name, &error, failure), hints: Hints::default() })
+    }
+}
+
+/// A plan that is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Whose.
+    pub account: AccountId,
+    /// Of which queue.
+    pub channel: ChannelId,
+    /// How it is to be made.
+    pub brief: Brief,
+    /// What the account's templates are, by id.
+    pub kinds: BTreeMap<u64, Kind>,
+    /// What is learnt of the account.
+    pub mind: Mind,
+    /// What was looked at for the plan before.
+    pub window: Arc<Mutex<Window>>,
+    /// Messages looked at, at most.
+    pub window_max: usize,
+    /// Whether people of the EEA and the UK are profiled, too.
+    pub profiles_all: bool,
+}
+
+/// Messages asked of the store at a time.
+const READ_ROWS: usize = 1_000;
+
+impl Asked {
+    /// Looks at what waits, and plans the next minute.
+    async fn make(self, store: &Store, now: Timestamp) -> Result<Option<Plan>, StoreError> {
+        let waiting = store.due(self.channel, now, self.window_max).await?;
+        let new = self.window().keep(&waiting);
+        for ids in new.chunks(READ_ROWS) {
+            let rows = store.waiting(self.account, ids.to_vec()).await?;
+            self.window().add(now, rows, &self.kinds, self.profiles_all);
+        }
+        Ok(plan(now, &self.brief, &mut self.window(), &self.mind))
+    }
+
+    fn window(&self) -> MutexGuard<'_, Window> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

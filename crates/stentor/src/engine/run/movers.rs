@@ -14,6 +14,7 @@ use super::{Parts, Shared};
 use crate::clock::instant;
 use crate::engine::dispatcher::{self, Dispatcher};
 use crate::engine::janitor::{self, Janitor};
+use crate::engine::learner::{self, Learner};
 use crate::engine::notifier::{self, Notifier};
 use crate::engine::post::Post;
 use crate::engine::step::{Hints, Step};
@@ -32,6 +33,8 @@ impl Mover for Send {
         count::answers(metrics, &inputs);
         let step = self.0.step(now, &shared.parts.directory.snapshot(), inputs);
         metrics.sends_in_flight.set(count::gauge(self.0.in_flight()));
+        let expiries = shared.parts.minds.expiries();
+        metrics.expected_expiries.set(i64::try_from(expiries).unwrap_or(i64::MAX));
         step
     }
 
@@ -202,6 +205,45 @@ impl Mover for Keep {
             let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
             task.pass_on(&worked.hints);
             promise.keep(worked.input);
+        });
+    }
+}
+
+/// The learner, driven.
+pub(super) struct Learn(pub Learner);
+
+impl Mover for Learn {
+    type Input = learner::Input;
+    type Command = learner::Work;
+
+    fn step(&mut self, now: Timestamp, shared: &Shared, inputs: Vec<Self::Input>) -> Step<Self::Command> {
+        let step = self.0.step(now, inputs);
+        shared.parts.metrics.learnt_position.set(self.0.position());
+        step
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+
+    fn woken() -> Self::Input {
+        learner::Input::Woken
+    }
+
+    fn stop() -> Self::Input {
+        learner::Input::Stop
+    }
+
+    /// Nobody tells of new lines.
+    async fn hint(_shared: &Shared) {
+        std::future::pending().await
+    }
+
+    fn perform(work: Self::Command, shared: &Arc<Shared>, inbox: &Inbox<Self::Input>) {
+        let promise = Promise::new(inbox, Some(work.failure()));
+        let task = Arc::clone(shared);
+        shared.lifecycle.start(async move {
+            promise.keep(Some(work.execute(&task.parts.store, task.parts.clock.now()).await));
         });
     }
 }

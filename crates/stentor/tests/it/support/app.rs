@@ -15,6 +15,7 @@ use stentor::registry::{Directory, hash_key};
 use stentor::server::NoAnswer;
 use stentor::wake::Wake;
 use stentor_core::id::{AccountId, ChannelId, EndpointId, TemplateId};
+use stentor_core::learning::{self, Decided};
 use stentor_core::outcome::{Next, Outcome};
 use stentor_core::registry::{Account, ApiKey, Channel, Character, Endpoint, Role, Template, UpstreamKind};
 use stentor_core::template::{Category, ParameterFormat, TemplateStatus};
@@ -327,7 +328,9 @@ impl TestApp {
         let claimed = store.claim(now, ACCOUNT, CHANNEL, 1).await.unwrap().remove(0);
         let id = claimed.message.id;
         let lease = std::time::Duration::from_secs(60);
+        let decided = learning::is_open(&claimed.message).then(|| Box::new(Decided::at(0)));
         let begin = BeginSend::at_rate((ACCOUNT, CHANNEL), vec![id], lease, 80);
+        let begin = BeginSend { decided: vec![decided], ..begin };
         assert_eq!(store.begin_send(now, begin).await.unwrap().messages.len(), 1);
         let upstream_id = stentor_core::wamid::encode(&self.state.wamid_key, id, &claimed.body.address);
         let outcome = Outcome::Taken { upstream_id: upstream_id.clone(), held: false };

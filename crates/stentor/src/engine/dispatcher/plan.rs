@@ -1,0 +1,131 @@
+//! A channel's plan as the dispatcher goes through it: what leaves next, why, and when it is planned anew.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use stentor_core::id::MessageId;
+use stentor_core::learning::Kind;
+use stentor_core::registry::Channel;
+use stentor_core::route::Route;
+use stentor_core::time::Timestamp;
+use stentor_store::{Begun, Claimed};
+
+use super::Limits;
+use super::work::Asked;
+use crate::engine::planner::{Brief, PLANNED_FOR, Plan, Window};
+use crate::minds::Mind;
+use crate::registry::Snapshot;
+
+/// Where nothing competed it is not asked again for so long.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+/// After a plan that is used up the next is made so soon at the earliest.
+const PLAN_AGAIN: Duration = Duration::from_secs(5);
+
+/// Why messages leave, as bytes.
+pub type Records = HashMap<MessageId, Box<[u8]>>;
+
+/// A channel's planning.
+#[derive(Debug, Default)]
+pub(super) struct Planning {
+    /// What leaves next; `None`: nothing is planned.
+    picks: Option<VecDeque<MessageId>>,
+    records: Records,
+    /// When the next plan is made; `None`: when something competes.
+    at: Option<Timestamp>,
+    /// When it may be at the earliest.
+    not_before: Timestamp,
+    is_under_way: bool,
+    window: Arc<Mutex<Window>>,
+}
+
+impl Planning {
+    pub(super) fn at(&self) -> Option<Timestamp> {
+        self.at.filter(|_| !self.is_under_way).map(|at| at.max(self.not_before))
+    }
+
+    pub(super) fn begins(&mut self) {
+        self.is_under_way = true;
+    }
+
+    pub(super) fn window(&self) -> Arc<Mutex<Window>> {
+        Arc::clone(&self.window)
+    }
+
+    pub(super) fn records(&self) -> Option<&Records> {
+        self.picks.as_ref().map(|_| &self.records)
+    }
+
+    pub(super) fn made(&mut self, now: Timestamp, plan: Option<Plan>) {
+        self.is_under_way = false;
+        let Some(plan) = plan else {
+            *self = Self { not_before: now + ASK_AGAIN, ..Self::default() };
+            return;
+        };
+        self.picks = Some(plan.picks.iter().map(|(id, _)| *id).collect());
+        self.records = plan.picks.into_iter().collect();
+        self.at = Some(now + PLANNED_FOR);
+        self.not_before = now + PLAN_AGAIN;
+    }
+
+    pub(super) fn picks(&mut self, limit: usize) -> Option<Vec<MessageId>> {
+        let picks = self.picks.as_mut()?;
+        let next = picks.drain(..limit.min(picks.len())).collect();
+        Some(next)
+    }
+
+    /// A claim was answered; when the next is to be, where the plan says it.
+    pub(super) fn claimed(&mut self, now: Timestamp, is_full: bool, rows: &[Claimed]) -> Option<Timestamp> {
+        match &self.picks {
+            Some(picks) if picks.is_empty() => {
+                self.at = Some(now);
+                None
+            }
+            Some(_) => Some(now),
+            None => {
+                let is_marketing = |row: &Claimed| row.message.route == Route::Optimised;
+                if is_full && self.at.is_none() && rows.iter().any(is_marketing) {
+                    self.at = Some(now);
+                }
+                None
+            }
+        }
+    }
+
+    /// What there was no room for is next again; what has left is done with.
+    pub(super) fn begun(&mut self, begun: &Begun) {
+        let Some(picks) = &mut self.picks else { return };
+        for id in begun.over_rate.iter().rev().filter(|id| self.records.contains_key(id)) {
+            picks.push_front(*id);
+        }
+        for message in &begun.messages {
+            self.records.remove(&message.id);
+        }
+    }
+}
+
+/// What a plan of the channel is asked with.
+pub(super) fn asked(
+    facts: &Snapshot,
+    channel: &Channel,
+    mind: Mind,
+    limits: &Limits,
+    window: Arc<Mutex<Window>>,
+) -> Asked {
+    let account = channel.account;
+    let wishes = facts.delivery(account);
+    let kind = |r: &crate::registry::Registered| {
+        let id = r.template.id;
+        (id.0.cast_unsigned(), Kind::of(&r.definition, wishes.goal(id)))
+    };
+    let kinds: BTreeMap<u64, Kind> = facts.templates(account).map(kind).collect();
+    let brief = Brief {
+        rate_per_s: channel.rate_per_s,
+        mode: wishes.mode,
+        modes: wishes.modes.iter().map(|(id, mode)| (id.0.cast_unsigned(), *mode)).collect(),
+        quiet_hours: facts.account(account).and_then(|account| account.quiet_hours),
+        seed: account.0.cast_unsigned(),
+    };
+    let (window_max, profiles_all) = (limits.window_max, limits.profiles_all);
+    Asked { account, channel: channel.id, brief, kinds, mind, window, window_max, profiles_all }
+}

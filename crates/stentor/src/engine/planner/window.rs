@@ -1,0 +1,151 @@
+//! What waits in a channel, as far as it is looked at: kept between plans, so that nobody is scored twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use stentor_core::engagement::{Learner, Moment, Sent, Who};
+use stentor_core::id::MessageId;
+use stentor_core::learning::{Decided, Kind};
+use stentor_core::schedule::{Lot, Slot, lot, uniform_slot};
+use stentor_core::time::Timestamp;
+use stentor_store::Waits;
+
+use super::{moments, who, worth};
+
+/// How many [`moments`] there are.
+const MOMENTS: usize = 48;
+/// Scores are so old at most: hours pass, and people read other things.
+const SCORED_FOR: Duration = Duration::from_hours(1);
+
+/// A waiting message.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub deadline: Timestamp,
+    pub template: u64,
+    pub recipient: u64,
+    pub who: Who,
+    pub kind: Kind,
+    pub local_minutes: i16,
+    pub is_slice: bool,
+    /// Of the slice: when the slot begins that it drew.
+    drawn_at: Option<Timestamp>,
+    scored_at: Option<Timestamp>,
+    /// What it is worth, by [`moments`].
+    worth: [f32; MOMENTS],
+}
+
+/// The window.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    pub(super) rows: BTreeMap<MessageId, Row>,
+    /// Looked at and left alone: the classic way, first come first served.
+    others: BTreeSet<MessageId>,
+}
+
+impl Window {
+    /// Forgets what does not wait any more; what is new of what does.
+    pub fn keep(&mut self, waiting: &[MessageId]) -> Vec<MessageId> {
+        let there: BTreeSet<MessageId> = waiting.iter().copied().collect();
+        self.rows.retain(|id, _| there.contains(id));
+        self.others.retain(|id| there.contains(id));
+        let is_new = |id: &MessageId| !self.rows.contains_key(id) && !self.others.contains(id);
+        waiting.iter().copied().filter(is_new).collect()
+    }
+
+    /// Takes in what is new. `kinds`: of the account's templates.
+    pub fn add(&mut self, now: Timestamp, new: Vec<Waits>, kinds: &BTreeMap<u64, Kind>, profiles_all: bool) {
+        for Waits { message, address, time_zone } in new {
+            let template =
+                message.template.filter(|_| message.route == stentor_core::route::Route::Optimised);
+            let Some(template) = template.map(|id| id.0.cast_unsigned()) else {
+                self.others.insert(message.id);
+                continue;
+            };
+            let decided = Decided::of(&address, time_zone.as_deref(), now, profiles_all);
+            let recipient = message.recipient.0.cast_unsigned();
+            self.rows.insert(
+                message.id,
+                Row {
+                    deadline: message.deadline,
+                    template,
+                    recipient,
+                    // What may not be learnt from must not be judged by what was, either.
+                    who: who(recipient, decided.is_profiled && message.sharing),
+                    kind: kinds.get(&template).copied().unwrap_or_default(),
+                    local_minutes: decided.local_minutes,
+                    is_slice: false,
+                    drawn_at: None,
+                    scored_at: None,
+                    worth: [0.0; MOMENTS],
+                },
+            );
+        }
+    }
+
+    /// How many messages are in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len() + self.others.len()
+    }
+
+    /// Whether it is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Scores what is new, or was scored too long ago.
+    pub(super) fn score(&mut self, now: Timestamp, learner: &Learner) {
+        let all: Vec<Moment> = moments().collect();
+        let minute = u32::try_from(now.millis() / 60_000).unwrap_or(0);
+        for row in self.rows.values_mut() {
+            if row.scored_at.is_some_and(|at| now.since(at) < SCORED_FOR) {
+                continue;
+            }
+            row.scored_at = Some(now);
+            let person = match row.who {
+                Who::Person(key) => learner.person(key),
+                Who::Nobody => None,
+            };
+            let opt_out =
+                learner.history().opt_out(person.map_or(0, |person| person.sends_in_7_days(minute)));
+            let scores = learner.score(row.who, &sent(row, Moment::default()), now, &all);
+            for (worth_at, score) in row.worth.iter_mut().zip(&scores) {
+                *worth_at = worth(score, opt_out);
+            }
+        }
+    }
+}
+
+impl Row {
+    /// What it is worth at that moment.
+    pub(super) fn value(&self, at: Moment) -> f32 {
+        self.worth[usize::from(at.local_hour) % 24 + if at.is_weekend { 24 } else { 0 }]
+    }
+
+    /// Whether chance decides, and in which slot from now. Drawn once, in the slots of the first plan that sees it.
+    pub(super) fn drawn(&mut self, seed: u64, slots: &[Slot], open: u64) -> Option<u8> {
+        if self.drawn_at.is_none() {
+            let Lot::Uniform(draw) = lot(seed, self.template, self.recipient, 1.0) else { return None };
+            self.is_slice = true;
+            let slot = uniform_slot(draw, open)?;
+            self.drawn_at = slots.get(usize::from(slot)).map(|slot| slot.start);
+        }
+        let at = self.drawn_at?;
+        let slot = slots.iter().rposition(|slot| slot.start <= at).unwrap_or(0);
+        u8::try_from(slot).ok()
+    }
+}
+
+/// The message as it is scored.
+pub(super) fn sent(row: &Row, at: Moment) -> Sent {
+    Sent {
+        template: row.template,
+        goal: row.kind.goal,
+        local_hour: at.local_hour,
+        is_weekend: at.is_weekend,
+        has_media: row.kind.has_media,
+        has_buttons: row.kind.has_buttons,
+        is_their_language: None,
+    }
+}
