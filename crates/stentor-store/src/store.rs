@@ -44,6 +44,16 @@ macro_rules! commit {
     };
 }
 
+/// Runs one operation that leases and changes no row: in its place among those that do, answered before their fsync.
+macro_rules! lease {
+    ($store:expr, $rows:expr, $now:expr, |$tx:ident| $run:expr) => {
+        match $store {
+            Store::Memory(memory) => memory.write($now, |$tx| $run),
+            Store::Sqlite(sqlite) => sqlite.lease($rows, $now, move |$tx| $run).await,
+        }
+    };
+}
+
 /// Runs one read on a snapshot.
 macro_rules! look {
     ($store:expr, |$rows:ident| $run:expr) => {
@@ -148,7 +158,7 @@ impl Store {
         channel: ChannelId,
         limit: usize,
     ) -> Result<Vec<Claimed>> {
-        commit!(self, Begin, limit, Some(now), |tx| queue::claim(tx, now, account, channel, limit))
+        lease!(self, limit, Some(now), |tx| queue::claim(tx, now, account, channel, limit))
     }
 
     /// Gives leases back.
@@ -159,7 +169,7 @@ impl Store {
     /// When the next queued message of the channel may be claimed: when it is due and no lease is on it any more;
     /// `None` when its queue is empty.
     pub async fn next_due(&self, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
-        commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
+        lease!(self, 1, None, |tx| queue::next_due(tx, account, channel))
     }
 
     /// Makes messages of a channel due at once, for what held them may have ended. Returns how many. One transaction for
