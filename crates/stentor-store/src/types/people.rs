@@ -165,7 +165,12 @@ impl PersonFile {
     pub fn join(&mut self, other: Self) {
         self.messages.extend(other.messages);
         self.messages.sort_by_key(|view| std::cmp::Reverse(view.message.id));
-        self.waiting.extend(other.waiting);
+        for told in other.waiting {
+            // One that tells both names was found under each.
+            if !self.waiting.contains(&told) {
+                self.waiting.push(told);
+            }
+        }
         self.is_complete &= other.is_complete;
     }
 }
