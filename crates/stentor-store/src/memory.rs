@@ -27,7 +27,9 @@ use crate::directory::Directory;
 use crate::live::Live;
 use crate::rows::{Counter, OutboxRow, Parked, Result, Rows};
 use crate::tx::Tx;
-use crate::{Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, UploadSession};
+use crate::{
+    Alias, Attempt, Audit, Body, DeliveryLogRow, Idempotency, Media, NewNotice, Person, UploadSession,
+};
 
 /// The store in memory.
 #[derive(Debug, Default)]
@@ -86,6 +88,7 @@ struct Tables {
     begun: BTreeMap<(BusinessId, RecipientKey), Begun>,
     parked: BTreeMap<i64, Parked>,
     seen: BTreeMap<(AccountId, [u8; 16]), Timestamp>,
+    aliases: BTreeMap<(AccountId, RecipientKey), Alias>,
     consents: BTreeMap<(AccountId, RecipientKey), Vec<Entry>>,
     idempotency: BTreeMap<[u8; 32], (Timestamp, AccountId, Idempotency)>,
     outbox: BTreeMap<(EndpointId, DeliveryId), OutboxRow>,

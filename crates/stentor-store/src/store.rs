@@ -13,9 +13,7 @@ use stentor_core::time::Timestamp;
 
 use crate::StoreError;
 use crate::memory::Memory;
-use crate::ops::{
-    accept, begin, delivery, engine, inbound, media, people, prune, queue, read, registry, restored, status,
-};
+use crate::ops::{accept, begin, delivery, engine, inbound, media, prune, queue, read, registry, status};
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
@@ -63,6 +61,9 @@ macro_rules! look {
         }
     };
 }
+
+mod people;
+mod restored;
 
 impl Store {
     /// A store in memory, empty.
@@ -264,129 +265,7 @@ impl Store {
         commit!(self, Begin, 1, None, |tx| Ok(begin::begun(tx, now, business)))
     }
 
-    /// What the account knows of a person.
-    pub async fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Person> {
-        look!(self, |rows| Ok(rows.person(account, recipient)?.unwrap_or_default()))
-    }
-
-    /// Adds what a person did to what the account knows of it; see [`PersonNote`] for what an old note may change.
-    pub async fn note_person(
-        &self,
-        account: AccountId,
-        recipient: RecipientKey,
-        note: PersonNote,
-    ) -> Result<()> {
-        commit!(self, Settle, 1, None, |tx| people::told(tx, (account, recipient), None, &note))
-    }
-
-    // --- people ---------------------------------------------------------------------------------------------------
-
-    /// What the account knows of a person, with the history of what was said.
-    pub async fn person_view(&self, account: AccountId, recipient: RecipientKey) -> Result<PersonView> {
-        look!(self, |rows| people::view(rows, account, recipient))
-    }
-
-    /// Notes what the operator says of people, with one audit row; says of each whether it changed anything.
-    pub async fn write_people(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        writes: Vec<PersonWrite>,
-        audit: Audit,
-    ) -> Result<Vec<bool>> {
-        commit!(self, Begin, writes.len(), Some(now), |tx| people::write(tx, account, &writes, &audit))
-    }
-
-    /// What [`Store::write_people`] would answer; nothing is written.
-    pub async fn preview_people(&self, account: AccountId, writes: Vec<PersonWrite>) -> Result<Vec<bool>> {
-        look!(self, |rows| people::preview(rows, account, &writes))
-    }
-
-    /// People who opted out or are suppressed, or whose time zone is known, in order of their key, after one.
-    pub async fn stopped_people(
-        &self,
-        account: AccountId,
-        after: Option<RecipientKey>,
-        limit: usize,
-    ) -> Result<Vec<PersonView>> {
-        look!(self, |rows| people::stopped(rows, account, after, limit))
-    }
-
-    /// Everything that is kept of the person of this key and address: at most `limit` messages and as many webhooks.
-    pub async fn person_file(
-        &self,
-        account: AccountId,
-        recipient: RecipientKey,
-        address: String,
-        limit: usize,
-    ) -> Result<PersonFile> {
-        look!(self, |rows| people::file(rows, account, recipient, &address, limit))
-    }
-
-    /// Erases the person of this key and address, in many small transactions: of their messages key, times and code stay,
-    /// of themselves what they may not get; what had not left is ended. The last one writes the audit row. Deleted text
-    /// is overwritten and the write-ahead log emptied; `compact` also writes the whole database anew, which takes its
-    /// time. Done again, it takes up what came in between.
-    pub async fn erase_person(
-        &self,
-        now: Timestamp,
-        (account, recipient): (AccountId, RecipientKey),
-        address: String,
-        compact: bool,
-        audit: impl FnOnce(&Erased) -> Audit + Send,
-    ) -> Result<Erased> {
-        let mut erased = Erased::default();
-        for _ in 0..people::PASSES_MAX {
-            let pass = self.strip_messages(now, account, recipient).await?;
-            erased.messages += pass.messages;
-            erased.ended += pass.ended;
-            erased.leaving = pass.leaving;
-            if pass.messages == 0 {
-                break;
-            }
-        }
-        loop {
-            let of = address.clone();
-            let gone = commit!(self, Settle, people::STEP_ROWS, Some(now), |tx| {
-                people::unsay(tx, account, &of, people::STEP_ROWS)
-            })?;
-            erased.webhooks += gone as u64;
-            if gone < people::STEP_ROWS {
-                break;
-            }
-        }
-        let audit = audit(&erased);
-        commit!(self, Settle, 1, Some(now), |tx| {
-            people::forget(tx, account, recipient, (&address, compact), &audit)
-        })?;
-        Ok(erased)
-    }
-
-    /// One walk over the person's messages.
-    async fn strip_messages(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        recipient: RecipientKey,
-    ) -> Result<Erased> {
-        let (mut pass, mut before) = (Erased::default(), None);
-        loop {
-            let (ids, next) = look!(self, |rows| people::traces(rows, account, recipient, before))?;
-            for step in ids.chunks(people::STEP_ROWS) {
-                let step = step.to_vec();
-                let done = commit!(self, Settle, step.len(), Some(now), |tx| {
-                    people::strip(tx, now, account, &step)
-                })?;
-                pass.messages += done.messages;
-                pass.ended += done.ended;
-                pass.leaving += done.leaving;
-            }
-            match next {
-                Some(last) => before = Some(last),
-                None => return Ok(pass),
-            }
-        }
-    }
+    // --- what others tell ------------------------------------------------------------------------------------------
 
     /// Takes in what people and the upstream told, each once: says of each whether it was new.
     pub async fn take_in(&self, now: Timestamp, told: Vec<NewInbound>) -> Result<Vec<bool>> {
@@ -416,24 +295,6 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<MessageView>> {
         look!(self, |rows| read::in_flight_upstream(rows, before, limit))
-    }
-
-    /// Holds, releases or doubts the queue of a restored backup; how many messages that moved. One transaction for every
-    /// 512 that wait; safe to repeat.
-    pub async fn settle_restored(&self, now: Timestamp, queue: RestoredQueue) -> Result<u64> {
-        let channels = commit!(self, Begin, 1, Some(now), |tx| restored::begin(tx, queue))?;
-        let mut moved = 0;
-        for channel in channels {
-            let mut from = Some(queue::FIRST);
-            while let Some(after) = from {
-                let (rows, next) = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
-                    restored::page(tx, now, queue, channel, after)
-                })?;
-                moved += rows;
-                from = next;
-            }
-        }
-        Ok(moved)
     }
 
     // --- webhooks -------------------------------------------------------------------------------------------------

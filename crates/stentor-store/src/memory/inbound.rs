@@ -41,6 +41,7 @@ impl InboundRows for Tables {
         self.paces.clear();
         self.receptions.clear();
         self.persons.clear();
+        self.aliases.clear();
         self.consents.clear();
         self.begun.clear();
         self.parked.clear();

@@ -5,6 +5,7 @@ use stentor_core::id::{AccountId, ChannelId, MessageId};
 use stentor_core::message::{Change, Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 
+use super::aliases::link;
 use super::delivery::notify;
 use super::people::told;
 use crate::rows::{Counter, Result, Rows};
@@ -38,6 +39,9 @@ fn take_in_one(tx: &mut Tx<'_>, now: Timestamp, inbound: &NewInbound) -> Result<
         None => None,
     };
     let spoken_of = answered.as_ref().and_then(|(message, _)| message.template);
+    for alias in &inbound.aliases {
+        link(tx, account, alias)?;
+    }
     for (recipient, note) in &inbound.notes {
         told(tx, (account, *recipient), spoken_of, note)?;
     }

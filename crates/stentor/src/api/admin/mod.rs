@@ -15,6 +15,7 @@ mod keys;
 mod messages;
 mod partner;
 mod people;
+mod restored;
 mod routes;
 mod scope;
 mod status;
