@@ -6,7 +6,9 @@
 pub mod admission;
 pub mod cap;
 pub mod consent;
+pub mod engagement;
 pub mod id;
+pub mod lift;
 pub mod media;
 pub mod message;
 pub mod messaging_limit;
@@ -18,6 +20,7 @@ pub mod reason;
 pub mod recipient;
 pub mod registry;
 pub mod route;
+pub mod schedule;
 pub mod sync;
 pub mod template;
 pub mod time;

@@ -7,9 +7,16 @@ use super::finding::Finding;
 
 /// What the inner crates may depend on, in full: a name that is not here makes a decision impure or a layer leak.
 const MAY: &[(&str, &[&str])] = &[
-    ("stentor-core", &["base64", "hmac", "jiff", "sha2", "siphasher", "thiserror", "unicode-normalization"]),
+    (
+        "stentor-core",
+        &["base64", "hmac", "jiff", "libm", "sha2", "siphasher", "thiserror", "unicode-normalization"],
+    ),
     ("stentor-wire", &["serde", "serde_json", "thiserror", "utoipa"]),
     ("stentor-disk", &["rusqlite"]),
+    (
+        "stentor-eval",
+        &["clap", "csv", "flate2", "jiff", "plotters", "serde_json", "stentor-core", "thiserror"],
+    ),
     ("stentor-store", &["rusqlite", "serde", "serde_json", "stentor-core", "thiserror", "tokio", "tracing"]),
     (
         "stentor-simnet",

@@ -19,7 +19,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "cli", layers: &["api", "engine", "upstream", "console", "app"], crates: CRATES },
     Layer { name: "app", layers: &["api", "engine", "upstream", "console"], crates: CRATES },
 ];
-const CRATES: &[&str] = &["stentor_core", "stentor_wire", "stentor_store", "stentor_simnet"];
+const CRATES: &[&str] = &["stentor_core", "stentor_wire", "stentor_store", "stentor_simnet", "stentor_eval"];
 const PROGRAM: &str = "crates/stentor/src/";
 
 /// What one file of the program names and may not.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use stentor_eval::EvalArgs;
+
 mod account;
 mod keep;
 mod media;
@@ -49,6 +51,7 @@ pub enum Command {
 
 /// The commands beside the server itself.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum OtherCommand {
     /// The simulated network: faults, time, phones; or on its own as a Graph API.
     #[command(subcommand)]
@@ -98,6 +101,11 @@ pub enum OtherCommand {
     ///
     /// Reads only, also beside a running server. Exit code 1 when something is wrong.
     Verify(VerifyArgs),
+    /// Try the engagement model on a file, or the planner in a simulated world.
+    ///
+    /// Prints how well the model orders people (AUC, log loss, calibration, gains) beside a plain baseline and simple
+    /// orders. Needs no server and changes nothing.
+    Eval(EvalArgs),
     /// Write the generated reference pages into a folder.
     #[command(hide = true)]
     Docs {

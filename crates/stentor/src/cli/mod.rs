@@ -9,6 +9,7 @@ pub mod client;
 mod config;
 pub mod dev;
 mod docs;
+mod eval;
 pub mod exit;
 #[cfg(test)]
 mod hints;

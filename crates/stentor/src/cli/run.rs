@@ -27,6 +27,7 @@ pub async fn run(command: OtherCommand) -> Done {
         OtherCommand::Backup(args) => super::backup::run(args).await,
         OtherCommand::Restore(args) => super::restore::run(args).await,
         OtherCommand::Verify(args) => super::verify::run(args).await,
+        OtherCommand::Eval(args) => super::eval::run(&args),
         OtherCommand::Docs { dir } => super::docs::run(&dir),
     }
 }
