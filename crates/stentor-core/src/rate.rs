@@ -126,6 +126,21 @@ impl Pair {
         Self { began_at: at, free_at: at + Self::EACH }
     }
 
+    /// When the message that waits at place `nth` (from 0) may go where the first may at `free_at`: a whole burst at a
+    /// time, each once the one before it is surely paid back.
+    ///
+    /// ```
+    /// use stentor_core::{rate::Pair, time::Timestamp};
+    /// let at = Timestamp::from_secs;
+    /// assert_eq!([0, 44, 45, 89, 90].map(|nth| Pair::turn(at(1_000), nth)), [1_000, 1_000, 1_276, 1_276, 1_552].map(at));
+    /// ```
+    #[must_use]
+    pub fn turn(free_at: Timestamp, nth: u32) -> Timestamp {
+        // A burst takes a moment to leave, and is owed from then on.
+        let every = Self::EACH * (Self::BURST_MAX + 1);
+        free_at + every * (nth / Self::BURST_MAX)
+    }
+
     /// Whether nothing is owed any more at `now`: as good as [`Pair::FRESH`].
     #[must_use]
     pub fn is_paid(self, now: Timestamp) -> bool {

@@ -23,7 +23,7 @@ pub struct Figure {
 pub struct Figures {
     /// Area under the ROC curve.
     pub auc: Figure,
-    /// The same inside each mailing, by pairs.
+    /// Log loss.
     pub log_loss: Option<Figure>,
     /// Expected calibration error, ten bins of equal mass.
     pub ece: Option<Figure>,

@@ -1,13 +1,14 @@
 //! CPU of the store alone, by the stages of a message's life: `cargo bench -p stentor-store`. Every message goes to another
 //! person, batches are as large as the engine's; without webhooks and with three a message. Nothing here asserts.
 
+mod measure;
 #[path = "../tests/store/world.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod world;
 
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+
+use measure::{all, cpu};
 
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
@@ -143,21 +144,6 @@ fn statuses(numbers: &[i64], now: Timestamp) -> Vec<stentor_store::UpstreamStatu
         .collect()
 }
 
-/// Starts all, then waits for each.
-fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut started: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures
-        .map(|future| {
-            let mut future = Box::pin(future);
-            let done = match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(output) => Some(output),
-                Poll::Pending => None,
-            };
-            (future, done)
-        })
-        .collect();
-    started.drain(..).map(|(future, done)| done.unwrap_or_else(|| wait(pin!(future)))).collect()
-}
-
 struct Clock(Duration);
 
 impl Clock {
@@ -166,14 +152,4 @@ impl Clock {
         *into += now.saturating_sub(self.0);
         self.0 = now;
     }
-}
-
-/// CPU time of all threads of this process, as Linux counts it.
-fn cpu() -> Duration {
-    let tasks = std::fs::read_dir("/proc/self/task").expect("a Linux");
-    let nanos = tasks.flatten().filter_map(|task| {
-        let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<u64>().ok()
-    });
-    Duration::from_nanos(nanos.sum())
 }

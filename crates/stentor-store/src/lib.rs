@@ -19,6 +19,7 @@ mod receptions;
 mod rows;
 mod sqlite;
 mod store;
+mod turns;
 mod tx;
 mod types;
 

@@ -14,6 +14,7 @@ use crate::learnt::LastShared;
 use crate::lone::Lone;
 use crate::receptions::Receptions;
 use crate::rows::{Counter, OutboxRow, Result, Rows};
+use crate::turns::Turns;
 
 /// A claim nobody gave back for this long is lost: its mover is gone.
 const LEASE: Duration = Duration::from_mins(1);
@@ -38,6 +39,8 @@ pub(crate) struct Live {
     pub counters: Counters,
     /// Single messages to people, not yet paid back.
     pub lone: Lone,
+    /// Who waits for a pair, and until when.
+    pub turns: Turns,
     /// Whom businesses with a messaging limit have begun with; the same as in the rows.
     pub people: HashMap<BusinessId, People>,
     /// Messages under way that count there, and for whom.
@@ -48,6 +51,9 @@ pub(crate) struct Live {
     pub last_shared: LastShared,
     /// Where the janitor's walk over the bodies stands.
     pub body_cursor: Option<MessageId>,
+    /// Where its walk over the people stands, and when it began.
+    pub person_cursor: Option<(AccountId, RecipientKey)>,
+    pub people_walked_at: Timestamp,
     /// What was erased is to go from the files too, once it is committed; `true`: by writing the database anew.
     pub scrub: Option<bool>,
 }
@@ -213,6 +219,7 @@ impl Live {
     /// What is known of messages under way in memory alone is lost.
     pub(crate) fn forget_begun(&mut self, now: Timestamp) {
         self.lone.restart(now);
+        self.turns = Turns::default();
         self.counted.clear();
     }
 
@@ -227,6 +234,7 @@ impl Live {
         self.people.clear();
         self.counted.clear();
         self.body_cursor = None;
+        self.person_cursor = None;
         self.counters.zero(|counter| {
             matches!(
                 counter,

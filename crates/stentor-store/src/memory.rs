@@ -30,7 +30,8 @@ use crate::live::Live;
 use crate::rows::{Counter, OutboxRow, Parked, Result, Rows};
 use crate::tx::Tx;
 use crate::{
-    Attempt, Audit, Body, DeliveryLogRow, Idempotency, KeptMind, Media, NewNotice, Person, UploadSession,
+    Alias, Attempt, Audit, Body, DeliveryLogRow, Idempotency, KeptMind, Media, NewNotice, Person,
+    UploadSession,
 };
 
 /// The store in memory.
@@ -90,6 +91,7 @@ struct Tables {
     begun: BTreeMap<(BusinessId, RecipientKey), Begun>,
     parked: BTreeMap<i64, Parked>,
     seen: BTreeMap<(AccountId, [u8; 16]), Timestamp>,
+    aliases: BTreeMap<(AccountId, RecipientKey), Alias>,
     consents: BTreeMap<(AccountId, RecipientKey), Vec<Entry>>,
     idempotency: BTreeMap<[u8; 32], (Timestamp, AccountId, Idempotency)>,
     outbox: BTreeMap<(EndpointId, DeliveryId), OutboxRow>,

@@ -2,6 +2,7 @@
 //! backends; `store.rs` calls them. Nothing is written before everything that can be refused has been checked.
 
 pub(crate) mod accept;
+pub(crate) mod aliases;
 pub(crate) mod begin;
 pub(crate) mod delivery;
 pub(crate) mod engine;

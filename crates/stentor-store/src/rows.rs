@@ -16,8 +16,8 @@ use stentor_core::template::Reception;
 use stentor_core::time::Timestamp;
 
 use crate::{
-    Attempt, Audit, Body, DayUse, DeliveryLogRow, Idempotency, KeptMind, LearntDay, Media, NewNotice, Person,
-    Registry, RegistryChange, StoreError, Tally, TemplateUse, UploadSession,
+    Alias, Attempt, Audit, Body, DayUse, DeliveryLogRow, Idempotency, KeptMind, LearntDay, Media, NewNotice,
+    Person, Registry, RegistryChange, StoreError, Tally, TemplateUse, UploadSession,
 };
 
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
@@ -365,6 +365,17 @@ pub(crate) trait PeopleRows {
     fn consents(&self, account: AccountId, recipient: RecipientKey) -> Result<Vec<Entry>>;
     /// Only the `keep` latest stay.
     fn trim_consents(&mut self, account: AccountId, recipient: RecipientKey, keep: usize) -> Result<()>;
+    /// A user id has one number: the last told.
+    fn put_alias(&mut self, account: AccountId, alias: &Alias) -> Result<()>;
+    /// The person's other names, by key, at most `limit`: the number of a user id, the user ids of a number.
+    fn other_names(
+        &self,
+        account: AccountId,
+        of: RecipientKey,
+        limit: usize,
+    ) -> Result<Vec<(RecipientKey, String)>>;
+    /// What the person is also called goes.
+    fn delete_aliases(&mut self, account: AccountId, of: RecipientKey) -> Result<()>;
     fn forget_wordings(&mut self, account: AccountId, recipient: RecipientKey) -> Result<()>;
     /// People who opted out or are suppressed, or whose time zone is known, after a key, in order of keys.
     fn stopped(
@@ -373,6 +384,12 @@ pub(crate) trait PeopleRows {
         after: Option<RecipientKey>,
         limit: usize,
     ) -> Result<Vec<(RecipientKey, Person)>>;
+    /// Every account's people after one, in order of accounts and keys.
+    fn people_after(
+        &self,
+        after: (AccountId, RecipientKey),
+        limit: usize,
+    ) -> Result<Vec<(AccountId, RecipientKey, Person)>>;
     /// A message's body, attempts and the details of its events go, but for details that are `kept`.
     fn strip_message(&mut self, id: MessageId, kept: &str) -> Result<()>;
     /// An account's notices after an id whose value holds that text, in order of ids.

@@ -141,8 +141,31 @@ impl Sqlite {
         now: Option<Timestamp>,
         run: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.call(lane, weight, now, false, run).await
+    }
+
+    /// An operation of the engine that changes no row: it has its place among those that do, and is answered as soon as it
+    /// has run. If their commit fails, its leases are lost, which is always safe.
+    pub(crate) async fn lease<T: Send + 'static>(
+        &self,
+        weight: usize,
+        now: Option<Timestamp>,
+        run: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.call(Lane::Begin, weight, now, true, run).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        weight: usize,
+        now: Option<Timestamp>,
+        is_lease: bool,
+        run: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
-        let call = Call { weight: weight.max(1), now, run: Some(run), result: None, reply };
+        let (weight, run, reply) = (weight.max(1), Some(run), Some(reply));
+        let call = Call { weight, now, is_lease, run, result: None, reply };
         self.shared.lanes.push(lane, Box::new(call))?;
         answer.await.unwrap_or_else(|_| Err(StoreError::OutcomeUnknown("the writer has ended".to_owned())))
     }
@@ -207,9 +230,11 @@ fn thread(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 struct Call<T, F> {
     weight: usize,
     now: Option<Timestamp>,
+    /// Answered as soon as it has run.
+    is_lease: bool,
     run: Option<F>,
     result: Option<Result<T>>,
-    reply: oneshot::Sender<Result<T>>,
+    reply: Option<oneshot::Sender<Result<T>>>,
 }
 
 impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Call<T, F> {
@@ -228,15 +253,22 @@ impl<T: Send, F: FnOnce(&mut Tx<'_>) -> Result<T> + Send> Job for Call<T, F> {
             Err(refused @ (StoreError::Conflict(_) | StoreError::QueueFull { .. })) => Err(refused),
             Err(failure) => return Err(failure),
         });
+        if self.is_lease
+            && let (Some(reply), Some(result)) = (self.reply.take(), self.result.take())
+        {
+            // The caller may have gone away; its leases run out.
+            let _ = reply.send(result);
+        }
         Ok(())
     }
 
     fn answer(self: Box<Self>, failure: Option<&StoreError>) {
+        let Some(reply) = self.reply else { return };
         let result = match failure {
             Some(failure) => Err(failure.clone()),
             None => self.result.unwrap_or(Err(StoreError::Closed)),
         };
         // The caller may have gone away; the commit stands.
-        let _ = self.reply.send(result);
+        let _ = reply.send(result);
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use stentor_core::id::{
     AccountId, BusinessId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, RecipientKey, TemplateId,
 };
-use stentor_core::lift::Touch;
 use stentor_core::message::{State, UpstreamStatus};
 use stentor_core::rate::Pace;
 use stentor_core::template::Reception;
@@ -14,10 +13,7 @@ use stentor_core::time::Timestamp;
 
 use crate::StoreError;
 use crate::memory::Memory;
-use crate::ops::{
-    accept, begin, delivery, engine, inbound, learning, media, people, prune, queue, read, registry,
-    restored, status,
-};
+use crate::ops::{accept, begin, delivery, engine, inbound, media, prune, queue, read, registry, status};
 use crate::rows::Counter;
 use crate::sqlite::{Lane, Options, Sqlite};
 use crate::types::*;
@@ -46,6 +42,16 @@ macro_rules! commit {
     };
 }
 
+/// Runs one operation that leases and changes no row: in its place among those that do, answered before their fsync.
+macro_rules! lease {
+    ($store:expr, $rows:expr, $now:expr, |$tx:ident| $run:expr) => {
+        match $store {
+            Store::Memory(memory) => memory.write($now, |$tx| $run),
+            Store::Sqlite(sqlite) => sqlite.lease($rows, $now, move |$tx| $run).await,
+        }
+    };
+}
+
 /// Runs one read on a snapshot.
 macro_rules! look {
     ($store:expr, |$rows:ident| $run:expr) => {
@@ -55,6 +61,10 @@ macro_rules! look {
         }
     };
 }
+
+mod learning;
+mod people;
+mod restored;
 
 impl Store {
     /// A store in memory, empty.
@@ -150,7 +160,7 @@ impl Store {
         channel: ChannelId,
         limit: usize,
     ) -> Result<Vec<Claimed>> {
-        commit!(self, Begin, limit, Some(now), |tx| queue::claim(tx, now, account, channel, limit))
+        lease!(self, limit, Some(now), |tx| queue::claim(tx, now, account, channel, limit))
     }
 
     /// The same where somebody has chosen: what goes the classic way, oldest due first, then of the picks, in their order,
@@ -162,7 +172,7 @@ impl Store {
         limit: usize,
         picks: Vec<MessageId>,
     ) -> Result<Vec<Claimed>> {
-        commit!(self, Begin, limit, Some(now), |tx| {
+        lease!(self, limit, Some(now), |tx| {
             queue::claim_planned(tx, now, (account, channel), limit, &picks)
         })
     }
@@ -188,7 +198,7 @@ impl Store {
     /// When the next queued message of the channel may be claimed: when it is due and no lease is on it any more;
     /// `None` when its queue is empty.
     pub async fn next_due(&self, account: AccountId, channel: ChannelId) -> Result<Option<Timestamp>> {
-        commit!(self, Begin, 1, None, |tx| queue::next_due(tx, account, channel))
+        lease!(self, 1, None, |tx| queue::next_due(tx, account, channel))
     }
 
     /// Makes messages of a channel due at once, for what held them may have ended. Returns how many. One transaction for
@@ -283,149 +293,7 @@ impl Store {
         commit!(self, Begin, 1, None, |tx| Ok(begin::begun(tx, now, business)))
     }
 
-    /// What the account knows of a person.
-    pub async fn person(&self, account: AccountId, recipient: RecipientKey) -> Result<Person> {
-        look!(self, |rows| Ok(rows.person(account, recipient)?.unwrap_or_default()))
-    }
-
-    /// Adds what a person did to what the account knows of it; see [`PersonNote`] for what an old note may change.
-    pub async fn note_person(
-        &self,
-        account: AccountId,
-        recipient: RecipientKey,
-        note: PersonNote,
-    ) -> Result<()> {
-        commit!(self, Settle, 1, None, |tx| people::told(tx, (account, recipient), None, &note))
-    }
-
-    // --- people ---------------------------------------------------------------------------------------------------
-
-    /// What the account knows of a person, with the history of what was said.
-    pub async fn person_view(&self, account: AccountId, recipient: RecipientKey) -> Result<PersonView> {
-        look!(self, |rows| people::view(rows, account, recipient))
-    }
-
-    /// Notes what the operator says of people, with one audit row; says of each whether it changed anything.
-    pub async fn write_people(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        writes: Vec<PersonWrite>,
-        audit: Audit,
-    ) -> Result<Vec<bool>> {
-        commit!(self, Begin, writes.len(), Some(now), |tx| people::write(tx, account, &writes, &audit))
-    }
-
-    /// What [`Store::write_people`] would answer; nothing is written.
-    pub async fn preview_people(&self, account: AccountId, writes: Vec<PersonWrite>) -> Result<Vec<bool>> {
-        look!(self, |rows| people::preview(rows, account, &writes))
-    }
-
-    /// People who opted out or are suppressed, or whose time zone is known, in order of their key, after one.
-    pub async fn stopped_people(
-        &self,
-        account: AccountId,
-        after: Option<RecipientKey>,
-        limit: usize,
-    ) -> Result<Vec<PersonView>> {
-        look!(self, |rows| people::stopped(rows, account, after, limit))
-    }
-
-    /// Everything that is kept of the person of this key and address: at most `limit` messages and as many webhooks and
-    /// lines of the learning log.
-    pub async fn person_file(
-        &self,
-        account: AccountId,
-        recipient: RecipientKey,
-        address: String,
-        limit: usize,
-    ) -> Result<PersonFile> {
-        look!(self, |rows| people::file(rows, account, recipient, &address, limit))
-    }
-
-    /// Erases the person of this key and address, in many small transactions: of their messages key, times and code stay,
-    /// of themselves what they may not get; what had not left is ended. The last one writes the audit row. Deleted text
-    /// is overwritten and the write-ahead log emptied; `compact` also writes the whole database anew, which takes its
-    /// time. Done again, it takes up what came in between.
-    pub async fn erase_person(
-        &self,
-        now: Timestamp,
-        (account, recipient): (AccountId, RecipientKey),
-        address: String,
-        compact: bool,
-        audit: impl FnOnce(&Erased) -> Audit + Send,
-    ) -> Result<Erased> {
-        let mut erased = Erased::default();
-        for _ in 0..people::PASSES_MAX {
-            let pass = self.strip_messages(now, account, recipient).await?;
-            erased.messages += pass.messages;
-            erased.ended += pass.ended;
-            erased.leaving = pass.leaving;
-            if pass.messages == 0 {
-                break;
-            }
-        }
-        loop {
-            let of = address.clone();
-            let gone = commit!(self, Settle, people::STEP_ROWS, Some(now), |tx| {
-                people::unsay(tx, account, &of, people::STEP_ROWS)
-            })?;
-            erased.webhooks += gone as u64;
-            if gone < people::STEP_ROWS {
-                break;
-            }
-        }
-        erased.lines = self.unlearn(now, account, recipient).await?;
-        let audit = audit(&erased);
-        commit!(self, Settle, 1, Some(now), |tx| {
-            people::forget(tx, now, (account, recipient), (&address, compact), &audit)
-        })?;
-        Ok(erased)
-    }
-
-    /// Takes the person out of the learning log; how many lines that was.
-    async fn unlearn(&self, now: Timestamp, account: AccountId, recipient: RecipientKey) -> Result<u64> {
-        let (mut lines, mut after) = (0, 0);
-        loop {
-            let found = look!(self, |rows| learning::of_person(
-                rows,
-                (account, recipient),
-                after,
-                people::STEP_ROWS
-            ))?;
-            let Some(last) = found.last().map(|learnt| learnt.seq) else { return Ok(lines) };
-            after = last;
-            lines += found.len() as u64;
-            let found: Vec<i64> = found.into_iter().map(|learnt| learnt.seq).collect();
-            commit!(self, Settle, found.len(), Some(now), |tx| learning::unlearn(tx, &found))?;
-        }
-    }
-
-    /// One walk over the person's messages.
-    async fn strip_messages(
-        &self,
-        now: Timestamp,
-        account: AccountId,
-        recipient: RecipientKey,
-    ) -> Result<Erased> {
-        let (mut pass, mut before) = (Erased::default(), None);
-        loop {
-            let (ids, next) = look!(self, |rows| people::traces(rows, account, recipient, before))?;
-            for step in ids.chunks(people::STEP_ROWS) {
-                let step = step.to_vec();
-                let done = commit!(self, Settle, step.len(), Some(now), |tx| {
-                    people::strip(tx, now, account, &step)
-                })?;
-                pass.messages += done.messages;
-                pass.ended += done.ended;
-                pass.leaving += done.leaving;
-            }
-            match next {
-                Some(last) => before = Some(last),
-                None => return Ok(pass),
-            }
-        }
-    }
+    // --- what others tell ------------------------------------------------------------------------------------------
 
     /// Takes in what people and the upstream told, each once: says of each whether it was new.
     pub async fn take_in(&self, now: Timestamp, told: Vec<NewInbound>) -> Result<Vec<bool>> {
@@ -455,76 +323,6 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<MessageView>> {
         look!(self, |rows| read::in_flight_upstream(rows, before, limit))
-    }
-
-    /// Holds, releases or doubts the queue of a restored backup; how many messages that moved. One transaction for every
-    /// 512 that wait; safe to repeat.
-    pub async fn settle_restored(&self, now: Timestamp, queue: RestoredQueue) -> Result<u64> {
-        let channels = commit!(self, Begin, 1, Some(now), |tx| restored::begin(tx, queue))?;
-        let mut moved = 0;
-        for channel in channels {
-            let mut from = Some(queue::FIRST);
-            while let Some(after) = from {
-                let (rows, next) = commit!(self, Begin, queue::PAGE_ROWS, Some(now), |tx| {
-                    restored::page(tx, now, queue, channel, after)
-                })?;
-                moved += rows;
-                from = next;
-            }
-        }
-        Ok(moved)
-    }
-
-    // --- learning -------------------------------------------------------------------------------------------------
-
-    /// Lines of the learning log after a number, of all accounts, in order; see [`stentor_core::learning`].
-    pub async fn learnt_after(&self, seq: i64, limit: usize) -> Result<Vec<Learnt>> {
-        look!(self, |rows| learning::after(rows, seq, limit))
-    }
-
-    /// A number after which every line that was committed at or after `at` comes: for [`Store::learnt_after`].
-    pub async fn learnt_from(&self, at: Timestamp) -> Result<i64> {
-        look!(self, |rows| Ok(learning::committed_from(rows, at)? - 1))
-    }
-
-    /// What was learnt of each account, as it was kept last; empty since somebody was erased.
-    pub async fn minds(&self) -> Result<Vec<KeptMind>> {
-        look!(self, |rows| rows.minds())
-    }
-
-    /// Keeps what was learnt of accounts; one that knows less of the log than what is kept is left out.
-    pub async fn keep_minds(&self, now: Timestamp, minds: Vec<KeptMind>) -> Result<()> {
-        commit!(self, Settle, minds.len(), Some(now), |tx| minds.iter().try_for_each(|m| tx.rows.put_mind(m)))
-    }
-
-    /// Clicks and reads of an account's people (`None`: of all who are profiled) since a time. Walks the learning log of that time.
-    pub async fn touches(
-        &self,
-        account: AccountId,
-        people: Option<Vec<RecipientKey>>,
-        since: Timestamp,
-    ) -> Result<Vec<(RecipientKey, Touch)>> {
-        look!(self, |rows| learning::touches(rows, account, people.as_deref(), since))
-    }
-
-    /// The addresses of an account's messages, in their order; `None` for what is gone, or is another account's.
-    pub async fn addresses(
-        &self,
-        account: AccountId,
-        messages: Vec<MessageId>,
-    ) -> Result<Vec<Option<String>>> {
-        look!(self, |rows| messages.iter().map(|id| learning::address(rows, account, *id)).collect())
-    }
-
-    /// What the learning log says of the account's messages that were accepted from `from` until before `until`, in order
-    /// of day and template. Walks the log of that time.
-    pub async fn learnt_days(
-        &self,
-        account: AccountId,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<LearntDay>> {
-        look!(self, |rows| learning::days(rows, account, (from, until)))
     }
 
     // --- webhooks -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ fn who_knows_more_does_better() {
 
 #[test]
 fn where_there_is_nothing_to_learn_nothing_is_lost() {
-    let seen = compare(&[11, 12], 600, Laws::FLAT, Budget { percent: 100 });
+    let seen = compare(&[11], 300, Laws::FLAT, Budget { percent: 100 });
     let reads = |policy| seen.of(policy).expect("compared").reads_per_1000();
     for policy in Policy::ALL {
         assert!((reads(policy) / reads(Policy::Fifo) - 1.0).abs() < 0.01, "{policy:?} {}", reads(policy));

@@ -43,6 +43,7 @@ impl InboundRows for Tables {
         self.learning.clear();
         self.minds.clear();
         self.persons.clear();
+        self.aliases.clear();
         self.consents.clear();
         self.begun.clear();
         self.parked.clear();

@@ -1,11 +1,13 @@
 //! What was said about people, and the erasure of what they left in other tables, in memory.
 
+use std::ops::Bound;
+
 use stentor_core::consent::Entry;
 use stentor_core::id::{AccountId, MessageId, NoticeId, RecipientKey};
 
 use super::Tables;
 use crate::rows::{OutboxRow, PeopleRows, Result, What};
-use crate::{NewNotice, Person};
+use crate::{Alias, NewNotice, Person};
 
 impl PeopleRows for Tables {
     fn put_consent(&mut self, account: AccountId, recipient: RecipientKey, entry: &Entry) -> Result<()> {
@@ -21,6 +23,29 @@ impl PeopleRows for Tables {
         if let Some(history) = self.consents.get_mut(&(account, recipient)) {
             history.drain(..history.len().saturating_sub(keep));
         }
+        Ok(())
+    }
+
+    fn put_alias(&mut self, account: AccountId, alias: &Alias) -> Result<()> {
+        self.aliases.insert((account, alias.user.0), alias.clone());
+        Ok(())
+    }
+
+    fn other_names(
+        &self,
+        account: AccountId,
+        of: RecipientKey,
+        limit: usize,
+    ) -> Result<Vec<(RecipientKey, String)>> {
+        let number = self.aliases.get(&(account, of)).map(|alias| alias.number.clone());
+        let of_account =
+            self.aliases.range((account, RecipientKey(i64::MIN))..=(account, RecipientKey(i64::MAX)));
+        let users = of_account.filter(|(_, alias)| alias.number.0 == of).map(|(_, alias)| alias.user.clone());
+        Ok(number.into_iter().chain(users).take(limit).collect())
+    }
+
+    fn delete_aliases(&mut self, account: AccountId, of: RecipientKey) -> Result<()> {
+        self.aliases.retain(|(a, user), alias| *a != account || (*user != of && alias.number.0 != of));
         Ok(())
     }
 
@@ -43,6 +68,15 @@ impl PeopleRows for Tables {
         let of = self.persons.iter().filter(|((a, key), _)| *a == account && after.is_none_or(|k| *key > k));
         let of = of.filter(|(_, person)| is_one(person)).take(limit);
         Ok(of.map(|((_, key), person)| (*key, person.clone())).collect())
+    }
+
+    fn people_after(
+        &self,
+        after: (AccountId, RecipientKey),
+        limit: usize,
+    ) -> Result<Vec<(AccountId, RecipientKey, Person)>> {
+        let behind = self.persons.range((Bound::Excluded(after), Bound::Unbounded)).take(limit);
+        Ok(behind.map(|((account, key), person)| (*account, *key, person.clone())).collect())
     }
 
     fn strip_message(&mut self, id: MessageId, kept: &str) -> Result<()> {

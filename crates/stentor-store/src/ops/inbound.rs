@@ -6,6 +6,7 @@ use stentor_core::learning::NOBODY;
 use stentor_core::message::{Change, Event, EventKind, Message, State};
 use stentor_core::time::Timestamp;
 
+use super::aliases::link;
 use super::delivery::notify;
 use super::people::told;
 use crate::rows::{Counter, Result, Rows};
@@ -39,6 +40,9 @@ fn take_in_one(tx: &mut Tx<'_>, now: Timestamp, inbound: &NewInbound) -> Result<
         None => None,
     };
     let spoken_of = answered.as_ref().map(|(message, _)| message);
+    for alias in &inbound.aliases {
+        link(tx, account, alias)?;
+    }
     for (recipient, note) in &inbound.notes {
         told(tx, (account, *recipient), spoken_of, note)?;
     }

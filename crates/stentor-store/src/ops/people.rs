@@ -5,6 +5,7 @@ use stentor_core::id::{AccountId, MessageId, NoticeId, RecipientKey};
 use stentor_core::message::{ERASED, Event, Message, State, erase};
 use stentor_core::time::Timestamp;
 
+use super::aliases::others;
 use super::learning;
 use super::status::change_person;
 use crate::rows::{Counter, Find, Result, Rows};
@@ -45,6 +46,12 @@ pub(crate) fn told(
     let person = tx.rows.person(account, recipient)?;
     let had_stopped = person.is_some_and(|person| person.consent.opted_out.is_some());
     note_person(tx, account, recipient, note)?;
+    if let PersonNote::Said { entry, .. } = note {
+        for (other, address) in others(tx.rows, account, recipient)? {
+            let note = PersonNote::Said { entry: entry.clone(), address: Some(address) };
+            note_person(tx, account, other, &note)?;
+        }
+    }
     match note {
         PersonNote::Said { entry, .. } if entry.act == Act::OptedOut && !had_stopped => {
             tx.learn_opt_out((account, recipient), answered, entry.at)?;
@@ -67,6 +74,10 @@ pub(crate) fn write(
         changed.push(is_new);
         if is_new {
             apply(tx, account, write)?;
+            for (recipient, address) in others(tx.rows, account, write.recipient)? {
+                let same = PersonWrite { recipient, address: Some(address), ..write.clone() };
+                apply(tx, account, &same)?;
+            }
         }
     }
     let id = tx.live.counters.next(Counter::LastAudit);
@@ -241,6 +252,7 @@ pub(crate) fn forget(
         *person = Person { consent: person.consent, ..Person::default() };
     })?;
     tx.rows.forget_wordings(account, recipient)?;
+    tx.rows.delete_aliases(account, recipient)?;
     tx.learn_forgotten(account, recipient, now)?;
     let id = tx.live.counters.next(Counter::LastAudit);
     tx.rows.put_audit(id, audit)?;

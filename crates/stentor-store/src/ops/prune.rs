@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use stentor_core::id::MessageId;
+use stentor_core::id::{AccountId, MessageId, RecipientKey};
 use stentor_core::message::Message;
 use stentor_core::time::Timestamp;
 
 use super::evidence::unpark;
 use super::inbound::forget_seen;
+use super::status::change_person;
 use crate::rows::Result;
 use crate::tx::Tx;
-use crate::{Pruned, Retention};
+use crate::{Person, Pruned, Retention};
 
 const DELIVERY_LOG_AGE_MAX: Duration = Duration::from_hours(24 * 30);
 
-/// Deletes at most `rows` rows, and looks at most at as many bodies.
+/// How often all people are looked at.
+const PEOPLE_EVERY: Duration = Duration::from_hours(24);
+
+/// Deletes at most `rows` rows, and looks at most at as many bodies and people.
 pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<Pruned> {
     tx.directory.prune_keys(now);
     tx.rows.prune_keys(now)?;
@@ -43,8 +47,10 @@ pub(crate) fn prune(tx: &mut Tx<'_>, now: Timestamp, rows: usize) -> Result<Prun
     }
     left = prune_messages(tx, now, left)?;
     left = prune_bodies(tx, now, left)?;
-    // A walk over the bodies that has not come round has more to look at, even where all of a page must stay.
-    let is_more = left == 0 || tx.live.body_cursor.is_some();
+    left = prune_people(tx, now, left)?;
+    // A walk that has not come round has more to look at, even where all of a page must stay.
+    let is_walking = tx.live.body_cursor.is_some() || tx.live.person_cursor.is_some();
+    let is_more = left == 0 || is_walking;
     Ok(Pruned { rows: (rows - left) as u64, is_more })
 }
 
@@ -79,6 +85,27 @@ fn prune_bodies(tx: &mut Tx<'_>, now: Timestamp, left: usize) -> Result<usize> {
         }
     }
     tx.live.body_cursor = page.last().copied().filter(|id| *id < horizon && page.len() == left);
+    Ok(left - gone)
+}
+
+/// Walks all people, once a day: rows from which nothing follows any more go.
+fn prune_people(tx: &mut Tx<'_>, now: Timestamp, left: usize) -> Result<usize> {
+    let is_begun = tx.live.person_cursor.is_some();
+    if left == 0 || (!is_begun && now < tx.live.people_walked_at + PEOPLE_EVERY) {
+        return Ok(left);
+    }
+    if !is_begun {
+        tx.live.people_walked_at = now;
+    }
+    let first = (AccountId(i64::MIN), RecipientKey(i64::MIN));
+    let page = tx.rows.people_after(tx.live.person_cursor.unwrap_or(first), left)?;
+    let mut gone = 0;
+    for (account, recipient, _) in page.iter().filter(|(_, _, person)| person.is_over(now)) {
+        change_person(tx, *account, *recipient, |person| *person = Person::default())?;
+        gone += 1;
+    }
+    let last = page.last().map(|(account, recipient, _)| (*account, *recipient));
+    tx.live.person_cursor = last.filter(|_| page.len() == left);
     Ok(left - gone)
 }
 

@@ -205,7 +205,7 @@ pub(crate) fn decide(
     for (id, decision) in decisions {
         let Some(message) = tx.message(account, *id)? else { continue };
         tx.live.claimed.remove(id);
-        if let Some(change) = decided(&message, decision, now) {
+        if let Some(change) = decided(tx, &message, decision, now) {
             tx.commit(now, &message, change, &mut committed)?;
         }
     }
@@ -213,12 +213,19 @@ pub(crate) fn decide(
 }
 
 fn decided(
+    tx: &mut Tx<'_>,
     message: &Message,
     decision: &QueueDecision,
     now: Timestamp,
 ) -> Option<stentor_core::message::Change> {
     match decision {
-        QueueDecision::Postpone { until, wait, why } => postpone(message, *until, (*wait, why), now),
+        QueueDecision::Postpone { until, wait, why } => {
+            // Whoever begins to wait for a pair does so behind the others; whoever has had a turn is next.
+            let in_turn = *wait == WaitReason::Pair && message.wait != Some(WaitReason::Pair);
+            let of = (message.channel, message.recipient);
+            let until = if in_turn { tx.live.turns.next(of, *until, now) } else { *until };
+            postpone(message, until, (*wait, why), now)
+        }
         QueueDecision::Fail { code, detail } => fail_in_queue(message, *code, detail, true, now),
         QueueDecision::ExpireSilently => fail_in_queue(message, EXPIRED, EXPIRED_DETAILS, false, now),
         QueueDecision::Drop { code, detail } => drop_by_policy(message, *code, detail, now),

@@ -6,7 +6,7 @@ use stentor_core::consent::{Consent, Entry};
 use stentor_core::id::{ChannelId, RecipientKey};
 use stentor_core::rate::Pair;
 use stentor_core::time::Timestamp;
-use stentor_core::undeliverable::Undeliverable;
+use stentor_core::undeliverable::{COOL_DOWN_MAX, Undeliverable};
 
 use super::{Learnt, MessageView};
 
@@ -63,6 +63,19 @@ impl Person {
         }
     }
 
+    /// Whether nothing follows from the row any more: nobody said anything, nothing is known, and every time in it is over.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        let is_past = |at: Option<Timestamp>| at.is_none_or(|at| at <= now);
+        self.consent == Consent::default()
+            && self.address.is_none()
+            && self.time_zone.is_none()
+            && is_past(self.marketing_after)
+            && is_past(self.window_until)
+            && self.pairs.iter().all(|(_, pair)| pair.is_paid(now))
+            && self.marketing.kept(now).times().is_empty()
+            && is_past(self.undeliverable.map(|known| known.at + 2 * COOL_DOWN_MAX))
+    }
+
     pub(crate) fn know(&mut self, address: Option<&str>) {
         if let Some(address) = address {
             self.address = Some(address.to_owned());
@@ -73,12 +86,14 @@ impl Person {
     #[must_use]
     pub fn known<'a>(&'a self, address: &'a str) -> Known<'a> {
         let (marketing, window_until) = (self.marketing, self.window_until);
+        // Two people under one key: what the other said is not for this one.
+        let is_theirs = self.address.as_deref().is_none_or(|known| known == address);
         Known {
-            consent: self.consent,
+            consent: if is_theirs { self.consent } else { Consent::default() },
             marketing_after: self.marketing_after,
             spent: Spent { marketing, window_until, ..Spent::default() },
             address,
-            time_zone: self.time_zone.as_deref(),
+            time_zone: self.time_zone.as_deref().filter(|_| is_theirs),
             ..Known::default()
         }
     }
@@ -123,6 +138,15 @@ pub struct PersonView {
     pub history: Vec<Entry>,
 }
 
+/// Two names of one person, as an upstream told them together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// Their business-scoped user id, with its key.
+    pub user: (RecipientKey, String),
+    /// Their `wa_id`, with its key.
+    pub number: (RecipientKey, String),
+}
+
 /// Everything that is kept of one person.
 #[derive(Clone, Debug)]
 pub struct PersonFile {
@@ -138,6 +162,23 @@ pub struct PersonFile {
     pub is_complete: bool,
 }
 
+impl PersonFile {
+    /// With what is kept of them under another name.
+    pub fn join(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.messages.sort_by_key(|view| std::cmp::Reverse(view.message.id));
+        for told in other.waiting {
+            // One that tells both names was found under each.
+            if !self.waiting.contains(&told) {
+                self.waiting.push(told);
+            }
+        }
+        self.learnt.extend(other.learnt);
+        self.learnt.sort_by_key(|learnt| learnt.seq);
+        self.is_complete &= other.is_complete;
+    }
+}
+
 /// What an erasure did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Erased {
@@ -151,4 +192,15 @@ pub struct Erased {
     pub lines: u64,
     /// Messages whose request is on its way right now: left as they are, to be erased in a minute.
     pub leaving: u64,
+}
+
+impl Erased {
+    /// With what was done under another name.
+    pub const fn add(&mut self, other: &Self) {
+        self.messages += other.messages;
+        self.ended += other.ended;
+        self.webhooks += other.webhooks;
+        self.lines += other.lines;
+        self.leaving += other.leaving;
+    }
 }

@@ -47,6 +47,7 @@ fn tell(store: &Store, Told { n, what, ms }: Told) {
     let inbound = |learns| NewInbound {
         account: A.0,
         key: None,
+        aliases: Vec::new(),
         notes: Vec::new(),
         answered: Some((id(n), "text".to_owned())),
         learns,

@@ -87,6 +87,28 @@ const DAMAGES: &[(&str, &str, &str)] = &[
         "no event without its message",
         "message 5",
     ),
+    (
+        "INSERT INTO consent (account, recipient, at, act, source, actor) VALUES (10, 1, 0, 'sang', 'api', 'x')",
+        "what was said of people",
+        "cannot be read",
+    ),
+    (
+        "INSERT INTO begun VALUES (7, 1, 5, 6, NULL)",
+        "businesses began with people one after another",
+        "before it had",
+    ),
+    ("UPDATE bucket SET cut_to_per_s = -1", "channels' budgets", "cannot be read"),
+    ("INSERT INTO secret VALUES ('key', x'00')", "secrets", "cannot be read"),
+    (
+        "INSERT INTO delivery_log VALUES (1, 1, 10, 1, NULL, NULL, NULL, 0, -1, 0, NULL)",
+        "what was delivered, the newest",
+        "cannot be read",
+    ),
+    (
+        "INSERT INTO template_reception VALUES (1, 10, 0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 1)",
+        "what came of templates can have come of them",
+        "less than nothing",
+    ),
     ("UPDATE event SET kind = 'vanished'", "events", "cannot be read"),
     (
         "UPDATE message SET events = events + 1 WHERE state = 'unknown'",

@@ -106,8 +106,15 @@ async fn clicked(
     let deed = Deed::Click { button: u32::from(token.button) };
     let learns = Some((message.id, deed, now));
     let account = message.account;
-    let click =
-        NewInbound { account, key: None, notes: Vec::new(), answered: None, learns, notices: Vec::new() };
+    let click = NewInbound {
+        account,
+        key: None,
+        aliases: Vec::new(),
+        notes: Vec::new(),
+        answered: None,
+        learns,
+        notices: Vec::new(),
+    };
     state.store.take_in(now, vec![click]).await?;
     let snapshot = state.directory.snapshot();
     let is_ours = snapshot.channel(message.channel).is_some_and(|c| c.upstream == UpstreamKind::Simulated);

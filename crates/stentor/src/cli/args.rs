@@ -118,7 +118,7 @@ pub enum OtherCommand {
 }
 
 /// How a client command finds the server, and how it prints.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Client {
     /// The server; default: the one running on the default data folder.
     #[arg(long, value_name = "URL", env = "STENTOR_URL", hide_env_values = true)]

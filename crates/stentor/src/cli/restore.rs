@@ -6,7 +6,8 @@ use serde_json::json;
 use stentor_core::time::Timestamp;
 use stentor_store::{Options, RestoredQueue, Store, StoreError};
 
-use super::args::{RestoreArgs, Resume};
+use super::args::{Client, RestoreArgs, Resume};
+use super::client::Server;
 use super::exit::{Done, Exit, Stop};
 use super::{host, print, work};
 use crate::backup::lay;
@@ -59,26 +60,48 @@ async fn go_on(data: &Path, resume: Resume, as_json: bool) -> Done {
     if !data.join(stentor_store::DATABASE).is_file() {
         return Err(Stop::new(Exit::NotFound, format!("{} is no data folder", data.display())));
     }
-    let store = Store::open(data, Options::default()).map_err(unusable)?;
-    let counts = store.counts().await.map_err(unusable)?;
-    let queue = match resume {
-        Resume::Send => RestoredQueue::Release,
-        Resume::Settle => RestoredQueue::Doubt,
+    let (moved, restored_to, is_running) = match Store::open(data, Options::default()) {
+        Ok(store) => {
+            let restored_to = store.counts().await.map_err(unusable)?.restored_to.map(|at| at.to_string());
+            let moved = settle(&store, resume.queue()).await;
+            store.close().await;
+            (moved?, restored_to, false)
+        }
+        Err(StoreError::InUse(_)) => {
+            let client = Client { data: Some(data.to_owned()), json: as_json, ..Client::default() };
+            let asked = json!({"resume": resume.word()});
+            let said = Server::find(&client)?.post("/admin/v1/restored", &asked).await?;
+            let restored_to = said["restored_to"].as_str().map(str::to_owned);
+            (said["messages"].as_u64().unwrap_or(0), restored_to, true)
+        }
+        Err(error) => return Err(unusable(error)),
     };
-    let moved = settle(&store, queue).await;
-    store.close().await;
-    let moved = moved?;
     if as_json {
-        return print::json(
-            &json!({"data_dir": data, "messages": moved, "restored_to": counts.restored_to.map(|t| t.to_string())}),
-        );
+        return print::json(&json!({"data_dir": data, "messages": moved, "restored_to": restored_to}));
     }
-    print::line(match resume {
-        Resume::Send => format!("{moved} messages leave when the server starts"),
-        Resume::Settle => {
+    print::line(match (resume, is_running) {
+        (Resume::Send, false) => format!("{moved} messages leave when the server starts"),
+        (Resume::Send, true) => format!("{moved} messages leave"),
+        (Resume::Settle, _) => {
             format!("{moved} messages are unknown now: statuses or their deadlines settle them")
         }
     })
+}
+
+impl Resume {
+    const fn queue(self) -> RestoredQueue {
+        match self {
+            Self::Send => RestoredQueue::Release,
+            Self::Settle => RestoredQueue::Doubt,
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Settle => "settle",
+        }
+    }
 }
 
 async fn settle(store: &Store, queue: RestoredQueue) -> Result<u64, Stop> {

@@ -1,5 +1,6 @@
 //! A full disk: sends are refused and nothing is half stored; with room again the server goes on by itself.
-//! Needs a file system of its own: where none can be mounted the test says so and ends.
+//! Needs a file system of its own: where none can be mounted the test says so and ends. `STENTOR_DISK_FILLS=20` fills and
+//! empties it that often.
 
 use std::fs;
 use std::io::Write as _;
@@ -64,11 +65,36 @@ fn a_full_disk_refuses_sends_and_recovers_by_itself() {
     let channel = format!("/admin/v1/channels/{}", server.channel);
     server.admin("PATCH", &channel, &serde_json::json!({"rate_per_s": 1000}));
     let mut accepted: Vec<String> = (0..20).map(|n| server.accepted(&to(n))).collect();
+    let fills = std::env::var("STENTOR_DISK_FILLS").map_or(1, |text| text.parse().expect("a number"));
+    for fill in 1..=fills {
+        accepted.extend(fills_and_empties(&disk, &server, fill));
+        // What is there can be read all the while.
+        assert_eq!(server.message(&accepted[0])["wamid"], accepted[0].as_str());
+    }
+    for wamid in &accepted {
+        server.reaches(wamid, &["sent", "delivered", "read", "failed"]);
+    }
+    let by_state = server.status()["by_state"].clone();
+    let stored: u64 =
+        by_state.as_object().expect("states").values().filter_map(serde_json::Value::as_u64).sum();
+    assert_eq!(stored, accepted.len() as u64, "what was refused is not stored: {by_state}");
+    assert_eq!(by_state["unknown"].as_u64().unwrap_or(0), 0, "{by_state}");
+    println!(
+        "{fills} times full: {} accepted, {} MiB at the fullest",
+        accepted.len(),
+        server.peak_bytes() >> 20
+    );
+    assert_eq!(server.stop().code, Some(0));
+}
 
+/// Sends until the disk takes no more, then makes room and sends again; the wamids of what was accepted.
+fn fills_and_empties(disk: &SmallDisk, server: &Server, fill: u32) -> Vec<String> {
+    let number = |n| to(fill * SENDS_MAX + n);
+    let mut accepted = Vec::new();
     let filler = disk.fill();
     // What the log file has room for still goes through.
-    let full = (100..SENDS_MAX).find_map(|n| {
-        let answer = server.send(&to(n)).expect("an answer: nothing is in doubt on a full disk");
+    let full = (0..SENDS_MAX - 1).find_map(|n| {
+        let answer = server.send(&number(n)).expect("an answer: nothing is in doubt on a full disk");
         match answer.status {
             200 => accepted.push(wamid(&answer.json())),
             _ => return Some(answer),
@@ -82,23 +108,12 @@ fn a_full_disk_refuses_sends_and_recovers_by_itself() {
     let error = &full.json()["error"];
     assert_eq!(error["code"], 130_429, "{error}");
     assert!(error["error_data"]["details"].as_str().expect("details").contains("disk"), "{error}");
-    // What is there can be read all the while.
-    assert_eq!(server.message(&accepted[0])["wamid"], accepted[0].as_str());
-
     fs::remove_file(filler).expect("the filler");
     let answer = until("sends are accepted again", || {
-        server.send(&to(SENDS_MAX)).ok().filter(|answer| answer.status == 200)
+        server.send(&number(SENDS_MAX - 1)).ok().filter(|answer| answer.status == 200)
     });
     accepted.push(wamid(&answer.json()));
-    for wamid in &accepted {
-        server.reaches(wamid, &["sent", "delivered", "read", "failed"]);
-    }
-    let by_state = server.status()["by_state"].clone();
-    let stored: u64 =
-        by_state.as_object().expect("states").values().filter_map(serde_json::Value::as_u64).sum();
-    assert_eq!(stored, accepted.len() as u64, "what was refused is not stored: {by_state}");
-    assert_eq!(by_state["unknown"].as_u64().unwrap_or(0), 0, "{by_state}");
-    assert_eq!(server.stop().code, Some(0));
+    accepted
 }
 
 #[test]

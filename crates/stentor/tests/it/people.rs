@@ -88,6 +88,46 @@ async fn an_erased_person_is_gone_and_stays_opted_out() {
 }
 
 #[tokio::test]
+async fn a_person_of_two_names_is_one() {
+    const USER: &str = "GB.13491208655302741918";
+    let app = TestApp::new().await;
+    app.account_endpoint("https://example.com/hook").await;
+    app.post("/marketing_messages", &specification()).await;
+    let mut to_user = specification();
+    to_user.as_object_mut().unwrap().remove("to");
+    to_user["recipient"] = json!(USER);
+    assert_eq!(app.post("/marketing_messages", &to_user).await.status, 200);
+    assert_eq!(
+        ask(&app, "export", json!({"number": PERSON})).await.1["messages"].as_array().unwrap().len(),
+        1
+    );
+    let at = app.clock.now().secs().to_string();
+    let message = json!({"from": PERSON, "from_user_id": USER, "id": "wamid.in1", "timestamp": at, "type": "text", "text": {"body": "stop"}});
+    inbound::wrote(&app.state, ACCOUNT, CHANNEL, json!({"wa_id": PERSON, "user_id": USER}), message)
+        .await
+        .unwrap();
+    for (name, other) in [(PERSON, USER), (USER, PERSON)] {
+        let (_, document) = ask(&app, "export", json!({"number": name})).await;
+        assert_eq!((&document["also_known_as"], &document["is_complete"]), (&json!([other]), &json!(true)));
+        assert_eq!(document["standing"]["marketing"], false, "what was said under either name");
+        assert_eq!(document["messages"].as_array().unwrap().len(), 2);
+        assert_eq!(document["waiting_webhooks"].as_array().unwrap().len(), 1);
+    }
+    let (status, erased) = ask(&app, "erase", json!({"number": PERSON})).await;
+    assert_eq!(
+        (status, &erased["messages"], &erased["ended"], &erased["webhooks"]),
+        (200, &json!(2), &json!(2), &json!(1))
+    );
+    for name in [PERSON, USER] {
+        let (_, document) = ask(&app, "export", json!({"number": name})).await;
+        assert_eq!((&document["also_known_as"], &document["waiting_webhooks"]), (&json!([]), &json!([])));
+        assert_eq!(document["standing"]["marketing"], false, "what they may not get stays");
+        let gone = |m: &Value| m["request"].is_null() && m["timeline"]["recipient"].is_null();
+        assert!(document["messages"].as_array().unwrap().iter().all(gone));
+    }
+}
+
+#[tokio::test]
 async fn what_leaves_this_moment_is_erased_a_minute_later() {
     let app = TestApp::new().await;
     app.post("/marketing_messages", &specification()).await;

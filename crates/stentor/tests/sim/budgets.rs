@@ -16,13 +16,13 @@ const PACE: Duration = Duration::from_millis(500);
 const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
 /// The gateways' caps, which no account of the world changes.
-const PER_DAY: usize = 2;
-const PER_WEEK: usize = 6;
+pub const PER_DAY: usize = 2;
+pub const PER_WEEK: usize = 6;
 /// The messaging limit of the first account's business.
 pub const PEOPLE_MAX: usize = 250;
 /// A burst towards one person: so many at once, each paid back with so much time.
 const BURST: u32 = 45;
-const EACH: Duration = Duration::from_secs(6);
+pub const EACH: Duration = Duration::from_secs(6);
 
 type Person = (AccountId, RecipientKey);
 
@@ -63,6 +63,11 @@ impl Budgets {
     /// Whether the person's service window is open, or was when what leaves now was decided.
     pub fn is_open(&self, person: Person, now: Timestamp) -> bool {
         self.windows.get(&person).is_some_and(|until| now < *until + PACE)
+    }
+
+    /// Whether the person's service window is open by the clock of whoever begins a send.
+    pub fn is_window(&self, person: Person, now: Timestamp) -> bool {
+        self.windows.get(&person).is_some_and(|until| now < *until)
     }
 
     /// The person wrote.

@@ -14,13 +14,21 @@ use stentor_core::time::Timestamp;
 use stentor_store::MessageView;
 
 use crate::budgets::Budgets;
+use crate::debits::Debits;
+use crate::follows::{follows, rank};
 use crate::receiver::Heard;
 use crate::setup::{ACCOUNTS, CHANNELS, ENDPOINTS, QUIET_HOURS};
 use crate::speeds::Speeds;
+use crate::told::{Told, heard_all};
 use crate::world::{Checked, Violation, World, broken, ready};
 
 /// A message may be looked at this much later than it should be: the process may be down, the store may refuse.
 const SLACK: Duration = Duration::from_mins(10);
+
+/// Later messages have had statuses for so long: a message without one was not taken.
+const SILENCE: Duration = Duration::from_mins(15);
+/// WhatsApp refuses a message because its person stopped the business.
+const OPTED_OUT: u32 = 131_050;
 
 /// What the world itself knows, apart from the store.
 #[derive(Debug, Default)]
@@ -34,6 +42,7 @@ pub struct Books {
     /// Committed begins that have not left.
     begun: BTreeSet<(MessageId, u32)>,
     stopped: BTreeMap<(AccountId, RecipientKey), u64>,
+    resumed: BTreeMap<(AccountId, RecipientKey), Timestamp>,
     suppressed: BTreeMap<(AccountId, RecipientKey), u64>,
     paused: BTreeMap<TemplateId, u64>,
     /// The network's own record: attempts it took.
@@ -41,6 +50,8 @@ pub struct Books {
     pub speeds: Speeds,
     /// What people and businesses got.
     pub budgets: Budgets,
+    pub debits: Debits,
+    pub told: Told,
 }
 
 impl Books {
@@ -64,6 +75,13 @@ impl Books {
         self.rows.insert(row.id, row);
     }
 
+    /// A send of this row began.
+    pub fn begins(&mut self, row: &Message) {
+        let began = row.sending_at.unwrap_or_default();
+        let is_open = self.budgets.is_window((row.account, row.recipient), began);
+        self.debits.begins(row, is_open);
+    }
+
     pub fn paused(&mut self, template: TemplateId, since: Option<Timestamp>) {
         let turn = self.tick();
         if since.is_some() {
@@ -71,16 +89,6 @@ impl Books {
         } else {
             self.paused.remove(&template);
         }
-    }
-}
-
-fn rank(state: State) -> Option<u8> {
-    match state {
-        State::Sent => Some(1),
-        State::Delivered => Some(2),
-        State::Read => Some(3),
-        State::Played => Some(4),
-        _ => None,
     }
 }
 
@@ -96,6 +104,7 @@ impl World {
             self.books.stopped.entry((account, person)).or_insert(turn);
         } else {
             self.books.stopped.remove(&(account, person));
+            self.books.resumed.insert((account, person), self.now);
         }
     }
 
@@ -116,6 +125,14 @@ impl World {
         }
     }
 
+    /// They are about to begin.
+    pub fn asks(&mut self, work: &Work) {
+        let Work::Begin(begin) = work else { return };
+        let rows = begin.messages.iter().filter_map(|id| self.books.rows.get(id));
+        let people = rows.map(|row| (row.account, row.recipient)).collect();
+        self.books.debits.asks(people);
+    }
+
     /// The store leased or began these.
     pub fn leased(&mut self, input: Option<&Input>) -> Checked {
         match input {
@@ -128,6 +145,7 @@ impl World {
                 for message in &begun.messages {
                     self.line(Some(message.id), format!("begun, attempt {}", message.attempts));
                     self.books.begun.insert((message.id, message.attempts));
+                    self.books.begins(message);
                     let old = self.books.rows.insert(message.id, message.clone());
                     let was_queued = old.is_some_and(|old| old.state.is_queued());
                     if message.state != State::Sending || !was_queued {
@@ -158,6 +176,11 @@ impl World {
         let suppressed = books.suppressed.get(&(row.account, row.recipient));
         if suppressed.is_some_and(|turn| *turn < claimed) {
             return Err(broken(id, "left although the operator had suppressed the person"));
+        }
+        let person = (row.account, row.recipient);
+        let is_marketing = row.category == Some(Category::Marketing);
+        if is_marketing && books.debits.is_saturated(person, claimed, self.now) {
+            return Err(broken(id, "left within a day of a 131049 of its person"));
         }
         if let Some(zone) = self.is_night(row, departure) {
             return Err(broken(id, format!("left in the quiet hours of {zone}")));
@@ -216,8 +239,39 @@ impl World {
             self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
             let turn = self.books.tick();
             self.books.budgets.changed(&old, new, turn, self.now);
+            self.books.debits.changed(&old, new, turn, self.now);
+            if new.state == State::Failed && new.code == Some(OPTED_OUT) && old.state != State::Failed {
+                self.stopped_by_refusal(new);
+            }
+            if old.state.is_queued() {
+                let read = self.books.claimed.get(&new.id).copied().unwrap_or(0);
+                self.books.debits.waits(new, read, self.now).map_err(|what| broken(new.id, what))?;
+            }
+            if old.state == State::Unknown && new.state == State::Waiting {
+                self.silence_is_evidence(&old, change)?;
+            }
             self.tally.unknowns += u64::from(new.state == State::Unknown && old.state != State::Unknown);
             follows(&old, new)?;
+        }
+        Ok(())
+    }
+
+    /// WhatsApp refused a message because the person had stopped the business: as good as having been told, unless they
+    /// have resumed since.
+    fn stopped_by_refusal(&mut self, row: &Message) {
+        let person = (row.account, row.recipient);
+        let resumed = self.books.resumed.get(&person);
+        if resumed.is_none_or(|at| row.ended_at > Some(*at)) {
+            self.stopped(row.account, row.recipient, true);
+        }
+    }
+
+    /// Sent again without an answer: only where twice is preferred to never, and after the silence of a quarter of an hour.
+    fn silence_is_evidence(&self, old: &Message, change: &Change) -> Checked {
+        let is_settled = change.events.iter().any(|event| event.kind == EventKind::Settled);
+        let is_early = old.sending_at.is_none_or(|began| self.now < began + SILENCE);
+        if is_settled && (is_early || self.policy(old.id) != UnknownPolicy::AtLeastOnce) {
+            return Err(broken(old.id, "goes again, and silence is no evidence yet"));
         }
         Ok(())
     }
@@ -300,6 +354,8 @@ impl World {
             let reported: Vec<Heard> = view.events.iter().filter_map(|(_, event)| told(event)).collect();
             let endpoint = endpoint(row.channel);
             let heard = self.receivers.heard.get(&(endpoint, row.id)).cloned().unwrap_or_default();
+            self.shows_what_was_told(&view)?;
+            heard_all(row, &heard)?;
             if reported != heard {
                 return Err(broken(row.id, format!("reports {reported:?}, {endpoint} heard {heard:?}")));
             }
@@ -321,7 +377,7 @@ impl World {
 impl World {
     /// Without marks a status is matched by its person. When the one it belongs to was given up before it came, it
     /// meets another that is in doubt: the price of an upstream that does not give marks back (docs/states.md).
-    fn may_be_mistaken(&self, row: &Message) -> bool {
+    pub fn may_be_mistaken(&self, row: &Message) -> bool {
         let is_same = |other: &Message| other.recipient == row.recipient && other.id != row.id;
         let others = self.books.rows.values().filter(|other| other.channel == row.channel && is_same(other));
         row.channel == CHANNELS[2] && others.into_iter().any(|other| self.books.taken.contains_key(&other.id))
@@ -341,30 +397,4 @@ fn told(event: &stentor_core::message::Event) -> Option<Heard> {
         kind => kind.as_str(),
     };
     event.report.then(|| (word.to_owned(), event.at.secs()))
-}
-
-/// Whether a row may follow another: ranks only go up, ends are left by evidence only, facts are never forgotten.
-pub fn follows(old: &Message, new: &Message) -> Checked {
-    let no = |what: &str| {
-        let (was, is) = (old.state.as_str(), new.state.as_str());
-        Err(broken(new.id, format!("{what}: {was} -> {is}")))
-    };
-    if rank(old.state) > rank(new.state) && !(old.state == State::Sent && new.state.is_final()) {
-        return no("its rank went back");
-    }
-    if old.state.is_final()
-        && new.state != old.state
-        && rank(new.state) < Some(1)
-        && old.state != State::Expired
-    {
-        return no("its end was left without evidence");
-    }
-    if new.attempts < old.attempts || new.events < old.events || new.deadline != old.deadline {
-        return no("its counts went back");
-    }
-    let kept = [(old.sent_at, new.sent_at), (old.delivered_at, new.delivered_at), (old.read_at, new.read_at)];
-    if kept.iter().any(|(was, is)| was.is_some() && was != is) {
-        return no("a status was forgotten");
-    }
-    Ok(())
 }

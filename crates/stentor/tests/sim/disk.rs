@@ -7,23 +7,9 @@ use stentor_core::message::{Message, flaws};
 use stentor_disk::{Disk, Fault, Outage};
 use stentor_store::{DATABASE, Store, StoreError, Verifier};
 
-use crate::checks::follows;
-use crate::faults::{between, pick};
+use crate::faults::{WHOLE, between, pick};
+use crate::follows::follows;
 use crate::world::{Checked, Violation, World, broken, ready};
-
-/// Points at which the power may go in the middle.
-const MIDDLES: [&str; 10] = [
-    "claim",
-    "decide",
-    "begin",
-    "record_sends",
-    "release",
-    "claim_deliveries",
-    "record_deliveries",
-    "run_timers",
-    "prune",
-    "accept",
-];
 
 /// What a world on a failing disk knows of it.
 #[derive(Debug, Default)]
@@ -80,7 +66,7 @@ impl World {
 
     /// Instead of before the call, the power goes in its middle; `true`: it will.
     pub fn dies_within(&mut self, point: &'static str) -> bool {
-        let Some(disk) = self.on_disk.disk.clone().filter(|_| MIDDLES.contains(&point)) else { return false };
+        let Some(disk) = self.on_disk.disk.clone().filter(|_| !WHOLE.contains(&point)) else { return false };
         if self.dice.unit() < 0.5 {
             return false;
         }
@@ -133,6 +119,9 @@ impl World {
             }
             follows(&old, &new)?;
             self.line(Some(old.id), format!("is {} after all", new.state.as_str()));
+            if new.attempts > old.attempts {
+                self.books.begins(&new);
+            }
             self.books.learn(new);
         }
         Ok(())

@@ -19,6 +19,9 @@ const POINTS: [&str; 13] = [
     "record_statuses",
 ];
 
+/// Points without a middle: every other one is a commit, in which the power may go.
+pub const WHOLE: [&str; 3] = ["depart", "post", "record_statuses"];
+
 /// Before what happens there, or after it and before anybody in the process hears of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {

@@ -217,6 +217,7 @@ impl World {
         let mut input = failure;
         if ending != Ending::Refused {
             let refusals = self.refusals(&work);
+            self.asks(&work);
             let worked = ready(work.execute(&self.store, self.now));
             self.refused(&refusals);
             self.disarm_disk();

@@ -42,6 +42,9 @@ impl World {
         submission.id = submission.id.filter(|_| own_id);
         let answer = self.network.send(self.now, submission);
         self.line(Some(id), format!("attempt {attempt} left: {:?} after {:?}", answer.reply, answer.after));
+        if let Some(upstream_id) = &answer.taken {
+            self.books.told.taken_as(id, upstream_id);
+        }
         self.took(id, attempt, answer.taken.is_some())?;
         self.expect_network();
         if self.dies("depart", Side::After) {
@@ -114,6 +117,7 @@ impl World {
                         return self.reconcile(false);
                     }
                 };
+                self.books.told.status(&status.upstream_id, &status.status.kind);
                 let about = committed.changes.first().map(|change| change.message.id).or(status.message);
                 self.line(about, format!("told {:?}: {results:?}", status.status.kind));
                 if results.contains(&StatusResult::Parked) && status.channel != CHANNELS[2] {

@@ -41,6 +41,7 @@ impl InboundRows for SqliteRows<'_> {
             "DELETE FROM delivery_log",
             "DELETE FROM person",
             "DELETE FROM consent",
+            "DELETE FROM alias",
             "DELETE FROM begun",
             "DELETE FROM parked",
             "DELETE FROM idempotency",

@@ -7,7 +7,7 @@ use stentor_core::id::{AccountId, ChannelId, MessageId, NoticeId, RecipientKey};
 use super::{SqliteRows, limited, select};
 use crate::rows::{OutboxRow, PeopleRows, Result};
 use crate::sqlite::convert::{self, OUTBOX, PERSON, time, word};
-use crate::{NewNotice, Person};
+use crate::{Alias, NewNotice, Person};
 
 impl PeopleRows for SqliteRows<'_> {
     fn put_consent(&mut self, account: AccountId, recipient: RecipientKey, e: &Entry) -> Result<()> {
@@ -32,6 +32,29 @@ impl PeopleRows for SqliteRows<'_> {
         self.run(sql, [account.0, recipient.0, limited(keep)]).map(drop)
     }
 
+    fn put_alias(&mut self, account: AccountId, alias: &Alias) -> Result<()> {
+        let Alias { user: (user, user_id), number: (number, wa_id) } = alias;
+        let sql =
+            "INSERT OR REPLACE INTO alias (account, user, number, user_id, wa_id) VALUES (?1,?2,?3,?4,?5)";
+        self.run(sql, params![account.0, user.0, number.0, user_id, wa_id]).map(drop)
+    }
+
+    fn other_names(
+        &self,
+        account: AccountId,
+        of: RecipientKey,
+        limit: usize,
+    ) -> Result<Vec<(RecipientKey, String)>> {
+        let sql = "SELECT number, wa_id FROM alias WHERE account = ?1 AND user = ?2 UNION ALL \
+                   SELECT user, user_id FROM alias WHERE account = ?1 AND number = ?2 LIMIT ?3";
+        self.all(sql, [account.0, of.0, limited(limit)], |row| Ok((RecipientKey(row.get(0)?), row.get(1)?)))
+    }
+
+    fn delete_aliases(&mut self, account: AccountId, of: RecipientKey) -> Result<()> {
+        let sql = "DELETE FROM alias WHERE account = ?1 AND (user = ?2 OR number = ?2)";
+        self.run(sql, [account.0, of.0]).map(drop)
+    }
+
     fn forget_wordings(&mut self, account: AccountId, recipient: RecipientKey) -> Result<()> {
         let sql = "UPDATE consent SET wording = NULL WHERE account = ?1 AND recipient = ?2";
         self.run(sql, [account.0, recipient.0]).map(drop)
@@ -52,6 +75,22 @@ impl PeopleRows for SqliteRows<'_> {
         let after = after.map(|key| key.0);
         self.all(sql, params![account.0, after, limited(limit)], |row| {
             Ok((RecipientKey(row.get("recipient")?), convert::person(row)?))
+        })
+    }
+
+    fn people_after(
+        &self,
+        (account, recipient): (AccountId, RecipientKey),
+        limit: usize,
+    ) -> Result<Vec<(AccountId, RecipientKey, Person)>> {
+        let sql = select!(
+            PERSON,
+            ", account, recipient FROM person WHERE (account, recipient) > (?1, ?2) \
+             ORDER BY account, recipient LIMIT ?3"
+        );
+        self.all(sql, [account.0, recipient.0, limited(limit)], |row| {
+            let (account, recipient) = (row.get("account")?, row.get("recipient")?);
+            Ok((AccountId(account), RecipientKey(recipient), convert::person(row)?))
         })
     }
 

@@ -106,6 +106,20 @@ pub(super) const QUERIES: &[Query] = &[
                  LEFT JOIN counter c ON c.name = counted.name AND c.key = 0 WHERE coalesce(c.n, 0) <> counted.n",
     },
     Query {
+        name: "businesses began with people one after another",
+        all: "SELECT count(*) FROM begun",
+        broken: "SELECT 'business ' || business || ' began with a person before it had' FROM begun \
+                 WHERE before_at > at OR kept_at > coalesce(before_at, at)",
+    },
+    Query {
+        name: "what came of templates can have come of them",
+        all: "SELECT count(*) FROM template_reception",
+        broken: "SELECT 'template ' || r.template || ' counts less than nothing, or for another account' \
+                 FROM template_reception r LEFT JOIN template t ON t.id = r.template \
+                 WHERE t.account <> r.account OR ever < 0 \
+                 OR min(taken, failed, delivered, opted_out, shared, fresh_1, fresh_2, fresh_3, read) < 0",
+    },
+    Query {
         name: "ids lie within the last ids given",
         all: "SELECT 6",
         broken: "SELECT there.name || ': ' || there.id || ' is there, ' || coalesce(c.n, 0) || ' was the last given' FROM \

@@ -1,14 +1,19 @@
 //! Rows that must be readable: each table's keys, and the reader that the program itself uses.
 
 use rusqlite::Row;
-use stentor_core::id::{AccountId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey};
+use stentor_core::id::{
+    AccountId, ChannelId, DeliveryId, EndpointId, MediaId, MessageId, NoticeId, RecipientKey,
+};
 
 use crate::StoreError;
-use crate::rows::{DeliveryRows, KeepRows, LearningRows, MediaRows, MessageRows};
+use crate::rows::{DeliveryRows, KeepRows, LearningRows, MediaRows, MessageRows, PeopleRows};
 use crate::sqlite::rows::SqliteRows;
 
 /// Reads what stands under a row of keys: what could not be read and why, or an error of the keys themselves.
 pub(super) type Read = fn(&SqliteRows<'_>, &Row<'_>) -> rusqlite::Result<Result<(), (String, StoreError)>>;
+
+/// Rows of an account's delivery log that are read.
+const LOG_ROWS_MAX: usize = 100_000;
 
 /// Name, the keys, and how each is read.
 pub(super) const READABLE: &[(&str, &str, Read)] = &[
@@ -28,6 +33,24 @@ pub(super) const READABLE: &[(&str, &str, Read)] = &[
         let (account, person): (i64, i64) = (row.get(0)?, row.get(1)?);
         let read = rows.person(AccountId(account), RecipientKey(person));
         Ok(read.map(drop).map_err(|e| (format!("a person of account {account}"), e)))
+    }),
+    ("what was said of people", "SELECT DISTINCT account, recipient FROM consent", |rows, row| {
+        let (account, person): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let read = rows.consents(AccountId(account), RecipientKey(person));
+        Ok(read.map(drop).map_err(|e| (format!("the history of a person of account {account}"), e)))
+    }),
+    ("channels' budgets", "SELECT channel FROM bucket", |rows, row| {
+        let id: i64 = row.get(0)?;
+        Ok(rows.pace(ChannelId(id)).map(drop).map_err(|e| (format!("the budget of channel {id}"), e)))
+    }),
+    ("what was delivered, the newest", "SELECT DISTINCT account FROM delivery_log", |rows, row| {
+        let account: i64 = row.get(0)?;
+        let read = rows.delivery_log(AccountId(account), None, LOG_ROWS_MAX);
+        Ok(read.map(drop).map_err(|e| (format!("a delivery of account {account}"), e)))
+    }),
+    ("secrets", "SELECT name FROM secret", |rows, row| {
+        let name: String = row.get(0)?;
+        Ok(rows.secret(&name).map(drop).map_err(|e| (format!("the secret {name}"), e)))
     }),
     (
         "waiting webhooks",

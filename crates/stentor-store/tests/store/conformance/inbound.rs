@@ -22,6 +22,7 @@ const PERSON: RecipientKey = RecipientKey(5);
 fn told(of: stentor_core::id::AccountId, key: Option<u8>) -> NewInbound {
     let (field, value) = ("messages".to_owned(), "{}".to_owned());
     NewInbound {
+        aliases: Vec::new(),
         account: of,
         key: key.map(|byte| [byte; 16]),
         notes: vec![(PERSON, PersonNote::Wrote { until: at(900) })],

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{AccountId, EndpointId, RecipientKey, TemplateId};
 use stentor_core::message::StatusKind;
 use stentor_core::registry::{Account, Block, Document, DocumentKind, Endpoint, OnboardingHold, Role};
 use stentor_core::time::Timestamp;
-use stentor_store::{MessageFilter, PartnerLogin, PartnerLoginKind, RegistryChange, Store};
+use stentor_store::{MessageFilter, PartnerLogin, PartnerLoginKind, PersonNote, RegistryChange, Store};
 
 use super::Case;
 use crate::world::*;
@@ -21,6 +22,7 @@ pub const CASES: &[Case] = &[
     ("a secret is made once", secrets),
     ("the clock that was seen is kept", clock),
     ("what is over its age goes, and no more", retention),
+    ("people of whom only old times are known are forgotten", old_times),
     ("a store that can commit is ready", |store| assert_eq!(wait(store.ready()), Ok(()))),
 ];
 
@@ -185,6 +187,36 @@ fn clock(store: &Store) {
     wait(store.accept(at(700), message(1, A, 5))).expect("accepted");
     wait(store.accept(at(300), message(2, A, 5))).expect("accepted");
     assert_eq!(wait(store.last_seen()), Ok(at(700)));
+}
+
+fn old_times(store: &Store) {
+    let wrote = |of: AccountId, n: i64, until| {
+        let note = PersonNote::Wrote { until };
+        wait(store.note_person(of, RecipientKey(n), note)).expect("noted");
+    };
+    for (of, n) in [(A.0, 1), (A.0, 2), (A.0, 3), (B.0, 1)] {
+        wrote(of, n, at(900));
+    }
+    let suppressed = Entry::new(at(1), Act::Suppressed, Source::Api, None, "admin");
+    let note = PersonNote::Said { entry: suppressed, address: None };
+    wait(store.note_person(A.0, RecipientKey(2), note)).expect("noted");
+    // Looked at once a day, a page at a time.
+    let round = |now: Timestamp| {
+        let mut gone = 0;
+        loop {
+            let pruned = wait(store.prune(now, 2)).expect("pruned");
+            gone += pruned.rows;
+            if !pruned.is_more {
+                return gone;
+            }
+        }
+    };
+    assert_eq!(round(at(899)), 0, "their windows are open");
+    assert_eq!(round(at(900)), 0, "looked at today");
+    wrote(A.0, 3, at(900) + 2 * DAY);
+    assert_eq!(round(at(900) + DAY), 2, "but for who is suppressed, and whose window is open");
+    assert_eq!(round(at(900) + 2 * DAY), 1);
+    assert!(wait(store.person(A.0, RecipientKey(2))).expect("read").consent.suppressed_at.is_some());
 }
 
 fn retention(store: &Store) {

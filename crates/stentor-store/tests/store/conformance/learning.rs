@@ -50,7 +50,15 @@ fn sent(store: &Store, n: i64, person: i64, sharing: bool, ms: i64) {
 
 fn does(n: i64, deed: Deed, ms: i64) -> NewInbound {
     let learns = Some((id(n), deed, at(ms)));
-    NewInbound { account: A.0, key: None, notes: Vec::new(), answered: None, learns, notices: Vec::new() }
+    NewInbound {
+        account: A.0,
+        key: None,
+        aliases: Vec::new(),
+        notes: Vec::new(),
+        answered: None,
+        learns,
+        notices: Vec::new(),
+    }
 }
 
 fn life(store: &Store) {

@@ -1,10 +1,11 @@
 //! What is said about people has a history; everything kept of one can be read, and erased but for what they may not get.
 
-use stentor_core::consent::{Act, Entry, Source, standing};
-use stentor_core::id::RecipientKey;
+use stentor_core::consent::{Act, Consent, Entry, Source, standing};
+use stentor_core::id::{AccountId, RecipientKey};
 use stentor_core::message::{ERASED, Event, State, StatusKind};
 use stentor_store::{
-    Erased, Idempotency, NewNotice, PersonFile, PersonNote, PersonWrite, QueueDecision, Store,
+    Alias, Erased, Idempotency, NewInbound, NewNotice, PersonFile, PersonNote, PersonWrite, QueueDecision,
+    Store,
 };
 
 use super::Case;
@@ -17,6 +18,7 @@ pub const CASES: &[Case] = &[
     ("what keeps a message in the queue is told with it", told_why),
     ("a person's file has everything of them and of nobody else", file),
     ("an erased person leaves keys, times, codes and what they may not get", erased),
+    ("what is said under one name of a person holds under the other", two_names),
     ("what is on its way is erased when it has left", leaving),
 ];
 
@@ -38,6 +40,46 @@ fn write(recipient: RecipientKey, act: Act, source: Source, ms: i64) -> PersonWr
 
 fn put(store: &Store, ms: i64, writes: Vec<PersonWrite>) -> Vec<bool> {
     wait(store.write_people(at(ms), A.0, writes, audit(A.0, ms))).expect("written")
+}
+
+fn two_names(store: &Store) {
+    let (user, user_id) = (RecipientKey(6), "DE.1349120865");
+    let alias = || Alias { user: (user, user_id.to_owned()), number: (PERSON, ADDRESS.to_owned()) };
+    let linked = |of: AccountId| {
+        let told = NewInbound {
+            account: of,
+            key: None,
+            aliases: vec![alias()],
+            notes: Vec::new(),
+            answered: None,
+            notices: Vec::new(),
+        };
+        wait(store.take_in(at(50), vec![told])).expect("taken in");
+    };
+    let consent = |of: AccountId, who| wait(store.person(of, who)).expect("read").consent;
+    note(store, said(Act::OptedOut, Source::StopWord, 10));
+    put(store, 20, vec![write(user, Act::Suppressed, Source::Api, 20)]);
+    linked(A.0);
+    linked(A.0);
+    let both = Consent {
+        opted_out: Some((at(10), Source::StopWord)),
+        suppressed_at: Some(at(20)),
+        ..Consent::default()
+    };
+    assert_eq!((consent(A.0, PERSON), consent(A.0, user)), (both, both), "what was known before");
+    assert_eq!(wait(store.person_view(A.0, user)).expect("read").history.len(), 2, "each once");
+    put(store, 60, vec![write(PERSON, Act::Lifted, Source::Api, 60)]);
+    note(store, said(Act::OptedIn, Source::UserPreferences, 70));
+    assert!(consent(A.0, user).allows_anything() && consent(A.0, user).allows_marketing(), "what came since");
+    assert_eq!(wait(store.person(A.0, user)).expect("read").address.as_deref(), Some(user_id));
+    let names = |of: AccountId, who| wait(store.other_names(of, who)).expect("read");
+    assert_eq!(names(A.0, user), [(PERSON, ADDRESS.to_owned())]);
+    assert_eq!(names(A.0, PERSON), [(user, user_id.to_owned())]);
+    assert_eq!(names(B.0, PERSON), [], "another account's");
+    assert_eq!(consent(B.0, user), Consent::default());
+    let audit = |_: &Erased| audit(A.0, 80);
+    wait(store.erase_person(at(80), (A.0, user), user_id.to_owned(), false, audit)).expect("erased");
+    assert_eq!((names(A.0, PERSON), names(A.0, user)), (vec![], vec![]));
 }
 
 fn history(store: &Store) {

@@ -24,6 +24,7 @@ pub const CASES: &[Case] = &[
     ("what has not left can be put off, failed, dropped, expired", decisions),
     ("what is known of a person comes with the claim", persons),
     ("what waits on for the same reason leaves no second event", waits_on),
+    ("what waits for one pair comes due a burst at a time", takes_turns),
     ("a planned claim takes the classic way first, then the picks in their order", planned),
 ];
 
@@ -84,6 +85,24 @@ fn waits_on(store: &Store) {
     assert_eq!(put_off(201, 300, WaitReason::Sync), (Some(at(300)), 2, 2));
     let counts = wait(store.counts()).expect("counted");
     assert_eq!(counts.oldest_queued_at, Some(at(300)), "when the first is due");
+}
+
+fn takes_turns(store: &Store) {
+    let decision =
+        || QueueDecision::Postpone { until: at(9_000), wait: WaitReason::Pair, why: String::new() };
+    let due = |n: i64, now: i64| {
+        wait(store.decide_queued(at(now), A.0, vec![(id(n), decision())])).expect("decided");
+        wait(store.message(A.0, id(n))).expect("read").expect("there").message.due
+    };
+    for n in 1..=100 {
+        wait(store.accept(T0, message(n, A, if n == 100 { 6 } else { 5 }))).expect("accepted");
+    }
+    let dues: Vec<_> = (1..=98).map(|n| due(n, 1)).collect();
+    let turns = [(0, at(9_000)), (44, at(9_000)), (45, at(285_000)), (89, at(285_000)), (97, at(561_000))];
+    turns.iter().for_each(|(n, turn)| assert_eq!(dues[*n], Some(*turn), "{n}"));
+    assert_eq!(due(98, 2), Some(at(9_000)), "who has had a turn is next");
+    assert_eq!(due(100, 3), Some(at(9_000)), "another person's turns are others");
+    assert_eq!(due(99, 561_000), Some(at(9_000)), "all turns have come");
 }
 
 fn twice(store: &Store) {

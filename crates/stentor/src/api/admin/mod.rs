@@ -16,6 +16,7 @@ mod keys;
 mod messages;
 mod partner;
 mod people;
+mod restored;
 mod routes;
 mod scope;
 mod status;

@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde_json::Value;
 use stentor_core::id::{AccountId, RecipientKey};
 use stentor_core::learning::{Deed, Line};
-use stentor_core::recipient::Address;
 use stentor_core::registry::Block;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid;
@@ -40,6 +39,8 @@ struct PersonDocument {
     exported_at: Option<String>,
     account_id: String,
     standing: StandingShown,
+    /// What else they are called, as an upstream told it: their number, or their user ids. What follows is of all names.
+    also_known_as: Vec<String>,
     /// Business numbers that block them.
     blocked_by: Vec<String>,
     /// Newest first.
@@ -143,11 +144,16 @@ pub async fn export(State(state): State<Arc<AppState>>, of: OfAccount, mut field
     let (account, now) = (of.account.id, state.clock.now());
     let (address, recipient) = whom(&state, account, &mut fields)?;
     fields.end()?;
+    let others = state.store.other_names(account, recipient).await?;
     let asked = address.canonical().to_owned();
-    let file = state.store.person_file(account, recipient, asked, FILE_ROWS_MAX).await?;
+    let mut file = state.store.person_file(account, recipient, asked, FILE_ROWS_MAX).await?;
+    for (other, name) in &others {
+        file.join(state.store.person_file(account, *other, name.clone(), FILE_ROWS_MAX).await?);
+    }
     let row = audit(now, account, "person.export", hash(recipient));
     state.store.administer(now, row, Vec::new(), Vec::new()).await?;
     let PersonFile { view, messages, waiting, learnt, is_complete } = file;
+    let keys = std::iter::once(recipient).chain(others.iter().map(|(other, _)| *other));
     let told = waiting.into_iter().map(|(field, value)| WaitingWebhook {
         field,
         value: serde_json::from_str(&value).unwrap_or_default(),
@@ -156,7 +162,8 @@ pub async fn export(State(state): State<Arc<AppState>>, of: OfAccount, mut field
         exported_at: at(Some(now)),
         account_id: account.to_string(),
         standing: standing(&view, Some(address.canonical())),
-        blocked_by: of.snapshot.blocks_of(recipient).map(|block| block.channel.to_string()).collect(),
+        blocked_by: keys.flat_map(|key| of.snapshot.blocks_of(key)).map(|b| b.channel.to_string()).collect(),
+        also_known_as: others.iter().map(|(_, name)| name.clone()).collect(),
         messages: messages.iter().map(|view| filed(&state, view, &of.snapshot)).collect(),
         waiting_webhooks: told.collect(),
         learning: learnt.iter().map(|learnt| filed_line(&learnt.line)).collect(),
@@ -212,8 +219,18 @@ pub async fn erase(State(state): State<Arc<AppState>>, of: OfAccount, mut fields
     fields.end()?;
     let running = Arc::clone(&state);
     // To its end, although the client may have gone.
-    let done =
-        state.to_end(async move { erased(&running, account, &address, recipient, compact).await }).await?;
+    let done = state
+        .to_end(async move {
+            let mut done = Erased::default();
+            let mut names = running.store.other_names(account, recipient).await?;
+            // The name that was given last: the others are found by it.
+            names.push((recipient, address.canonical().to_owned()));
+            for (key, name) in names {
+                done.add(&erased(&running, account, name, key, compact).await?);
+            }
+            Ok::<_, AdminError>(done)
+        })
+        .await?;
     state.wake.deliveries();
     if done.leaving > 0 {
         let message = format!(
@@ -229,7 +246,7 @@ pub async fn erase(State(state): State<Arc<AppState>>, of: OfAccount, mut fields
 async fn erased(
     state: &Arc<AppState>,
     account: AccountId,
-    address: &Address,
+    address: String,
     recipient: RecipientKey,
     compact: bool,
 ) -> Result<Erased, AdminError> {
@@ -251,7 +268,7 @@ async fn erased(
         audit(now, account, "person.erase", detail)
     };
     let who = (account, recipient);
-    Ok(state.store.erase_person(now, who, address.canonical().to_owned(), compact, row).await?)
+    Ok(state.store.erase_person(now, who, address, compact, row).await?)
 }
 
 fn bare(snapshot: &Snapshot, account: AccountId, recipient: RecipientKey, now: Timestamp) -> Plan {

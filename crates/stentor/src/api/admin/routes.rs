@@ -16,7 +16,7 @@ use super::super::auth;
 use super::super::state::AppState;
 use super::answer::AdminError;
 use super::{
-    accounts, api_keys, audit, channels, delivery, endpoints, messages, partner, people, status,
+    accounts, api_keys, audit, channels, delivery, endpoints, messages, partner, people, restored, status,
     suppressions, template_hold, template_set, templates, webhooks,
 };
 
@@ -43,6 +43,7 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
         .merge(things());
     let admin = OpenApiRouter::default()
         .routes(routes!(status::status))
+        .routes(routes!(restored::resume))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(channels::list))
         .routes(routes!(partner::list, partner::add))

@@ -10,7 +10,7 @@ use stentor_core::opt_out::{Wish, wish};
 use stentor_core::recipient;
 use stentor_core::time::Timestamp;
 use stentor_core::wamid;
-use stentor_store::{NewInbound, NewNotice, PersonNote, StoreError};
+use stentor_store::{Alias, NewInbound, NewNotice, PersonNote, StoreError};
 
 use super::super::state::AppState;
 use super::metadata;
@@ -44,12 +44,14 @@ pub async fn messages(
         }
         let answered = translate(state, account, channel, &mut message).await?;
         let notes = notes(state, account, &message);
+        let aliases = alias(state, account, &message, ["from", "from_user_id"]).into_iter().collect();
         let how = how(&message, &notes);
         value["messages"] = json!([message]);
         let id = value["messages"][0]["id"].as_str();
         told.push(NewInbound {
             account,
             key: id.map(|id| key(&[b"message", &channel.0.to_le_bytes(), id.as_bytes()])),
+            aliases,
             learns: answered.and_then(|message| learns(state, &value["messages"][0], message, &notes)),
             answered: answered.map(|message| (message, how)),
             notes,
@@ -86,6 +88,7 @@ fn preferring(
             Some("resume" | "signup") => Act::OptedIn,
             _ => continue,
         };
+        told.aliases.extend(alias(state, account, preference, ["wa_id", "user_id"]));
         let Some((person, address)) = person(state, account, preference, &["wa_id", "user_id"]) else {
             continue;
         };
@@ -194,6 +197,7 @@ fn whole(
     NewInbound {
         account,
         key: time_s.map(name),
+        aliases: Vec::new(),
         notes: Vec::new(),
         answered: None,
         learns: None,
@@ -235,6 +239,12 @@ fn person(
     let named = fields.iter().find_map(|field| told.get(*field)?.as_str())?;
     let address = recipient::parse(named).or_else(|_| recipient::parse_user(named)).ok()?;
     Some((address.key(&state.recipient_key, account), address.canonical().to_owned()))
+}
+
+/// The two names of one person, where both are told: their number, then their user id.
+fn alias(state: &AppState, account: AccountId, told: &Value, fields: [&str; 2]) -> Option<Alias> {
+    let [number, user] = fields.map(|field| person(state, account, told, &[field]));
+    Some(Alias { number: number?, user: user? })
 }
 
 /// What a message says of its person: they wrote, and perhaps that they want no more marketing, or want it again.

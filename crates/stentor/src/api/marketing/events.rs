@@ -273,8 +273,8 @@ async fn attributed(
         };
         let deed = Deed::Conversion(Conversion { is_click_through, ..event.conversion.clone() });
         let learns = Some((MessageId(message.cast_signed()), deed, event.at));
-        let (notes, notices) = (Vec::new(), Vec::new());
-        Some(NewInbound { account, key: event.key, notes, answered: None, learns, notices })
+        let (aliases, notes, notices) = (Vec::new(), Vec::new(), Vec::new());
+        Some(NewInbound { account, key: event.key, aliases, notes, answered: None, learns, notices })
     };
     Ok(events.iter().filter_map(fit).collect())
 }

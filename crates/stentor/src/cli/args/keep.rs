@@ -34,7 +34,8 @@ pub struct RestoreArgs {
     /// The data folder to make (new or empty); with --resume the one that was made.
     #[arg(long = "data-dir", visible_alias = "data", value_name = "DIR")]
     pub data: PathBuf,
-    /// Say what becomes of the messages that were queued in the backup and are held since. The server must be stopped.
+    /// Say what becomes of the messages that were queued in the backup and are held since; a server that runs
+    /// on the folder is told so.
     #[arg(long, value_enum)]
     pub resume: Option<Resume>,
     /// Print JSON.
