@@ -63,7 +63,8 @@ impl Mover for Send {
             dispatcher::Command::Store(work) => {
                 let promise = Promise::new(inbox, work.failure());
                 let (task, inbox) = (Arc::clone(shared), inbox.clone());
-                let is_claim = matches!(work, dispatcher::Work::Claim { .. });
+                let is_claim =
+                    matches!(work, dispatcher::Work::Claim { .. } | dispatcher::Work::ClaimPlanned { .. });
                 shared.lifecycle.start(async move {
                     let began = instant();
                     let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
