@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use stentor::api::inbound;
+use stentor_core::learning::Deed;
 use stentor_core::message::State;
 
 use super::support::app::{ACCOUNT, CHANNEL, KEY, TestApp, specification};
@@ -125,6 +126,27 @@ async fn a_person_of_two_names_is_one() {
         let gone = |m: &Value| m["request"].is_null() && m["timeline"]["recipient"].is_null();
         assert!(document["messages"].as_array().unwrap().iter().all(gone));
     }
+}
+
+#[tokio::test]
+async fn what_is_learnt_of_a_person_is_told_and_goes_under_every_name() {
+    const USER: &str = "GB.13491208655302741918";
+    let app = TestApp::new().await;
+    app.post("/marketing_messages", &specification()).await;
+    app.leave().await;
+    let at = app.clock.now().secs().to_string();
+    let message = json!({"from": PERSON, "from_user_id": USER, "id": "wamid.in1", "timestamp": at, "type": "text", "text": {"body": "hi"}});
+    let contact = json!({"wa_id": PERSON, "user_id": USER});
+    inbound::wrote(&app.state, ACCOUNT, CHANNEL, contact, message).await.unwrap();
+    for name in [PERSON, USER] {
+        let (_, document) = ask(&app, "export", json!({"number": name})).await;
+        assert_eq!(document["learning"].as_array().unwrap().len(), 1, "{document}");
+        assert_eq!(document["learning"][0]["deed"], "sent");
+    }
+    let (_, erased) = ask(&app, "erase", json!({"number": USER})).await;
+    assert_eq!((&erased["messages"], &erased["learning_lines"]), (&json!(1), &json!(1)));
+    let left = app.state.store.learnt_after(0, 10).await.unwrap();
+    assert!(left.iter().all(|learnt| learnt.line.deed == Deed::Forgotten), "{left:?}");
 }
 
 #[tokio::test]

@@ -128,6 +128,7 @@ fn opt_outs(store: &Store) {
         let told = NewInbound {
             account: A.0,
             key: None,
+            aliases: Vec::new(),
             notes: vec![(RecipientKey(n), said(Act::OptedOut, Source::StopWord, ms))],
             answered: answered.map(|n| (id(n), "text".to_owned())),
             learns: None,

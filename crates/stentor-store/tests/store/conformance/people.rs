@@ -52,6 +52,7 @@ fn two_names(store: &Store) {
             aliases: vec![alias()],
             notes: Vec::new(),
             answered: None,
+            learns: None,
             notices: Vec::new(),
         };
         wait(store.take_in(at(50), vec![told])).expect("taken in");
