@@ -6,9 +6,9 @@ mod measure;
 #[expect(dead_code, reason = "the tests need more of it")]
 mod world;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use measure::{all, cpu, resident_mib};
+use measure::{all, cpu, instant, resident_mib, say};
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
 use stentor_store::{BeginSend, RegistryChange, Store};
@@ -32,9 +32,7 @@ fn main() {
     let changes =
         vec![RegistryChange::PutAccount(world::account(A.0)), RegistryChange::PutChannel(world::channel(A))];
     wait(store.administer(T0, world::audit(A.0, 0), changes, Vec::new())).expect("furnished");
-    println!(
-        "   queued    accept/s  CPU us  of empty  claim p50 / p99 / max ms  open s  RSS MiB  disk bytes/msg"
-    );
+    say("   queued    accept/s  CPU us  of empty  claim p50 / p99 / max ms  open s  RSS MiB  disk bytes/msg");
     let (mut n, mut empty) = (0, None);
     for depth in depths {
         while n < depth {
@@ -42,7 +40,7 @@ fn main() {
         }
         let row = measured(&store, &mut n);
         drop(store);
-        let opening = Instant::now();
+        let opening = instant();
         store = world::open(&dir);
         wait(store.rescue(at(n))).expect("rescued");
         let opened = opening.elapsed();
@@ -53,7 +51,7 @@ fn main() {
             .filter_map(|f| f.metadata().ok())
             .map(|f| f.len())
             .sum();
-        println!(
+        say(format!(
             "{depth:9} {:11.0} {:7.1} {:9.2}  {:>7.2} / {:.2} / {:.2} {:14.2} {:8} {:11.0}",
             row.rate,
             row.micros,
@@ -64,7 +62,7 @@ fn main() {
             opened.as_secs_f64(),
             resident_mib(),
             size as f64 / n as f64,
-        );
+        ));
     }
 }
 
@@ -76,14 +74,14 @@ struct Row {
 
 /// Accepts some more, and beside them claims and begins.
 fn measured(store: &Store, n: &mut i64) -> Row {
-    let (began, spent) = (Instant::now(), cpu());
+    let (began, spent) = (instant(), cpu());
     let mut claims = Vec::new();
     for _ in 0..WAVES {
         let first = *n;
         *n += WAVE;
         let mut accepts =
             measure::start((first..*n).map(|n| store.accept(at(n), world::message(n, A, n * 7_919))));
-        let claiming = Instant::now();
+        let claiming = instant();
         let claimed = wait(store.claim(at(*n), A.0, A.1, CLAIM)).expect("claimed");
         claims.push(claiming.elapsed());
         if !claimed.is_empty() {

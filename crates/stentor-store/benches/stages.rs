@@ -1,6 +1,7 @@
 //! CPU of the store alone, by the stages of a message's life: `cargo bench -p stentor-store`. Every message goes to another
 //! person, batches are as large as the engine's; without webhooks and with three a message. Nothing here asserts.
 
+#[expect(dead_code, reason = "each bench needs a part of it")]
 mod measure;
 #[path = "../tests/store/world.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
@@ -40,9 +41,9 @@ fn main() {
         let all: Duration = spent.iter().sum();
         let us =
             |spent: Duration| spent.as_secs_f64() * 1e6 / f64::from(i32::try_from(MESSAGES).unwrap_or(1));
-        println!("{name}: {:.1} us of CPU a message", us(all));
+        measure::say(format!("{name}: {:.1} us of CPU a message", us(all)));
         for (stage, spent) in STAGES.iter().zip(spent).filter(|(_, spent)| !spent.is_zero()) {
-            println!("  {stage:16} {:6.1}", us(spent));
+            measure::say(format!("  {stage:16} {:6.1}", us(spent)));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::world::wait;
 
@@ -48,4 +48,16 @@ pub fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1_024
+}
+
+/// Now, to measure real time from.
+#[expect(clippy::disallowed_methods, reason = "a bench measures real time")]
+pub fn instant() -> Instant {
+    Instant::now()
+}
+
+/// One line of a figure.
+#[expect(clippy::print_stdout, reason = "a bench prints, a person reads")]
+pub fn say(line: impl std::fmt::Display) {
+    println!("{line}");
 }
