@@ -245,7 +245,7 @@ fn the_folder_is_its_owners_alone() {
 #[test]
 fn a_full_disk_refuses_and_recovers_by_itself() {
     let dir = folder();
-    let tight = Options { db_pages_max: Some(60), ..Options::default() };
+    let tight = Options { db_pages_max: Some(70), ..Options::default() };
     let store = Store::open(dir.path(), tight).expect("opened");
     furnish(&store);
     let big = |n| {

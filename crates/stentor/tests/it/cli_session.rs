@@ -76,7 +76,8 @@ fn a_message_is_sent_read_shown_and_reported() {
             "deadline",
             "unknown",
             "attempts",
-            "events"
+            "events",
+            "decision",
         ]
     );
     assert_eq!((&message["wamid"], &message["state"]), (&json!(wamid), &json!("read")));

@@ -55,7 +55,8 @@ async fn an_erased_person_is_gone_and_stays_opted_out() {
     let app = lived().await;
     let (status, erased) = ask(&app, "erase", json!({"number": PERSON})).await;
     let hash = erased["hash"].as_str().unwrap().to_owned();
-    assert_eq!((status, erased), (200, json!({"hash": hash, "messages": 2, "ended": 1, "webhooks": 1})));
+    let all = json!({"hash": hash, "messages": 2, "ended": 1, "webhooks": 1, "learning_lines": 2});
+    assert_eq!((status, erased), (200, all));
     let (_, document) = ask(&app, "export", json!({"number": PERSON})).await;
     let messages = document["messages"].as_array().unwrap();
     assert_eq!(messages.len(), 2, "their rows stay");
@@ -84,7 +85,7 @@ async fn an_erased_person_is_gone_and_stays_opted_out() {
     assert!(!claimed[0].person.consent.allows_marketing());
     let audit = app.get("/admin/v1/audit").await.json()["audit"].clone();
     let row = audit.as_array().unwrap().iter().find(|row| row["action"] == "person.erase").unwrap().clone();
-    assert_eq!(row["detail"], format!("{hash} messages=2 ended=1 webhooks=1 leaving=0"));
+    assert_eq!(row["detail"], format!("{hash} messages=2 ended=1 webhooks=1 lines=2 leaving=0"));
     assert!(!audit.to_string().contains("567890"), "{audit}");
 }
 
