@@ -111,7 +111,8 @@ l_n_red,n_redcamp,days_since_red,l_n_items,l_spend,days_since_buy,l_n_coupon_ite
 #[test]
 fn a_public_file_is_known_by_its_headers() {
     let row = |n: usize| {
-        let (start, red) = (format!("2017-0{}-01", 1 + n / 5), if n.is_multiple_of(2) { "2017-09-09" } else { "" });
+        let (start, red) =
+            (format!("2017-0{}-01", 1 + n / 5), if n.is_multiple_of(2) { "2017-09-09" } else { "" });
         let (y, train) = (f64::from(u8::from(n.is_multiple_of(2))), u8::from(n < 10));
         format!(
             "{},{},Type A,{start},2017-09-30,,50-74K,,{red},{y:.1},0.{n},0,{n},1,1,2,0,0.5,{train}\n",
