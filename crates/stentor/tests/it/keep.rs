@@ -255,10 +255,12 @@ fn what_was_sent_after_the_backup_is_not_sent_again() {
     let server = world.serve(&new, &keys);
     let sent = ["sent", "delivered", "read"];
     server.reaches(&server.accepted("447829999999"), &sent);
-    assert!(server.status()["restored"]["held"].as_u64().is_some_and(|held| (1..=was_held).contains(&held)));
+    // What the network tells of them meanwhile settles some, or all.
+    let no_more_than_held = |n: &Value| n.as_u64().is_some_and(|n| n <= was_held);
+    assert!(no_more_than_held(&server.status()["restored"]["held"]));
     assert_eq!(world.once_each(), QUEUED as usize + 1);
     // Said to the server that runs.
-    assert!(resume(&new, "settle")["messages"].as_u64().is_some_and(|moved| (1..=was_held).contains(&moved)));
+    assert!(no_more_than_held(&resume(&new, "settle")["messages"]));
     server.reaches(&server.accepted("447828888888"), &sent);
     for wamid in &world.wamids {
         let state = server.message(wamid)["state"].clone();
