@@ -50,7 +50,7 @@ async fn a_timeline_has_each_thing_once_and_in_order() {
         told(&app, &name, &ALL).await;
         let shown = app.get(&format!("/admin/v1/messages/{name}")).await.json();
         let fields: Vec<_> = shown.as_object().unwrap().keys().map(String::as_str).collect();
-        let documented = "wamid request state code recipient template route activity_sharing deadline unknown attempts events";
+        let documented = "wamid request state code recipient template route activity_sharing deadline unknown attempts events decision";
         assert_eq!(fields.join(" "), documented);
         let events: Vec<_> =
             shown["events"].as_array().unwrap().iter().map(|e| e["event"].as_str().unwrap()).collect();
