@@ -67,6 +67,17 @@ impl Memory {
         result
     }
 
+    /// What a crash leaves: the rows. Everything that is held beside them is read from them, as when a folder is opened.
+    ///
+    /// # Errors
+    /// None: the rows lie in memory.
+    pub fn reopen(&self) -> Result<()> {
+        let mut world = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let World { tables, live, .. } = &mut *world;
+        *live = Live::new(0, live.retention);
+        live.reload(tables)
+    }
+
     pub(crate) fn read<T>(&self, run: impl FnOnce(&dyn Rows) -> Result<T>) -> Result<T> {
         run(&self.0.lock().unwrap_or_else(PoisonError::into_inner).tables)
     }

@@ -11,7 +11,7 @@ use stentor_core::registry::Character;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
-/// A send is debited where it begins and leaves a moment later: two may come as much closer on the wire.
+/// Several leave after one begin, each in its turn of the rate: what is known then may be so much newer.
 const PACE: Duration = Duration::from_millis(500);
 const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -87,13 +87,14 @@ impl Budgets {
         }
     }
 
-    /// One request leaves. `claimed`: the turn in which what is known of the person was read.
+    /// One request leaves. `claimed`: the turn in which what is known of the person was read. What it costs is debited where
+    /// its send `began`: on a slow disk it leaves seconds later, and two may come as much closer on the wire.
     pub fn leaves(
         &mut self,
         row: &Message,
         departure: &Departure,
         claimed: u64,
-        now: Timestamp,
+        began: Timestamp,
     ) -> Result<(), String> {
         self.last = None;
         if departure.channel.character != Character::Gateway {
@@ -102,23 +103,23 @@ impl Budgets {
         let person = (row.account, row.recipient);
         if let Some((turn, at)) = self.undeliverable.get(&person)
             && *turn < claimed
-            && now < *at + DAY
+            && began < *at + DAY
         {
             return Err(format!("left for a number that could not be reached at {at}"));
         }
         let pair = (row.channel, row.recipient);
         let burst = self.bursts.get(&pair).copied();
-        let next = self.burst(burst, now)?;
+        let next = self.burst(burst, began)?;
         self.bursts.insert(pair, next);
-        let is_open = self.is_open(person, now);
+        let is_open = self.is_open(person, began);
         let is_capped = row.category == Some(Category::Marketing) && !is_open;
         let counts = row.category.is_some() && !is_open;
         self.last = Some(Last { person, pair, burst, is_capped, counts });
         if is_capped {
-            self.capped(person, now)?;
+            self.capped(person, began)?;
         }
         if counts && row.account == crate::setup::ACCOUNTS[0] {
-            self.within_tier(row.account, row.recipient, now)?;
+            self.within_tier(row.account, row.recipient, began)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The invariants, as docs/states.md lists them: on what leaves, on the rows each commit touched, on the whole world
 //! every hour, and on what everybody heard in the end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use stentor::engine::dispatcher::{Input, Work};
@@ -39,8 +39,8 @@ pub struct Books {
     /// When its facts about the person were read, and when it was decided about.
     claimed: BTreeMap<MessageId, u64>,
     decided: BTreeMap<MessageId, u64>,
-    /// Committed begins that have not left.
-    begun: BTreeSet<(MessageId, u32)>,
+    /// Committed begins that have not left, and when they were.
+    begun: BTreeMap<(MessageId, u32), Timestamp>,
     stopped: BTreeMap<(AccountId, RecipientKey), u64>,
     resumed: BTreeMap<(AccountId, RecipientKey), Timestamp>,
     suppressed: BTreeMap<(AccountId, RecipientKey), u64>,
@@ -144,7 +144,7 @@ impl World {
                 self.begun_at(*channel, begun)?;
                 for message in &begun.messages {
                     self.line(Some(message.id), format!("begun, attempt {}", message.attempts));
-                    self.books.begun.insert((message.id, message.attempts));
+                    self.books.begun.insert((message.id, message.attempts), self.now);
                     self.books.begins(message);
                     let old = self.books.rows.insert(message.id, message.clone());
                     let was_queued = old.is_some_and(|old| old.state.is_queued());
@@ -162,9 +162,9 @@ impl World {
     pub fn leaves(&mut self, departure: &Departure) -> Checked {
         let (id, books) = (departure.id, &self.books);
         let row = books.rows.get(&id).ok_or_else(|| broken(id, "left, and was never accepted"))?;
-        if !books.begun.contains(&(id, departure.attempt)) {
+        let Some(&began) = books.begun.get(&(id, departure.attempt)) else {
             return Err(broken(id, "left without a begin of its own"));
-        }
+        };
         if self.now >= row.deadline {
             return Err(broken(id, format!("left after its deadline {}", row.deadline)));
         }
@@ -179,10 +179,10 @@ impl World {
         }
         let person = (row.account, row.recipient);
         let is_marketing = row.category == Some(Category::Marketing);
-        if is_marketing && books.debits.is_saturated(person, claimed, self.now) {
+        if is_marketing && books.debits.is_saturated(person, claimed, began) {
             return Err(broken(id, "left within a day of a 131049 of its person"));
         }
-        if let Some(zone) = self.is_night(row, departure) {
+        if let Some(zone) = self.is_night(row, departure, began) {
             return Err(broken(id, format!("left in the quiet hours of {zone}")));
         }
         let decided = books.decided.get(&id).copied().unwrap_or(0);
@@ -191,18 +191,18 @@ impl World {
             return Err(broken(id, "left although its template was paused"));
         }
         let row = row.clone();
-        self.books.budgets.leaves(&row, departure, claimed, self.now).map_err(|what| broken(id, what))?;
+        self.books.budgets.leaves(&row, departure, claimed, began).map_err(|what| broken(id, what))?;
         self.books.begun.remove(&(id, departure.attempt));
         self.within_rate(id, departure.channel.id)
     }
 
     /// The zone in which it is night at the person's, where marketing may not leave then, unless they wrote lately.
-    fn is_night(&self, row: &Message, departure: &Departure) -> Option<String> {
+    fn is_night(&self, row: &Message, departure: &Departure, began: Timestamp) -> Option<String> {
         let hours = QuietHours::parse(QUIET_HOURS).ok()?;
-        let is_open = self.books.budgets.is_open((row.account, row.recipient), self.now);
+        let is_open = self.books.budgets.is_open((row.account, row.recipient), began);
         let is_meant = row.account == ACCOUNTS[1] && row.category == Some(Category::Marketing) && !is_open;
         let place = place(&departure.address, None);
-        let quiet = place.zones.iter().find(|zone| is_meant && hours.is_quiet(self.now, zone));
+        let quiet = place.zones.iter().find(|zone| is_meant && hours.is_quiet(began, zone));
         quiet.and_then(|zone| zone.iana_name()).map(str::to_owned)
     }
 

@@ -1,13 +1,15 @@
-//! What happened, line by line: hashed to compare runs, printed in part when an invariant breaks.
+//! What happened, line by line: compared between runs, printed in part when an invariant breaks.
 
 use std::fmt::Write as _;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use stentor_core::id::MessageId;
 use stentor_core::time::Timestamp;
 
 /// Lines about one message that are printed.
 const LINES: usize = 40;
+/// Lines that are printed before and after two runs part.
+const LINES_BEFORE: usize = 6;
+const LINES_AFTER: usize = 6;
 
 /// The trace of one world.
 #[derive(Debug, Default)]
@@ -18,13 +20,20 @@ impl Trace {
         self.0.push((at, about, text));
     }
 
-    /// The same for the same run; `DefaultHasher::new` has no seed of its own.
-    pub fn hash(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for (at, about, text) in &self.0 {
-            (at.millis(), about.map(|id| id.0), text).hash(&mut hasher);
-        }
-        hasher.finish()
+    /// Where another run of the same seed went another way; `None` when it did not.
+    pub fn parts_from(&self, other: &Self) -> Option<String> {
+        let differ = |at: &usize| self.0.get(*at) != other.0.get(*at);
+        let at = (0..self.0.len().max(other.0.len())).find(differ)?;
+        let shown = |trace: &Self| {
+            let (before, after) = (at.saturating_sub(LINES_BEFORE), at + LINES_AFTER);
+            let lines = trace.0.iter().take(after).skip(before);
+            lines.fold(String::new(), |mut out, (at, about, text)| {
+                let about = about.map_or(String::new(), |id| format!(" (message {id})"));
+                let _ = write!(out, "\n  {at} {text}{about}");
+                out
+            })
+        };
+        Some(format!("line {at}:{}\nand in the other run:{}", shown(self), shown(other)))
     }
 
     /// The last lines about a message, with what happened to everybody.

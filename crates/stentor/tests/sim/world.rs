@@ -240,7 +240,7 @@ impl World {
         }
     }
 
-    /// The store as a new process finds it: on SQLite read again from its files.
+    /// The store as a new process finds it: read again from its files, or from what in memory stands for them.
     pub fn reopen(&mut self) {
         if let Some(folder) = &self.folder {
             // The folder is held until its store is dropped.
@@ -248,6 +248,8 @@ impl World {
             let folder = folder.path().to_owned();
             self.restart_disk();
             self.store = Arc::new(reopen(&folder, self.on_disk.disk.is_some()));
+        } else if let Store::Memory(memory) = &*self.store {
+            memory.reopen().expect("the rows are read");
         }
     }
 
