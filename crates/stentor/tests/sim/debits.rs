@@ -70,7 +70,9 @@ impl Debits {
             counts: row.category.is_some() && !is_open,
             given_back: None,
         };
-        self.begun.entry((row.account, row.recipient)).or_default().push(debit);
+        let begun = self.begun.entry((row.account, row.recipient)).or_default();
+        begun.retain(|old| old.at + WEEK + SLACK > debit.at);
+        begun.push(debit);
     }
 
     /// A commit changed a row.
@@ -132,7 +134,10 @@ impl Debits {
     fn people(&self, account: AccountId, now: Timestamp) -> usize {
         let is_counted =
             |debit: &Debit| debit.counts && debit.given_back.is_none() && debit.at + DAY + SLACK > now;
-        let begun = self.begun.iter().filter(|(_, debits)| debits.iter().any(is_counted));
+        // Newest first: most people's last one is older than a day.
+        let is_within = |debits: &Vec<Debit>| debits.last().is_some_and(|d| d.at + DAY + SLACK > now);
+        let begun =
+            self.begun.iter().filter(|(_, debits)| is_within(debits) && debits.iter().any(is_counted));
         let people = begun.map(|(person, _)| person).chain(&self.asked);
         people.filter(|(of, _)| *of == account).collect::<BTreeSet<_>>().len()
     }

@@ -23,6 +23,10 @@ use options::{On, Options};
 use trace::Trace;
 use world::{Tally, World};
 
+/// As in the program: a world is made of small rows.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Seeds that once failed, each with what it taught.
 const TAUGHT: &str = include_str!("seeds.txt");
 /// Every so many seeds one is run twice, and each that ran on SQLite in memory, too: the same trace must come out.

@@ -28,6 +28,8 @@ use crate::trace::Trace;
 
 /// After the traffic the world calms down; everything has ended this much later (the longest TTL, twice, and some).
 const AFTERMATH: Duration = Duration::from_hours(3 * 24);
+/// Or so long after nothing is left that could still happen, but a throttle that recovers.
+const REST: Duration = Duration::from_hours(6);
 const DAY: Duration = Duration::from_hours(24);
 
 /// An invariant that does not hold.
@@ -196,7 +198,7 @@ impl World {
         }
         self.now = self.end;
         self.tally.at_limit = self.books.budgets.at_limit;
-        self.audit()?;
+        self.audit(None)?;
         self.is_sound()?;
         self.last_audit()
     }
@@ -235,7 +237,11 @@ impl World {
             Happening::Suppress => self.somebody_is_suppressed(),
             Happening::Audit => {
                 self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
-                self.audit()
+                self.audit(Some(self.now.millis().unsigned_abs() / 3_600_000 % 24))?;
+                if self.is_calm(self.now) && self.is_settled() {
+                    self.end = self.end.min(self.now + REST);
+                }
+                Ok(())
             }
         }
     }
