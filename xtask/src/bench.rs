@@ -4,6 +4,8 @@
 mod accept;
 mod backlog;
 mod bare;
+mod delivery;
+mod hours;
 mod load;
 mod meter;
 mod pipeline;
@@ -26,6 +28,8 @@ pub enum Bench {
     Backlog(backlog::Options),
     /// Accepting while a large backlog of old rows is deleted, and while a backup is taken, against accepting alone.
     Prune(prune::Options),
+    /// A campaign over a simulated day after some that were learnt from: who was served when, as a table and a plot.
+    Delivery(delivery::Options),
     /// The bare server that `accept` starts.
     #[command(hide = true)]
     Bare,
@@ -56,6 +60,7 @@ pub fn run(root: &Path, bench: &Bench) -> bool {
         Bench::Pipeline(options) => runtime.block_on(pipeline::run(root, options)),
         Bench::Backlog(options) => runtime.block_on(backlog::run(root, options)),
         Bench::Prune(options) => runtime.block_on(prune::run(root, options)),
+        Bench::Delivery(options) => runtime.block_on(delivery::run(root, options)),
         Bench::Bare => runtime.block_on(bare::serve()),
         Bench::Receiver => runtime.block_on(receiver::serve()),
     };

@@ -248,6 +248,13 @@ impl App {
         limits::listener(&self.config)
     }
 
+    /// How many connections there may be with so many listeners: theirs, the upstream's and those of webhooks.
+    #[must_use]
+    pub fn connections_max(&self, listeners: usize) -> usize {
+        let Config { server, upstream, webhooks, .. } = &self.config;
+        server.connections_max * listeners + upstream.connections_max + webhooks.in_flight_max
+    }
+
     /// Ends everything: nothing new, requests in flight finish and are booked, then the store closes. `false` when
     /// something had to be cut off.
     pub async fn finish(self) -> bool {

@@ -17,6 +17,7 @@ pub mod lifecycle;
 pub mod media;
 pub mod minds;
 pub mod network;
+pub mod open_files;
 pub mod outbound;
 pub mod receipt;
 pub mod registry;

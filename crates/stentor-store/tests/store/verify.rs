@@ -98,6 +98,16 @@ const DAMAGES: &[(&str, &str, &str)] = &[
         "before it had",
     ),
     ("UPDATE bucket SET cut_to_per_s = -1", "channels' budgets", "cannot be read"),
+    (
+        "INSERT INTO audit VALUES (99, 10, 0, CAST(x'ff' AS TEXT), 'x', 'y')",
+        "the audit, the newest",
+        "an audit row of account 10",
+    ),
+    (
+        "INSERT INTO seen VALUES (99, 10, x'00', 0)",
+        "what was heard before is known by its hash",
+        "no whole hash",
+    ),
     ("INSERT INTO secret VALUES ('key', x'00')", "secrets", "cannot be read"),
     (
         "INSERT INTO delivery_log VALUES (1, 1, 10, 1, NULL, NULL, NULL, 0, -1, 0, NULL)",

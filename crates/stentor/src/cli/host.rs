@@ -11,6 +11,7 @@ use super::exit::{Done, Exit, Stop};
 use crate::app::{App, OpenError};
 use crate::config::Config;
 use crate::data_folder::Running;
+use crate::open_files;
 use crate::server::{self, BindError};
 
 /// One address that is served.
@@ -82,8 +83,11 @@ pub fn url(listener: &TcpListener, tls: bool) -> std::io::Result<String> {
     Ok(format!("{scheme}://{}", listener.local_addr()?))
 }
 
-/// Starts serving.
+/// Starts serving, with as many open files as the connections of these listeners and our own may need.
 pub fn listen(app: &App, listeners: Vec<Listener>) {
+    if let Err(line) = open_files::allow(app.connections_max(listeners.len())) {
+        tracing::warn!("{line}");
+    }
     let life = &app.state.lifecycle;
     for Listener { tcp, tls, router } in listeners {
         life.start(server::serve(tcp, tls, router, app.listener_limits(), life.clone()));

@@ -38,6 +38,21 @@ fn refused(ran: &Ran, code: i32, says: &[&str]) {
 }
 
 #[test]
+fn it_asks_for_as_many_open_files_as_its_connections_need() {
+    let folder = folder();
+    let data = folder.path().display().to_string();
+    let dev = ["dev", "--json", "--listen", "127.0.0.1:0", "--data", &data];
+    let connections = [("STENTOR_SERVER_CONNECTIONS_MAX", "300")];
+    let server = Server::ready(Process::start_with_files(200, &dev, &connections));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", server.id())).expect("its limits");
+    let open = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("a line of it");
+    let soft: u64 = open.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a number");
+    // Its own, the upstream's 256, those of webhooks 512, and what is open beside them.
+    assert_eq!(soft, 300 + 256 + 512 + 256);
+    assert_eq!(server.stop().code, Some(0));
+}
+
+#[test]
 fn json_is_one_line_with_what_a_client_needs() {
     let folder = folder();
     let server = Server::dev(folder.path(), &[], &[]);

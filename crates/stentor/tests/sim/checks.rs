@@ -193,7 +193,7 @@ impl World {
         let row = row.clone();
         self.books.budgets.leaves(&row, departure, claimed, began).map_err(|what| broken(id, what))?;
         self.books.begun.remove(&(id, departure.attempt));
-        self.within_rate(id, departure.channel.id)
+        self.within_rate(id, departure.channel.id, began)
     }
 
     /// The zone in which it is night at the person's, where marketing may not leave then, unless they wrote lately.

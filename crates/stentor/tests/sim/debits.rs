@@ -16,6 +16,9 @@ const SLACK: Duration = Duration::from_secs(15);
 const DAY: Duration = Duration::from_hours(24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
+/// Entries that are printed of a person.
+const ENTRIES: usize = 8;
+
 /// WhatsApp lets this person have no more marketing for a day, at least.
 const SATURATED: u32 = 131_049;
 
@@ -106,10 +109,14 @@ impl Debits {
             _ => true,
         };
         let of = new.wait.map_or("its cap", WaitReason::as_str);
-        if is_over { Ok(()) } else { Err(format!("was put off for {of}, and there is room")) }
+        if is_over {
+            return Ok(());
+        }
+        let entered: Vec<_> = self.of(new).rev().take(ENTRIES).collect();
+        Err(format!("was put off for {of} in turn {read}, and there is room: {entered:?}"))
     }
 
-    fn of(&self, row: &Message) -> impl Iterator<Item = &Debit> {
+    fn of(&self, row: &Message) -> impl DoubleEndedIterator<Item = &Debit> {
         self.begun.get(&(row.account, row.recipient)).into_iter().flatten()
     }
 
@@ -124,8 +131,14 @@ impl Debits {
     }
 
     fn pair_is_used(&self, row: &Message, read: u64, now: Timestamp) -> bool {
-        let counted =
-            self.of(row).filter(|debit| debit.channel == row.channel && debit.stands_for_pair(read));
+        let of_pair: Vec<&Debit> = self.of(row).filter(|debit| debit.channel == row.channel).collect();
+        // The message that a burst began with is not given back while others followed it (`Pair::give_back`).
+        let is_kept = |debit: &Debit| {
+            of_pair.iter().any(|other| {
+                other.message != debit.message && other.at >= debit.at && other.at < debit.at + EACH
+            })
+        };
+        let counted = of_pair.iter().filter(|debit| debit.stands_for_pair(read) || is_kept(debit));
         let free_at = counted.fold(Timestamp::from_millis(0), |free_at, debit| free_at.max(debit.at) + EACH);
         now < free_at + SLACK
     }

@@ -219,7 +219,10 @@ impl World {
             let refusals = self.refusals(&work);
             self.asks(&work);
             let worked = ready(work.execute(&self.store, self.now));
-            self.refused(&refusals);
+            // On a failing disk a commit may be none: then nobody knows of the refusals.
+            if matches!(worked.input, Some(dispatcher::Input::Recorded)) {
+                self.refused(&refusals);
+            }
             self.disarm_disk();
             self.leased(worked.input.as_ref())?;
             self.hint(worked.hints)?;

@@ -20,7 +20,8 @@ const AHEAD_MS: u64 = 200;
 /// One channel's speed.
 #[derive(Debug, Default)]
 struct Speed {
-    departures: VecDeque<Timestamp>,
+    /// When each left, and when its send had begun.
+    departures: VecDeque<(Timestamp, Timestamp)>,
     /// When a batch was begun, and at which rate.
     begins: VecDeque<(Timestamp, u32)>,
     /// When a refusal for speed last counted, and the rate before it at most.
@@ -94,18 +95,19 @@ impl World {
         Ok(())
     }
 
-    /// Any window t carries at most rate x t + depth + rate x 0.1 s, by the highest rate that was in force in it.
-    pub fn within_rate(&mut self, id: MessageId, channel: ChannelId) -> Checked {
+    /// Any window t carries at most rate x t + depth + rate x 0.1 s, by the highest rate that was in force since the first
+    /// of it began: on a slow disk that is seconds before it leaves.
+    pub fn within_rate(&mut self, id: MessageId, channel: ChannelId, began: Timestamp) -> Checked {
         let now = self.now;
         let speed = self.books.speeds.0.entry(channel).or_default();
-        speed.departures.push_back(now);
+        speed.departures.push_back((now, began));
         if speed.departures.len() > WINDOW {
             speed.departures.pop_front();
         }
         let mut begins = speed.begins.iter().rev().peekable();
         let mut rate = 0_u32;
-        for (count, from) in (1_u32..).zip(speed.departures.iter().rev()) {
-            let since = Timestamp::from_millis(from.millis() - AHEAD_MS as i64);
+        for (count, (from, began)) in (1_u32..).zip(speed.departures.iter().rev()) {
+            let since = Timestamp::from_millis(began.min(from).millis() - AHEAD_MS as i64);
             while let Some((_, in_force)) = begins.next_if(|(at, _)| *at >= since) {
                 rate = rate.max(*in_force);
             }

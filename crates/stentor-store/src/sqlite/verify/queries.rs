@@ -106,6 +106,12 @@ pub(super) const QUERIES: &[Query] = &[
                  LEFT JOIN counter c ON c.name = counted.name AND c.key = 0 WHERE coalesce(c.n, 0) <> counted.n",
     },
     Query {
+        name: "what was heard before is known by its hash",
+        all: "SELECT count(*) FROM seen",
+        broken: "SELECT 'what account ' || account || ' heard as number ' || id || ' has no whole hash' FROM seen \
+                 WHERE length(key) <> 16",
+    },
+    Query {
         name: "businesses began with people one after another",
         all: "SELECT count(*) FROM begun",
         broken: "SELECT 'business ' || business || ' began with a person before it had' FROM begun \

@@ -12,7 +12,7 @@ use crate::sqlite::rows::SqliteRows;
 /// Reads what stands under a row of keys: what could not be read and why, or an error of the keys themselves.
 pub(super) type Read = fn(&SqliteRows<'_>, &Row<'_>) -> rusqlite::Result<Result<(), (String, StoreError)>>;
 
-/// Rows of an account's delivery log that are read.
+/// Rows of an account's delivery log, and of its audit, that are read.
 const LOG_ROWS_MAX: usize = 100_000;
 
 /// Name, the keys, and how each is read.
@@ -47,6 +47,11 @@ pub(super) const READABLE: &[(&str, &str, Read)] = &[
         let account: i64 = row.get(0)?;
         let read = rows.delivery_log(AccountId(account), None, LOG_ROWS_MAX);
         Ok(read.map(drop).map_err(|e| (format!("a delivery of account {account}"), e)))
+    }),
+    ("the audit, the newest", "SELECT DISTINCT account FROM audit", |rows, row| {
+        let account: i64 = row.get(0)?;
+        let read = rows.audit(AccountId(account), None, LOG_ROWS_MAX);
+        Ok(read.map(drop).map_err(|e| (format!("an audit row of account {account}"), e)))
     }),
     ("secrets", "SELECT name FROM secret", |rows, row| {
         let name: String = row.get(0)?;

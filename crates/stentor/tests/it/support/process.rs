@@ -31,7 +31,18 @@ pub struct Ended {
 
 impl Process {
     pub fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stentor"));
+        Self::run(Command::new(env!("CARGO_BIN_EXE_stentor")), arguments, environment)
+    }
+
+    /// The same where a process may open so many files until it asks for more.
+    pub fn start_with_files(open_max: u64, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit -Sn {open_max} && exec \"$0\" \"$@\"");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_stentor")]);
+        Self::run(command, arguments, environment)
+    }
+
+    fn run(mut command: Command, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STENTOR_")) {
             command.env_remove(name);
         }

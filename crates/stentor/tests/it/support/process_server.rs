@@ -54,6 +54,11 @@ impl Server {
         }
     }
 
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// A request of an operator; its answer must be a 2xx.
     #[track_caller]
     pub fn admin(&self, method: &str, path: &str, body: &Value) -> Value {
