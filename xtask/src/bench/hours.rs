@@ -110,13 +110,13 @@ impl Hours {
     /// By the hour, how likely those served were to read and how many did; and the reads gained along the way.
     pub fn drawn(&self) -> Result<String, String> {
         let mut text = String::new();
-        self.draw(&mut text).map_err(|e| format!("the plot: {e}"))?;
+        self.draw(&mut text)?;
         Ok(text)
     }
 
-    fn draw(&self, text: &mut String) -> Result<(), Box<dyn std::error::Error + '_>> {
+    fn draw(&self, text: &mut String) -> Result<(), String> {
         let root = SVGBackend::with_string(text, (1_040, 460)).into_drawing_area();
-        root.fill(&WHITE)?;
+        root.fill(&WHITE).map_err(told)?;
         let halves = root.split_evenly((1, 2));
         let at = |n: usize| ratio(n as u64, 1) + 0.5;
         let served = || self.hours.iter().enumerate().filter(|(_, hour)| hour.left > 0);
@@ -137,37 +137,41 @@ impl Hours {
             1.0,
             lines,
         )?;
-        root.present()?;
-        Ok(())
+        root.present().map_err(told)
     }
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    format!("the plot: {error}")
 }
 
 type Points = Vec<(f64, f64)>;
 
-fn panel<'a, const N: usize>(
-    area: &DrawingArea<SVGBackend<'a>, plotters::coord::Shift>,
+fn panel<const N: usize>(
+    area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
     title: &str,
     [x, y]: [&str; 2],
     width: f64,
     lines: [(&str, Points); N],
-) -> Result<(), Box<dyn std::error::Error + 'a>> {
+) -> Result<(), String> {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .caption(title, ("sans-serif", 16))
         .x_label_area_size(38)
         .y_label_area_size(48)
-        .build_cartesian_2d(0.0..width, 0.0..1.0)?;
-    chart.configure_mesh().x_desc(x).y_desc(y).light_line_style(TRANSPARENT).draw()?;
+        .build_cartesian_2d(0.0..width, 0.0..1.0)
+        .map_err(told)?;
+    chart.configure_mesh().x_desc(x).y_desc(y).light_line_style(TRANSPARENT).draw().map_err(told)?;
     for ((name, points), colour) in lines.into_iter().zip(COLOURS) {
         chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
+            .draw_series(LineSeries::new(points, colour.stroke_width(2)))
+            .map_err(told)?
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
     }
     let mut labels = chart.configure_series_labels();
     labels.position(SeriesLabelPosition::LowerRight).background_style(WHITE.mix(0.8));
-    labels.border_style(BLACK.mix(0.3)).draw()?;
-    Ok(())
+    labels.border_style(BLACK.mix(0.3)).draw().map_err(told)
 }
 
 #[cfg(test)]
