@@ -113,7 +113,8 @@ impl Learner {
             self.keep_at = now + KEEP_EVERY;
         }
         let look = (!self.is_stopping && !self.is_reading).then_some(self.look_at);
-        let keep = (!self.is_keeping && !self.changed.is_empty()).then_some(self.keep_at);
+        // While a read is under way its answer comes first: a wake-up before it would find nothing to do, at once and for ever.
+        let keep = (!self.is_keeping && !self.is_reading && !self.changed.is_empty()).then_some(self.keep_at);
         Step { commands, wake_at: sooner(look, keep) }
     }
 

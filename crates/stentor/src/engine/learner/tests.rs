@@ -150,6 +150,20 @@ fn it_reads_to_the_end_rests_and_keeps_what_it_learnt_when_it_stops() {
 }
 
 #[test]
+fn a_snapshot_that_is_due_waits_for_the_read_under_way() {
+    let mut learner = Learner::new(Arc::default());
+    drop(learner.step(NOW, vec![Input::Loaded(Vec::new())]));
+    drop(learner.step(NOW, vec![Input::Read(log(100))]));
+    let reads = learner.step(NOW + LOOK, Vec::new());
+    assert!(matches!(reads.commands[..], [Work::Read { .. }]));
+    let late = NOW + KEEP_EVERY * 2;
+    let waits = learner.step(late, vec![Input::Woken]);
+    assert!(waits.commands.is_empty() && waits.wake_at.is_none(), "it would be woken at once, and again");
+    let keeps = learner.step(late, vec![Input::Read(Vec::new())]);
+    assert!(matches!(keeps.commands[..], [Work::Keep(_)]));
+}
+
+#[test]
 fn hours_and_weekends_are_the_person_s() {
     // 2027-01-15 is a Friday; 20:00 UTC is 01:30 on Saturday in India.
     let friday = Timestamp::from_secs(1_800_043_200);

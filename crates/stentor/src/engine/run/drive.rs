@@ -77,6 +77,8 @@ pub(super) async fn drive<M: Mover>(mut mover: M, shared: Arc<Shared>) {
         if mover.is_done() {
             return;
         }
+        // Without a rest now and then the runtime would hide the completions from a mover that is always due.
+        tokio::task::coop::consume_budget().await;
         tokio::select! {
             Some(input) = completions.recv() => inputs.push(input),
             () = M::hint(&shared), if !is_stopping => inputs.extend(M::hinted(&shared)),
