@@ -27,6 +27,8 @@ pub struct Report {
     /// Every order, and its scores of the test rows.
     pub orders: Vec<Judgement>,
     labels: Vec<bool>,
+    /// The test rows' places in the file.
+    rows: Vec<usize>,
 }
 
 /// One order and what came of it.
@@ -87,6 +89,7 @@ pub fn judge(path: &Path, data: &Dataset) -> Report {
         let judged = Judged {
             scores: &scores,
             labels: &labels,
+            rows: &test,
             groups: &groups,
             are_probabilities: is_probability,
             has_groups,
@@ -127,7 +130,7 @@ pub fn judge(path: &Path, data: &Dataset) -> Report {
         "timing": timing(data.timing),
         "labels_learnt": said.labels,
     });
-    Report { file: path.display().to_string(), about, notes: data.notes.clone(), orders, labels }
+    Report { file: path.display().to_string(), about, notes: data.notes.clone(), orders, labels, rows: test }
 }
 
 const fn timing(timing: Timing) -> &'static str {
@@ -249,7 +252,7 @@ impl Report {
     }
 
     fn gains(&self, one: &Judgement) -> Vec<(f64, f64)> {
-        let order = order(&one.scores);
+        let order = order(&one.scores, &self.rows);
         let all = self.labels.iter().filter(|label| **label).count().max(1) as f64;
         let mut points = vec![(0.0, 0.0)];
         let mut reached = 0.0;
@@ -265,7 +268,7 @@ impl Report {
 
     fn calibration(&self, one: &Judgement) -> Line {
         let weights = vec![1.0; self.labels.len()];
-        let bins = bins(&one.scores, &self.labels, &order(&one.scores), &weights);
+        let bins = bins(&one.scores, &self.labels, &order(&one.scores, &self.rows), &weights);
         let mut points: Vec<(f64, f64)> =
             bins.iter().filter(|bin| bin[0] > 0.0).map(|bin| (bin[1], bin[2])).collect();
         points.reverse();

@@ -41,6 +41,8 @@ pub struct Judged<'a> {
     pub scores: &'a [f64],
     /// What came.
     pub labels: &'a [bool],
+    /// The place of each in its file, by which ties are told apart.
+    pub rows: &'a [usize],
     /// The mailing of each.
     pub groups: &'a [u64],
     /// Are the scores probabilities?
@@ -55,7 +57,7 @@ pub const GAINS: [f64; 3] = [0.1, 0.2, 0.5];
 /// All figures, on the rows and on [`DRAWS`] bootstrap draws of them.
 #[must_use]
 pub fn figures(judged: &Judged<'_>) -> Figures {
-    let order = order(judged.scores);
+    let order = order(judged.scores, judged.rows);
     let inside = judged.has_groups.then(|| by_group(&order, judged.groups));
     let ones = vec![1.0; judged.labels.len()];
     let value = once(judged, &order, inside.as_deref(), &ones);
@@ -84,10 +86,10 @@ pub fn figures(judged: &Judged<'_>) -> Figures {
     }
 }
 
-/// Rows from the highest score down; ties by hash.
-pub fn order(scores: &[f64]) -> Vec<usize> {
+/// From the highest score down; ties by the hash of the place in the file, as the public figures have them.
+pub fn order(scores: &[f64], rows: &[usize]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    let tie = |i: usize| splitmix64(777 ^ i as u64);
+    let tie = |i: usize| splitmix64(777 ^ rows[i] as u64);
     order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(tie(a).cmp(&tie(b))));
     order
 }
@@ -207,7 +209,9 @@ mod tests {
 
     fn judge(scores: &[f64], labels: &[bool]) -> Figures {
         let groups = vec![0; labels.len()];
-        figures(&Judged { scores, labels, groups: &groups, are_probabilities: true, has_groups: false })
+        let rows: Vec<usize> = (0..labels.len()).collect();
+        let (groups, rows) = (&groups, &rows);
+        figures(&Judged { scores, labels, rows, groups, are_probabilities: true, has_groups: false })
     }
 
     #[test]

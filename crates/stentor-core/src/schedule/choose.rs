@@ -72,8 +72,6 @@ pub fn choose(queue: &Queue<'_>, prices: &Prices) -> Choice {
         }
         sends.len()
     };
-    let share = |percent: u32| (u64::from(room) * u64::from(percent)).div_ceil(100) as u32;
-    let (slice, fifo) = (share(queue.shares.slice_percent), share(queue.shares.fifo_percent));
     let those = |is_wanted: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
         (0..candidates.len()).filter(|&n| is_wanted(&candidates[n])).collect()
     };
@@ -82,17 +80,22 @@ pub fn choose(queue: &Queue<'_>, prices: &Prices) -> Choice {
     // Earliest deadline, and of one deadline the largest regret.
     let by_deadline =
         |a: &Candidate, b: &Candidate| a.deadline.cmp(&b.deadline).then_with(|| by_regret(a, b));
+    let uniform = those(&|one| drawn(one) == Some(0));
+    let planned = those(&|one| drawn(one).is_none() && one.index >= 0.0);
+    let share = |of: u32, percent: u32| (u64::from(of) * u64::from(percent)).div_ceil(100) as u32;
+    let slice = share(room, queue.shares.slice_percent);
+    // Of what leaves, not of what might: where few are meant for this hour, the oldest do not fill it with others.
+    let leaving = u32::try_from(uniform.len() + planned.len()).unwrap_or(u32::MAX).max(forecast.forced);
+    let fifo = share(room.min(leaving), queue.shares.fifo_percent);
     let mut done = 0;
     if forecast.forced > 0 {
         let urgent = first(those(&|_| true), &candidates, forecast.forced as usize, by_deadline);
         done = take(urgent, forecast.forced, Flag::Forced);
     }
-    let uniform = those(&|one| drawn(one) == Some(0));
     done = take(first(uniform, &candidates, done + slice as usize, by_age), slice, Flag::Explore).max(done);
     // The oldest of those that are planned: fairness in time, not against the drawn slots. Some may be taken already.
     let oldest = first(those(&|one| drawn(one).is_none()), &candidates, done + fifo as usize, by_age);
     done = take(oldest, fifo, Flag::Fifo);
-    let planned = those(&|one| drawn(one).is_none() && one.index >= 0.0);
     take(first(planned, &candidates, done + room as usize, by_regret), u32::MAX, Flag::Planned);
     Choice { sends, left_out, forecast }
 }

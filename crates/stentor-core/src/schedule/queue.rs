@@ -32,7 +32,7 @@ impl Waiting {
 /// What of a slot's capacity is not the plan's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shares {
-    /// So much leaves in order of age, so that nobody is left behind for long.
+    /// Of what leaves, so much leaves in order of age, so that nobody is left behind for long.
     pub fifo_percent: u32,
     /// So much is the randomised slice's.
     pub slice_percent: u32,

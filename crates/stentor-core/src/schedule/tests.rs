@@ -196,6 +196,23 @@ fn the_slice_leaves_at_the_time_it_drew() {
 }
 
 #[test]
+fn the_oldest_have_a_share_of_what_leaves_not_of_the_room() {
+    // The first half could leave at any time; what now suits are the last twenty.
+    let values = |n: usize| if n < 80 { vec![0.1, 0.9] } else { vec![0.9, 0.1] };
+    let given: Vec<Given> = (0..100).map(|n| Given { slots: 0b11, values: values(n), drawn: None }).collect();
+    let early = |room: u32| {
+        let sent = run(&given, &[room, 100], None, Mode::BestHour);
+        sent.into_iter()
+            .filter(|(person, slot)| *slot == 0 && *person < 80)
+            .map(|(person, _)| person)
+            .collect()
+    };
+    let one: Vec<usize> = early(1_000);
+    assert_eq!(one, [0], "5 % of twenty, however much room there is");
+    assert_eq!(early(10), [0], "5 % of ten");
+}
+
+#[test]
 fn a_price_is_asked_where_many_want_the_same_hour() {
     let slots = Slot::line(Timestamp::from_millis(0), LENGTH, 2, 50);
     let waiting: Vec<Waiting> =

@@ -28,6 +28,22 @@ pub fn against_fifo(flat: &Comparison, policy: Policy) -> f64 {
     reads(policy) / reads(Policy::Fifo) - 1.0
 }
 
+/// One standard error of [`against_fifo`]: how much it differs from world to world, all policies meeting the same luck in
+/// each. `None` of a single world.
+#[must_use]
+pub fn against_fifo_error(flat: &Comparison, policy: Policy) -> Option<f64> {
+    let of = |wanted| {
+        let at = flat.outcomes.iter().position(|(one, _)| *one == wanted)?;
+        flat.by_world.get(at)
+    };
+    let (own, fifo) = (of(policy)?, of(Policy::Fifo)?);
+    let differences: Vec<f64> = own.iter().zip(fifo).map(|(own, fifo)| own / fifo - 1.0).collect();
+    let n = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / n;
+    let squares: f64 = differences.iter().map(|one| (one - mean) * (one - mean)).sum();
+    (n > 1.0).then(|| (squares / (n - 1.0) / n).sqrt())
+}
+
 /// As a table of 80 columns.
 #[must_use]
 pub fn table(about: About<'_>, given: &[Comparison], flat: &[Comparison]) -> String {
@@ -58,14 +74,16 @@ pub fn table(about: About<'_>, given: &[Comparison], flat: &[Comparison]) -> Str
             ));
         }
     }
-    text.push_str("\nA world with nothing to learn (no better hour, no differences): reads against FIFO\n");
+    text.push_str("\nA world with nothing to learn (no better hour, no differences): reads against FIFO,\n± one standard error over the worlds\n");
     text.push_str(&format!("{:36}", ""));
-    flat.iter().for_each(|one| text.push_str(&format!("{:>8} %", one.budget.percent)));
+    flat.iter().for_each(|one| text.push_str(&format!("{:>12} %", one.budget.percent)));
     text.push('\n');
     for policy in Policy::ALL {
         text.push_str(&format!("{:36}", policy.name()));
         for comparison in flat {
-            text.push_str(&format!("{:>+8.2} %", 100.0 * against_fifo(comparison, policy)));
+            let error = against_fifo_error(comparison, policy);
+            let error = error.map_or_else(String::new, |error| format!("±{:.2}", 100.0 * error));
+            text.push_str(&format!("{:>+7.2}{error:>5} %", 100.0 * against_fifo(comparison, policy)));
         }
         text.push('\n');
     }
@@ -87,6 +105,7 @@ pub fn json(about: About<'_>, given: &[Comparison], flat: &[Comparison]) -> Valu
                 "regret": (!is_flat).then(|| 1.0 - outcome.reads_per_1000()
                     / comparison.of(Policy::Oracle).map_or(1.0, Outcome::reads_per_1000)),
                 "against_fifo": against_fifo(comparison, *policy),
+                "against_fifo_error": against_fifo_error(comparison, *policy),
                 "opt_outs_per_1000": outcome.opt_outs_per_1000(),
                 "reach": outcome.reach(),
                 "reads_per_1000_by_world": comparison.by_world[n],
