@@ -46,6 +46,9 @@ pub enum Deed {
     Conversion(Conversion),
     /// The person was erased: their lines are gone, and what is remembered of them is to go. Of account 0: everybody was.
     Forgotten,
+    /// Nothing happened but time: labels whose window has closed by then are learnt. What releases a label is always a
+    /// line, so that the log alone decides and a replay gives the same bits.
+    Tick,
 }
 
 /// A conversion as the business tells it.
@@ -85,8 +88,8 @@ pub struct Line {
 
 impl Deed {
     /// The words of [`Deed::word`].
-    pub const WORDS: [&str; 8] =
-        ["sent", "delivered", "read", "click", "reply", "opt_out", "conversion", "forgotten"];
+    pub const WORDS: [&str; 9] =
+        ["sent", "delivered", "read", "click", "reply", "opt_out", "conversion", "forgotten", "tick"];
 
     /// The word in the store.
     #[must_use]
@@ -100,6 +103,7 @@ impl Deed {
             Self::OptOut => "opt_out",
             Self::Conversion(_) => "conversion",
             Self::Forgotten => "forgotten",
+            Self::Tick => "tick",
         }
     }
 }
@@ -137,6 +141,12 @@ impl Line {
     pub const fn forgotten(account: AccountId, recipient: RecipientKey, at: Timestamp) -> Self {
         let (message, template) = (MessageId(0), TemplateId(0));
         Self { at, account, recipient, message, template, deed: Deed::Forgotten }
+    }
+
+    /// That it is so late.
+    #[must_use]
+    pub fn tick(account: AccountId, at: Timestamp) -> Self {
+        Self { deed: Deed::Tick, ..Self::forgotten(account, NOBODY, at) }
     }
 }
 

@@ -65,18 +65,19 @@ impl Tx<'_> {
         }
     }
 
-    /// A person has stopped the business's marketing: because of the message they answered, else of the last shared one
-    /// they got. What they say to a message that is not shared is not learnt from.
+    /// A person of these names has stopped the business's marketing: because of the message they answered, else of the
+    /// last shared one they got under any of them. What they say to a message that is not shared is not learnt from.
     pub(crate) fn learn_opt_out(
         &mut self,
-        (account, person): (AccountId, RecipientKey),
+        (account, names): (AccountId, &[RecipientKey]),
         answered: Option<&Message>,
         at: Timestamp,
     ) -> Result<()> {
         if let Some(message) = answered {
             return self.learn_deed(message, Deed::OptOut, at);
         }
-        let last = self.live.last_shared.last.get(&(account, person));
+        let shared = names.iter().filter_map(|name| self.live.last_shared.last.get(&(account, *name)));
+        let last = shared.max_by_key(|(message, sent)| (*sent, *message));
         let Some((message, _)) = last.filter(|(_, sent)| at.since(*sent) <= BLAMED_FOR) else {
             return Ok(());
         };
@@ -101,6 +102,11 @@ impl Tx<'_> {
             self.rows.put_mind(&KeptMind { account, position, at, state: Vec::new() })?;
         }
         Ok(())
+    }
+
+    /// It is so late for an account: what waited for its label until then is learnt.
+    pub(crate) fn learn_tick(&mut self, account: AccountId, at: Timestamp) -> Result<()> {
+        self.write_line(&Line::tick(account, at))
     }
 
     fn write_line(&mut self, line: &Line) -> Result<()> {

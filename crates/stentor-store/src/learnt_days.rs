@@ -33,7 +33,7 @@ impl Days {
             Deed::Read => sum.read += 1,
             Deed::Click { .. } => sum.clicked += 1,
             Deed::Reply { is_quick } => sum.quick_replies += u64::from(*is_quick),
-            Deed::OptOut | Deed::Forgotten => {}
+            Deed::OptOut | Deed::Forgotten | Deed::Tick => {}
             Deed::Conversion(told) => {
                 let key = |c: &Converted| (c.is_app, c.name.clone());
                 let at = sum.conversions.binary_search_by_key(&(told.is_app, told.name.clone()), key);

@@ -95,16 +95,16 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A person has stopped the business's marketing: counted for the template they answered, else for the last one they
-    /// got.
+    /// A person of these names has stopped the business's marketing: counted for the template they answered, else for the
+    /// last one they got under any of them.
     pub(crate) fn blame(
         &mut self,
-        account: AccountId,
-        person: RecipientKey,
+        (account, names): (AccountId, &[RecipientKey]),
         answered: Option<TemplateId>,
         at: Timestamp,
     ) -> Result<()> {
-        let last = self.live.receptions.last.get(&(account, person)).copied();
+        let got = names.iter().filter_map(|name| self.live.receptions.last.get(&(account, *name)));
+        let last = got.max_by_key(|(template, got)| (*got, *template)).copied();
         let last = last.filter(|(_, got)| at.since(*got) <= BLAMED_FOR).map(|(template, _)| template);
         if let Some(template) = answered.or(last) {
             let reception = self.reception(template)?.stopped(at);

@@ -210,12 +210,7 @@ impl Filter {
         for &(i, value) in row.iter().filter(|(i, _)| usize::from(*i) < d) {
             x[usize::from(i)] += value;
         }
-        let mut belief = Belief { z: dot(&self.mean, &x[..d]), variance: 0.0 };
-        for (i, line) in self.covariance.chunks_exact(d).enumerate() {
-            // The lower half twice, and the diagonal once.
-            belief.variance += x[i] * (2.0 * dot(&line[..i], &x[..i]) + x[i] * line[i]);
-        }
-        belief
+        Belief { z: dot(&self.mean, &x[..d]), variance: quadratic(&self.covariance, &x[..d]) }
     }
 
     /// What many rows share (a message at every hour), so that each needs only what differs: [`Filter::with`].
@@ -312,6 +307,43 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
     (strands[0] + strands[1]) + (strands[2] + strands[3]) + rest
+}
+
+/// xᵀPx of a symmetric P: its lower half twice, in blocks of four lines by four columns, and the blocks on the diagonal
+/// once. Sixteen strands go side by side, each in an order of its own: no sum waits for another, and every machine adds
+/// alike.
+fn quadratic(p: &[f64], x: &[f64]) -> f64 {
+    let d = x.len();
+    let (fours, rest) = x.as_chunks::<4>();
+    let mut sum = 0.0;
+    for (block, own) in fours.iter().enumerate() {
+        let line = |n: usize| p[(4 * block + n) * d..][..4 * block + 4].as_chunks::<4>().0;
+        let lines = [line(0), line(1), line(2), line(3)];
+        // All of one length, so that no index is checked in the innermost loop.
+        let before = &fours[..block];
+        let [one, two, three, four] =
+            [&lines[0][..block], &lines[1][..block], &lines[2][..block], &lines[3][..block]];
+        let [mut s, mut t, mut u, mut v] = [[0.0; 4]; 4];
+        for (k, x) in before.iter().enumerate() {
+            for n in 0..4 {
+                s[n] += one[k][n] * x[n];
+                t[n] += two[k][n] * x[n];
+                u[n] += three[k][n] * x[n];
+                v[n] += four[k][n] * x[n];
+            }
+        }
+        let below = [s, t, u, v];
+        for n in 0..4 {
+            let line = &lines[n][block];
+            let whole = |m: usize| 2.0 * below[n][m] + line[m] * own[m];
+            sum += own[n] * ((whole(0) + whole(1)) + (whole(2) + whole(3)));
+        }
+    }
+    for (i, own) in (d - rest.len()..).zip(rest) {
+        let line = &p[i * d..][..=i];
+        sum += own * (2.0 * dot(&line[..i], &x[..i]) + own * line[i]);
+    }
+    sum
 }
 
 /// p(1-p), never quite zero.

@@ -114,6 +114,12 @@ impl Learner {
         }
     }
 
+    /// When the next window closes; `None` where nothing waits for its label.
+    #[must_use]
+    pub fn label_due(&self) -> Option<Timestamp> {
+        self.waiting.next_due().map(Timestamp::from_millis)
+    }
+
     /// Erases a person. What the models took from them stays: it is not theirs any more.
     pub fn forget(&mut self, recipient: u64) {
         self.people.remove(&recipient);

@@ -70,6 +70,10 @@ impl Waiting {
         self.by_message.get_mut(&message)
     }
 
+    pub(super) fn next_due(&self) -> Option<i64> {
+        self.by_due.first().map(|(due, _)| *due)
+    }
+
     /// The next one whose window closed by then, in the order of closing and then of ids.
     pub(super) fn pop_due(&mut self, now_millis: i64) -> Option<Pending> {
         let &(due, message) = self.by_due.first().filter(|(due, _)| *due <= now_millis)?;

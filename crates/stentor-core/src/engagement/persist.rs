@@ -13,8 +13,9 @@ use super::pending::{Pending, Waiting};
 use super::person::Person;
 use super::snapshot::{Broken, Reader, Writer};
 
-/// Changes with every change of what is written or of what a feature means.
-const FORMAT: u32 = 1;
+/// Changes with every change of what is written, of what a feature means, or of the order in which sums are added: what
+/// is kept must be what the log gives today.
+const FORMAT: u32 = 2;
 
 impl Learner {
     /// Everything, with [`Self::position`]: this and the entries after it give the same bits as the whole log.

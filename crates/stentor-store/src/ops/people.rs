@@ -36,7 +36,7 @@ pub(crate) fn note_person(
 }
 
 /// A note as the person, or their upstream, told it. `answered`: the message they spoke of; an opt-out that is new counts
-/// for it, or for the last marketing message they got.
+/// for it, or for the last marketing message they got under any of their names.
 pub(crate) fn told(
     tx: &mut Tx<'_>,
     (account, recipient): (AccountId, RecipientKey),
@@ -46,19 +46,18 @@ pub(crate) fn told(
     let person = tx.rows.person(account, recipient)?;
     let had_stopped = person.is_some_and(|person| person.consent.opted_out.is_some());
     note_person(tx, account, recipient, note)?;
-    if let PersonNote::Said { entry, .. } = note {
-        for (other, address) in others(tx.rows, account, recipient)? {
-            let note = PersonNote::Said { entry: entry.clone(), address: Some(address) };
-            note_person(tx, account, other, &note)?;
-        }
+    let PersonNote::Said { entry, .. } = note else { return Ok(()) };
+    let mut names = vec![recipient];
+    for (other, address) in others(tx.rows, account, recipient)? {
+        let note = PersonNote::Said { entry: entry.clone(), address: Some(address) };
+        note_person(tx, account, other, &note)?;
+        names.push(other);
     }
-    match note {
-        PersonNote::Said { entry, .. } if entry.act == Act::OptedOut && !had_stopped => {
-            tx.learn_opt_out((account, recipient), answered, entry.at)?;
-            tx.blame(account, recipient, answered.and_then(|message| message.template), entry.at)
-        }
-        _ => Ok(()),
+    if entry.act != Act::OptedOut || had_stopped {
+        return Ok(());
     }
+    tx.learn_opt_out((account, &names), answered, entry.at)?;
+    tx.blame((account, &names), answered.and_then(|message| message.template), entry.at)
 }
 
 /// Writes what changes something; says of each whether it did.

@@ -30,6 +30,13 @@ impl Store {
         commit!(self, Settle, minds.len(), Some(now), |tx| minds.iter().try_for_each(|m| tx.rows.put_mind(m)))
     }
 
+    /// Writes into the learning log of these accounts that it is so late there.
+    pub async fn learn_ticks(&self, now: Timestamp, accounts: Vec<AccountId>, at: Timestamp) -> Result<()> {
+        commit!(self, Settle, accounts.len(), Some(now), |tx| accounts
+            .iter()
+            .try_for_each(|account| tx.learn_tick(*account, at)))
+    }
+
     /// Clicks and reads of an account's people (`None`: of all who are profiled) since a time. Walks the learning log of that time.
     pub async fn touches(
         &self,

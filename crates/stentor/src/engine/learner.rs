@@ -1,6 +1,7 @@
 //! From the learning log to what is known of people and templates: reads the log by number, keeps a snapshot with the
 //! place in the log. Pure but for the minds it teaches: `run` hands in inputs and executes the commands. Time is the
-//! log's alone: a label matures when a line behind its window comes by, so that a replay gives the same.
+//! log's alone: a label matures when a line behind its window comes by, so that a replay gives the same. Where none
+//! comes, a line is written that says how late it is: this clock decides when, the line what is learnt.
 //!
 //! A snapshot and the lines after it give the same bits as the whole log. Whoever was erased is forgotten at their line,
 //! and a snapshot follows at once, so that none of the old ones is left.
@@ -8,7 +9,7 @@
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use stentor_core::engagement::{Entry, Fact, Learner as Mind, Moment, Sent};
@@ -25,6 +26,11 @@ pub use work::Work;
 const READ_ROWS: usize = 2_000;
 /// The log is looked at this often: nothing tells of new lines.
 const LOOK: Duration = Duration::from_secs(2);
+/// A label waits so much longer than its window for what is still on its way, unless other lines come by. As long after
+/// a start, or a jump of the clock: what came meanwhile is told late.
+const GRACE: Duration = Duration::from_mins(15);
+/// At most so often it is said how late it is.
+const TICK_EVERY: Duration = Duration::from_mins(1);
 /// How often what was learnt is kept.
 const KEEP_EVERY: Duration = Duration::from_hours(1);
 
@@ -43,6 +49,8 @@ pub enum Input {
     Kept,
     /// It failed, or nobody knows: it is kept another time.
     KeepFailed,
+    /// The answer to [`Work::Tick`], whatever came of it.
+    Ticked,
     /// What was learnt is kept; nothing more is read.
     Stop,
 }
@@ -66,6 +74,11 @@ pub struct Learner {
     /// A read or load is under way.
     is_reading: bool,
     is_keeping: bool,
+    is_ticking: bool,
+    /// The last read found the log's end.
+    is_at_end: bool,
+    stepped_at: Timestamp,
+    tick_at: Timestamp,
     look_at: Timestamp,
     keep_at: Timestamp,
     /// Accounts whose mind is not kept as it is.
@@ -83,6 +96,10 @@ impl Learner {
             position: None,
             is_reading: false,
             is_keeping: false,
+            is_ticking: false,
+            is_at_end: false,
+            stepped_at: Timestamp::default(),
+            tick_at: Timestamp::default(),
             look_at: Timestamp::default(),
             keep_at: Timestamp::default(),
             changed: BTreeSet::new(),
@@ -95,6 +112,10 @@ impl Learner {
         if self.keep_at == Timestamp::default() {
             self.keep_at = now + KEEP_EVERY;
         }
+        if now.since(self.stepped_at) > GRACE {
+            self.tick_at = now + GRACE;
+        }
+        self.stepped_at = now;
         for input in inputs {
             self.take(now, input);
         }
@@ -112,6 +133,7 @@ impl Learner {
             commands.push(Work::Keep(self.snapshots()));
             self.keep_at = now + KEEP_EVERY;
         }
+        commands.extend(self.tick(now));
         let look = (!self.is_stopping && !self.is_reading).then_some(self.look_at);
         // While a read is under way its answer comes first: a wake-up before it would find nothing to do, at once and for ever.
         let keep = (!self.is_keeping && !self.is_reading && !self.changed.is_empty()).then_some(self.keep_at);
@@ -121,13 +143,32 @@ impl Learner {
     /// Whether it was told to stop and nothing is under way any more.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.is_stopping && !self.is_reading && !self.is_keeping && self.changed.is_empty()
+        let is_busy = self.is_reading || self.is_keeping || self.is_ticking;
+        self.is_stopping && !is_busy && self.changed.is_empty()
     }
 
     /// The last line that was learnt from.
     #[must_use]
     pub fn position(&self) -> i64 {
         self.position.unwrap_or(0)
+    }
+
+    /// Says how late it is where labels wait for nothing else: all lines are read, and their window closed a while ago.
+    /// Asked at every look, which is far more often than it answers: no wake of its own is needed.
+    fn tick(&mut self, now: Timestamp) -> Option<Work> {
+        if self.is_stopping || self.is_ticking || !self.is_at_end || now < self.tick_at {
+            return None;
+        }
+        self.tick_at = now + TICK_EVERY;
+        let at = now - GRACE;
+        let is_due = |account: &AccountId| {
+            let mind = self.minds.of(*account);
+            let due = mind.and_then(|mind| mind.read().unwrap_or_else(PoisonError::into_inner).label_due());
+            due.is_some_and(|due| due <= at)
+        };
+        let accounts: Vec<AccountId> = self.places.keys().copied().filter(is_due).collect();
+        self.is_ticking = !accounts.is_empty();
+        self.is_ticking.then_some(Work::Tick { accounts, at })
     }
 
     fn take(&mut self, now: Timestamp, input: Input) {
@@ -139,7 +180,8 @@ impl Learner {
             }
             Input::Read(lines) => {
                 self.is_reading = false;
-                self.look_at = if lines.len() < READ_ROWS { now + LOOK } else { now };
+                self.is_at_end = lines.len() < READ_ROWS;
+                self.look_at = if self.is_at_end { now + LOOK } else { now };
                 for learnt in &lines {
                     self.learn(now, learnt);
                 }
@@ -156,6 +198,10 @@ impl Learner {
                 if !self.is_stopping {
                     self.changed.extend(self.places.keys());
                 }
+            }
+            Input::Ticked => {
+                self.is_ticking = false;
+                self.look_at = now;
             }
             Input::Stop => self.is_stopping = true,
         }
@@ -200,6 +246,12 @@ impl Learner {
             return;
         }
         place.at = place.at.max(line.at);
+        if line.deed == Deed::Tick {
+            let at = place.at;
+            self.minds.teach(line.account, |mind| mind.advance(at));
+            self.changed.insert(line.account);
+            return;
+        }
         if let Some(entry) = entry(*seq, place.at, line) {
             self.minds.teach(line.account, |mind| mind.apply(&entry));
             self.changed.insert(line.account);
@@ -210,7 +262,7 @@ impl Learner {
         let of = |account: AccountId| {
             let Place { position, at } = *self.places.get(&account)?;
             let mind = self.minds.of(account)?;
-            let state = mind.read().unwrap_or_else(std::sync::PoisonError::into_inner).snapshot();
+            let state = mind.read().unwrap_or_else(PoisonError::into_inner).snapshot();
             Some(KeptMind { account, position, at, state })
         };
         std::mem::take(&mut self.changed).into_iter().filter_map(of).collect()
@@ -227,7 +279,7 @@ fn entry(position: i64, at: Timestamp, line: &Line) -> Option<Entry> {
         Deed::Reply { .. } => Fact::Replied,
         Deed::OptOut => Fact::OptedOut,
         Deed::Conversion(_) => Fact::Converted,
-        Deed::Forgotten => return None,
+        Deed::Forgotten | Deed::Tick => return None,
     };
     (line.recipient != NOBODY).then(|| Entry {
         position: position.cast_unsigned(),

@@ -30,6 +30,7 @@ mod crash_load;
 mod delivery;
 mod durability;
 mod durability_input;
+mod eval;
 mod free_form;
 mod graph;
 mod inbound;

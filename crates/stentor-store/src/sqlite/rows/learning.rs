@@ -21,7 +21,7 @@ const LINE: &str = "seq, at, deed, account, recipient, message, template, n, dat
 fn written(deed: &Deed) -> (Option<i64>, Option<Vec<u8>>) {
     match deed {
         Deed::Sent(decided) => (None, Some(decided.bytes())),
-        Deed::Delivered | Deed::Read | Deed::OptOut | Deed::Forgotten => (None, None),
+        Deed::Delivered | Deed::Read | Deed::OptOut | Deed::Forgotten | Deed::Tick => (None, None),
         Deed::Click { button } => (Some(i64::from(*button)), None),
         Deed::Reply { is_quick } => (Some(i64::from(*is_quick)), None),
         Deed::Conversion(Conversion { name, is_app, value, currency, is_click_through }) => {
@@ -47,6 +47,7 @@ fn deed(row: &Row<'_>) -> rusqlite::Result<Deed> {
         "reply" => Deed::Reply { is_quick: n()? != 0 },
         "opt_out" => Deed::OptOut,
         "forgotten" => Deed::Forgotten,
+        "tick" => Deed::Tick,
         "conversion" => conversion(bytes()?, n()?)
             .map(Deed::Conversion)
             .ok_or_else(|| unreadable(8, "these bytes are no conversion"))?,

@@ -8,7 +8,7 @@ use stentor_core::id::{MessageId, RecipientKey, TemplateId};
 use stentor_core::learning::{Conversion, Decided, Deed};
 use stentor_core::lift::Touch;
 use stentor_core::message::StatusKind;
-use stentor_store::{Erased, KeptMind, NewInbound, Store};
+use stentor_store::{Alias, Erased, KeptMind, NewInbound, Store};
 
 use super::Case;
 use crate::world::*;
@@ -124,11 +124,11 @@ fn deeds(store: &Store) {
 }
 
 fn opt_outs(store: &Store) {
-    let stop = |n: i64, answered: Option<i64>, ms: i64| {
+    let stop_of = |n: i64, answered: Option<i64>, ms: i64, aliases| {
         let told = NewInbound {
             account: A.0,
             key: None,
-            aliases: Vec::new(),
+            aliases,
             notes: vec![(RecipientKey(n), said(Act::OptedOut, Source::StopWord, ms))],
             answered: answered.map(|n| (id(n), "text".to_owned())),
             learns: None,
@@ -136,6 +136,7 @@ fn opt_outs(store: &Store) {
         };
         wait(store.take_in(at(ms), vec![told])).expect("taken in");
     };
+    let stop = |n, answered, ms| stop_of(n, answered, ms, Vec::new());
     let hour = 3_600_000;
     for n in 1..=6 {
         sent(store, n, n, n != 3 && n != 4, 10);
@@ -147,9 +148,22 @@ fn opt_outs(store: &Store) {
     stop(3, Some(3), 50);
     stop(4, None, 60);
     stop(6, Some(7), 70);
+    // Sent to as a number, they write as a user, who is the same person: learnt with the message that tells it.
+    for (n, person, ms) in [(8, 8, 100), (9, 9, 200), (10, 10, 300)] {
+        sent(store, n, person, true, ms);
+    }
+    let alias = |user: i64, number: i64| Alias {
+        user: (RecipientKey(user), format!("DE.{user}")),
+        number: (RecipientKey(number), ADDRESS.to_owned()),
+    };
+    stop_of(18, None, 400, vec![alias(18, 8)]);
+    // Of both names the later message is meant.
+    stop_of(9, None, 500, vec![alias(10, 9)]);
+    // Both names have stopped: that is said once.
+    stop(10, None, 600);
     stop(5, None, 73 * hour);
     let stopped: Vec<_> = lines(store).into_iter().filter(|(.., word)| *word == "opt_out").collect();
-    assert_eq!(stopped, [(1, 1, "opt_out"), (2, 2, "opt_out")]);
+    assert_eq!(stopped, [(1, 1, "opt_out"), (2, 2, "opt_out"), (8, 8, "opt_out"), (10, 10, "opt_out")]);
 }
 
 fn erased(store: &Store) {

@@ -1,5 +1,7 @@
 //! From the log to the minds: the same bits whatever way it was read, and nothing of whoever was forgotten.
 
+mod gate;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -51,6 +53,17 @@ fn bits(minds: &Minds) -> Vec<u8> {
 fn taught(learner: &mut Learner, lines: &[Learnt]) {
     for page in lines.chunks(37) {
         drop(learner.step(NOW, vec![Input::Read(page.to_vec())]));
+    }
+}
+
+/// Steps until nothing is left to be done at that time; when it wants to be woken.
+fn run(learner: &mut Learner, store: &Store, now: Timestamp, mut inputs: Vec<Input>) -> Option<Timestamp> {
+    loop {
+        let step = learner.step(now, std::mem::take(&mut inputs));
+        if step.commands.is_empty() {
+            return step.wake_at;
+        }
+        inputs.extend(step.commands.into_iter().map(|work| ready(work.execute(store, now))));
     }
 }
 
@@ -131,18 +144,11 @@ fn nobody_is_learnt_from() {
 fn it_reads_to_the_end_rests_and_keeps_what_it_learnt_when_it_stops() {
     let (store, minds) = (Store::memory(), Arc::new(Minds::default()));
     let mut learner = Learner::new(Arc::clone(&minds));
-    let run = |learner: &mut Learner, now: Timestamp, mut inputs: Vec<Input>| loop {
-        let step = learner.step(now, std::mem::take(&mut inputs));
-        if step.commands.is_empty() {
-            return step.wake_at;
-        }
-        inputs.extend(step.commands.into_iter().map(|work| ready(work.execute(&store, now))));
-    };
-    assert_eq!(run(&mut learner, NOW, vec![Input::Woken]), Some(NOW + LOOK));
+    assert_eq!(run(&mut learner, &store, NOW, vec![Input::Woken]), Some(NOW + LOOK));
     for learnt in log(30) {
         drop(learner.step(NOW, vec![Input::Read(vec![learnt])]));
     }
-    run(&mut learner, NOW, vec![Input::Stop]);
+    run(&mut learner, &store, NOW, vec![Input::Stop]);
     assert!(learner.is_done());
     let kept = ready(store.minds()).unwrap();
     assert_eq!((kept.len(), kept[0].position), (1, 30));

@@ -1,5 +1,6 @@
 //! The learner's calls of the store.
 
+use stentor_core::id::AccountId;
 use stentor_core::time::Timestamp;
 use stentor_store::{KeptMind, Store};
 
@@ -20,6 +21,13 @@ pub enum Work {
     },
     /// `keep_minds`.
     Keep(Vec<KeptMind>),
+    /// `learn_ticks`.
+    Tick {
+        /// Where labels wait whose window has closed.
+        accounts: Vec<AccountId>,
+        /// By when it had.
+        at: Timestamp,
+    },
 }
 
 impl Work {
@@ -30,6 +38,7 @@ impl Work {
             Self::Load => "minds",
             Self::Read { .. } => "learnt_after",
             Self::Keep(_) => "keep_minds",
+            Self::Tick { .. } => "learn_ticks",
         }
     }
 
@@ -39,6 +48,8 @@ impl Work {
         match self {
             Self::Load | Self::Read { .. } => Input::Failed,
             Self::Keep(_) => Input::KeepFailed,
+            // Whether or not it was written: the next read tells, and a second one changes nothing.
+            Self::Tick { .. } => Input::Ticked,
         }
     }
 
@@ -49,6 +60,7 @@ impl Work {
             Self::Load => store.minds().await.map(Input::Loaded),
             Self::Read { after, limit } => store.learnt_after(after, limit).await.map(Input::Read),
             Self::Keep(minds) => store.keep_minds(now, minds).await.map(|()| Input::Kept),
+            Self::Tick { accounts, at } => store.learn_ticks(now, accounts, at).await.map(|()| Input::Ticked),
         };
         done.unwrap_or_else(|error| report(name, &error, failure))
     }
