@@ -57,6 +57,8 @@ pub struct Books {
     pub budgets: Budgets,
     pub debits: Debits,
     pub told: Told,
+    /// Messages whose body may have gone when they were over, before something new came of them.
+    pub bodiless: BTreeSet<MessageId>,
     /// Messages of people who are erased, and accounts of which somebody is.
     erased: BTreeSet<MessageId>,
     erased_of: BTreeSet<AccountId>,
@@ -146,6 +148,12 @@ impl Books {
 }
 
 impl World {
+    /// Something was administered.
+    pub fn administered(&mut self, account: AccountId) {
+        self.books.administered(account, self.now);
+        self.saw(self.now);
+    }
+
     pub fn accepted(&mut self, message: Message) {
         self.tally.messages += 1;
         self.saw(message.id.accepted_at());
@@ -300,6 +308,9 @@ impl World {
             let said: Vec<_> = change.events.iter().map(|event| event.kind.as_str()).collect();
             let (was, is) = (old.state.as_str(), new.state.as_str());
             self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
+            if self.has_lost_body(&old) {
+                self.books.bodiless.insert(old.id);
+            }
             let turn = self.books.tick();
             self.books.budgets.changed(&old, new, turn, self.now);
             self.books.debits.changed(&old, new, turn, self.now);

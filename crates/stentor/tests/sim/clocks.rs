@@ -32,6 +32,8 @@ pub struct Clocks {
     gaps: Vec<(Timestamp, Timestamp)>,
     /// The clock jumped over these, and nothing is given up until a minute later.
     jumped: Option<(Timestamp, Timestamp)>,
+    /// The latest time that any process's clock has said.
+    pub latest: Timestamp,
     /// The latest time of a commit.
     seen: Timestamp,
 }
@@ -49,6 +51,14 @@ impl Clocks {
     pub fn absent(&self, from: Timestamp, to: Timestamp) -> Duration {
         let within = |(a, b): &(Timestamp, Timestamp)| (*b).min(to).since((*a).max(from));
         self.gaps.iter().map(within).sum()
+    }
+
+    /// A new process begins then, perhaps before what the last one read off its clock and told nobody.
+    fn begin(&mut self, last: Timestamp, start: Timestamp) {
+        self.gaps.iter_mut().for_each(|(_, to)| *to = start.min(*to));
+        self.gaps.retain(|(from, to)| from < to);
+        self.note(last, start);
+        self.jumped = None;
     }
 
     fn note(&mut self, from: Timestamp, to: Timestamp) {
@@ -75,6 +85,7 @@ impl World {
         let Some(process) = &mut self.process else { return };
         let (before, jumps) = (self.now, process.clock.jumps());
         self.now = process.clock.now(Some(wall), counted);
+        self.clocks.latest = self.clocks.latest.max(self.now);
         if process.clock.jumps() != jumps {
             self.clocks.note(before, self.now);
             self.clocks.jumped = Some((before, self.now));
@@ -109,8 +120,7 @@ impl World {
         // Whatever of the last second was written: the same on every store.
         let kept = self.clocks.seen - between(&mut self.dice, 0, SEEN_LAG_MS);
         let start = kept.max(self.real - self.clocks.behind);
-        self.clocks.note(self.now, start);
-        self.clocks.jumped = None;
+        self.clocks.begin(self.now, start);
         self.now = start;
         Ok(Reckoning::new(start, self.counted()))
     }

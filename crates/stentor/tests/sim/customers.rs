@@ -181,7 +181,7 @@ impl World {
         let write = PersonWrite { recipient, address, entry, once: false, time_zone: None };
         let audit = setup::audit(account, self.now, "person.consent");
         ready(self.store.write_people(self.now, account, vec![write], audit)).expect("a person is written");
-        self.books.administered(account, self.now);
+        self.administered(account);
         self.line(None, format!("person {recipient} of {account} is suppressed: {suppressed}"));
         self.suppressed(account, recipient, suppressed);
         Ok(())
@@ -236,7 +236,7 @@ impl World {
         let audit = setup::audit(account, self.now, "template.pause");
         let commit = self.directory.commit(&self.store, self.now, audit, vec![change], Vec::new());
         ready(commit).expect("a template is put");
-        self.books.administered(account, self.now);
+        self.administered(account);
         self.line(None, format!("template {id} is paused: {paused}"));
         self.books.paused(id, paused.then_some(self.now));
         if !paused {

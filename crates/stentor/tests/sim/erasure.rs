@@ -43,7 +43,7 @@ impl World {
         let address = to.canonical().to_owned();
         let erased = ready(self.store.erase_person(self.now, (account, key), address, false, |_| audit));
         let erased = erased.expect("a person is erased");
-        self.books.administered(account, self.now);
+        self.administered(account);
         self.tally.erasures += 1;
         self.line(None, format!("person {key} of {account} is erased: {erased:?}"));
         self.counts_of_erasure(&before, &erased)?;
@@ -55,7 +55,6 @@ impl World {
         if erased.leaving > 0 {
             self.agenda.at(self.real + AGAIN, Happening::EraseAgain(account, to.clone()));
         }
-        self.saw(self.now);
         if self.dies("erase", Side::After) {
             return Ok(());
         }

@@ -60,13 +60,18 @@ impl World {
         Ok(())
     }
 
+    /// Whether the body of a message that is so may have gone with age.
+    pub fn has_lost_body(&self, row: &Message) -> bool {
+        over_since(row).is_some_and(|at| at + RETENTION.body <= self.clocks.latest)
+    }
+
     /// A body is there while something is expected of its message, and goes when its age is over.
     pub fn keeps_body(&self, view: &MessageView) -> Checked {
         let row = &view.message;
         let goes_at = over_since(row).map(|at| at + RETENTION.body);
         if view.body.is_none() {
-            let is_old = goes_at.is_some_and(|at| at <= self.now);
-            return if is_old || self.books.is_erased(row.id) {
+            let is_excused = self.books.bodiless.contains(&row.id) || self.books.is_erased(row.id);
+            return if is_excused || self.has_lost_body(row) {
                 Ok(())
             } else {
                 Err(broken(row.id, format!("has no body any more as {}", row.state.as_str())))
