@@ -298,9 +298,6 @@ impl World {
 
     /// Every row a commit wrote follows from the one before.
     pub fn committed(&mut self, changes: &[Change]) -> Checked {
-        if !changes.is_empty() {
-            self.saw(self.now);
-        }
         for change in changes {
             let new = &change.message;
             let old = self.books.rows.insert(new.id, new.clone());
@@ -308,6 +305,10 @@ impl World {
             let said: Vec<_> = change.events.iter().map(|event| event.kind.as_str()).collect();
             let (was, is) = (old.state.as_str(), new.state.as_str());
             self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
+            // In memory the time is noted with what is counted: a message that stays as it was is not.
+            if old.state != new.state {
+                self.saw(self.now);
+            }
             if self.has_lost_body(&old) {
                 self.books.bodiless.insert(old.id);
             }
