@@ -281,6 +281,10 @@ mod tests {
 
     #[test]
     fn after_a_restart_with_the_wall_behind_it_goes_on_from_what_was_seen_and_jumps_when_the_wall_is_set() {
-        check(&[(Some(-3_600), 0, 0, false), (Some(-3_000), 600, 600, false), (Some(4_200), 600, 4_200, true)]);
+        check(&[
+            (Some(-3_600), 0, 0, false),
+            (Some(-3_000), 600, 600, false),
+            (Some(4_200), 600, 4_200, true),
+        ]);
     }
 }

@@ -82,9 +82,8 @@ impl Budgets {
         self.marketing.remove(&person);
         self.windows.remove(&person);
         self.undeliverable.remove(&person);
-        self.bursts.retain(|(channel, who), _| {
-            *who != person.1 || crate::setup::account_of(*channel) != person.0
-        });
+        self.bursts
+            .retain(|(channel, who), _| *who != person.1 || crate::setup::account_of(*channel) != person.0);
     }
 
     /// A commit changed a row.

@@ -345,7 +345,8 @@ impl World {
 
     /// What nothing held up has left before its deadline, where anybody was there to send it: a plan leaves nobody behind.
     fn had_its_chance(&self, old: &Message, new: &Message) -> Checked {
-        let is_late = new.state == State::Expired || (new.state == State::Failed && new.code == Some(EXPIRED));
+        let is_late =
+            new.state == State::Expired || (new.state == State::Failed && new.code == Some(EXPIRED));
         let is_meant = old.state == State::Accepted && old.category == Some(Category::Marketing);
         let (from, to) = (old.id.accepted_at(), old.deadline);
         if is_late && is_meant && self.clocks.absent(from, to) * 2 < to.since(from) {
@@ -357,7 +358,9 @@ impl World {
     /// Sent again without an answer: only where twice is preferred to never, and after the silence of a quarter of an hour.
     fn silence_is_evidence(&self, old: &Message, change: &Change) -> Checked {
         let is_settled = change.events.iter().any(|event| event.kind == EventKind::Settled);
-        let is_early = old.sending_at.is_none_or(|began| self.now < began + SILENCE + self.clocks.absent(began, self.now));
+        let is_early = old
+            .sending_at
+            .is_none_or(|began| self.now < began + SILENCE + self.clocks.absent(began, self.now));
         if is_settled && (is_early || self.policy(old.id) != UnknownPolicy::AtLeastOnce) {
             return Err(broken(old.id, "goes again, and silence is no evidence yet"));
         }

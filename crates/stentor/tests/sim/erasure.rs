@@ -88,7 +88,8 @@ impl World {
         };
         let is_ended = ends_as != old.state;
         if new.state != ends_as || (is_ended && new.code != Some(BLOCKED)) {
-            let what = format!("was {} and is {} of an erased person", old.state.as_str(), new.state.as_str());
+            let what =
+                format!("was {} and is {} of an erased person", old.state.as_str(), new.state.as_str());
             return Err(broken(old.id, what));
         }
         if !is_ended && (Message { decided: old.decided.clone(), ..new.clone() }) != *old {

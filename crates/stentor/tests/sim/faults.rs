@@ -23,8 +23,7 @@ const POINTS: [&str; 14] = [
 const PLANNING: [&str; 5] = ["claim_planned", "plan", "minds", "learnt_after", "keep_minds"];
 
 /// Points without a middle: every other one is a commit, in which the power may go.
-pub const WHOLE: [&str; 7] =
-    ["depart", "post", "record_statuses", "erase", "plan", "minds", "learnt_after"];
+pub const WHOLE: [&str; 7] = ["depart", "post", "record_statuses", "erase", "plan", "minds", "learnt_after"];
 
 /// Before what happens there, or after it and before anybody in the process hears of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

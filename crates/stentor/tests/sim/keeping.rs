@@ -108,7 +108,8 @@ impl World {
         let written = self.books.audits.iter().filter(|(of, at)| *of == account && *at > since).count();
         let kept = rows.iter().filter(|row| row.at > since && row.actor == "network").count();
         if written != kept {
-            let what = format!("{kept} audit rows of {account} are kept since {since}, {written} were written");
+            let what =
+                format!("{kept} audit rows of {account} are kept since {since}, {written} were written");
             return Err(Violation { message: None, what });
         }
         Ok(())

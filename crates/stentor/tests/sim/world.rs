@@ -89,8 +89,19 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed_days, messages, crashes, jumps, unknowns, doubles, webhooks, erasures, gone, planned, at_limit } =
-            self;
+        let Self {
+            seed_days,
+            messages,
+            crashes,
+            jumps,
+            unknowns,
+            doubles,
+            webhooks,
+            erasures,
+            gone,
+            planned,
+            at_limit,
+        } = self;
         write!(
             f,
             "{seed_days} seed-days, {messages} messages, {crashes} crashes, {jumps} jumps of the clock, {unknowns} unknowns, all settled, \
