@@ -57,7 +57,8 @@ pub struct Parts {
     pub token: String,
 }
 
-/// The id of our message to `user` (digits of the number as `wa_id` has them, or a business-scoped user id).
+/// The id of our message to `user` (digits of the number as `wa_id` has them, or a business-scoped user id; empty where
+/// the number is forgotten: it still leads to the message).
 ///
 /// ```
 /// use stentor_core::{id::MessageId, wamid::{WamidKey, decode, encode, phone}};
@@ -67,6 +68,7 @@ pub struct Parts {
 /// assert_eq!(decode(&key, &wamid), Some(MessageId(42)));
 /// assert_eq!(decode(&WamidKey([8; 16]), &wamid), None);
 /// assert_eq!(phone(&wamid).as_deref(), Some("59894714463"));
+/// assert_eq!(decode(&key, &encode(&key, MessageId(42), "")), Some(MessageId(42)));
 /// ```
 #[must_use]
 pub fn encode(key: &WamidKey, id: MessageId, user: &str) -> String {
@@ -134,7 +136,7 @@ fn cloud(bytes: &[u8]) -> Option<Parts> {
         _ => return None,
     };
     let (token, rest) = string(rest)?;
-    (rest == [0]).then_some(Parts { user, direction, token })
+    (rest == [0] && !token.is_empty()).then_some(Parts { user, direction, token })
 }
 
 /// Byte 0: bit 7 says "from us"; 11, 80 + n, n bytes of digits two by two (F fills), 02, length, the token's bytes.
@@ -171,9 +173,7 @@ fn string(bytes: &[u8]) -> Option<(String, &[u8])> {
         _ => return None,
     };
     let (text, rest) = rest.split_at_checked(length)?;
-    let text = std::str::from_utf8(text)
-        .ok()
-        .filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_graphic()))?;
+    let text = std::str::from_utf8(text).ok().filter(|t| t.bytes().all(|b| b.is_ascii_graphic()))?;
     Some((text.to_owned(), rest))
 }
 

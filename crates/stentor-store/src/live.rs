@@ -270,6 +270,11 @@ impl Live {
         }
     }
 
+    /// Nobody listened for a while: what was heard before says nothing of what was not heard since.
+    pub(crate) fn was_deaf(&mut self) {
+        self.statuses.clear();
+    }
+
     /// Messages of the channel begun before this time should have had a status by now.
     pub(crate) fn silent_before(&self, channel: ChannelId, now: Timestamp) -> Option<Timestamp> {
         // An entry's minute must be over for SILENCE: the latest of it may have come at its end.

@@ -30,7 +30,7 @@ use crate::live::Live;
 use crate::rows::{Counter, OutboxRow, Parked, Result, Rows};
 use crate::tx::Tx;
 use crate::{
-    Alias, Attempt, Audit, Body, DeliveryLogRow, Idempotency, KeptMind, Media, NewNotice, Person,
+    Alias, Attempt, Audit, Body, DeliveryLogRow, Idempotency, KeptMind, Media, NewNotice, Person, Retention,
     UploadSession,
 };
 
@@ -46,6 +46,11 @@ struct World {
 }
 
 impl Memory {
+    /// An empty one that keeps things so long.
+    pub(crate) fn keeping(retention: Retention) -> Self {
+        Self(Box::new(Mutex::new(World { live: Live::new(0, retention), ..World::default() })))
+    }
+
     /// Runs one operation; `now` keeps the latest time seen.
     pub(crate) fn write<T>(
         &self,
@@ -58,7 +63,11 @@ impl Memory {
             live.counters.raise_lazily(Counter::LastSeen, now.millis());
         }
         let result = run(&mut Tx { rows: tables, live, directory });
-        for (counter, key, n) in live.counters.take_dirty() {
+        let dirty = live.counters.take_dirty();
+        if !dirty.is_empty() {
+            tables.counters.insert((Counter::LastSeen, 0), live.counters.get(Counter::LastSeen, 0));
+        }
+        for (counter, key, n) in dirty {
             tables.counters.insert((counter, key), n);
         }
         for (template, account, reception) in live.receptions.take_dirty() {

@@ -73,6 +73,12 @@ impl Store {
         Self::Memory(Memory::default())
     }
 
+    /// The same that keeps things for other times than usual.
+    #[must_use]
+    pub fn memory_keeping(retention: Retention) -> Self {
+        Self::Memory(Memory::keeping(retention))
+    }
+
     /// Opens (or makes) the data folder `dir` and holds it until dropped or closed.
     ///
     /// # Errors
@@ -280,6 +286,15 @@ impl Store {
     /// Handles messages whose own timer ran out (sending, unknown, sent), at most `limit`; says when the next one is due.
     pub async fn run_timers(&self, now: Timestamp, limit: usize) -> Result<(Committed, Option<Timestamp>)> {
         commit!(self, Settle, limit, Some(now), |tx| engine::run_timers(tx, now, limit))
+    }
+
+    /// Nobody could be reached for a while (the machine slept): statuses may have come to a closed door, and silence is
+    /// evidence again when later ones have come for a quarter of an hour from now on.
+    pub async fn was_deaf(&self) -> Result<()> {
+        commit!(self, Settle, 1, None, |tx| {
+            tx.live.was_deaf();
+            Ok(())
+        })
     }
 
     /// At start: every `sending` becomes `unknown`. Returns how many.

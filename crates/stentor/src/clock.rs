@@ -29,14 +29,64 @@ struct Inner {
 
 #[derive(Debug)]
 struct State {
-    last: Timestamp,
+    reckoning: Reckoning,
     /// Added to the scaled time: the advances so far.
     offset: Duration,
-    origin_wall: Timestamp,
-    origin: std::time::Instant,
+    began: std::time::Instant,
+}
+
+/// What the time is, by a clock on the wall that may be wrong and jump and one that only counts on: pure, so that the
+/// simulation reckons as the program does. Its answers never step back.
+#[derive(Clone, Copy, Debug)]
+pub struct Reckoning {
+    last: Timestamp,
+    /// A time, and what the counting clock said then.
+    origin: (Timestamp, Duration),
     /// Until when expiry and lease sweeps rest after a jump.
     rest_until: Timestamp,
     jumps: u64,
+}
+
+impl Reckoning {
+    /// From a time on; `counted`: what the counting clock says then.
+    #[must_use]
+    pub const fn new(start: Timestamp, counted: Duration) -> Self {
+        let rest_until = Timestamp::from_millis(0);
+        Self { last: start, origin: (start, counted), rest_until, jumps: 0 }
+    }
+
+    /// Now, by what both clocks say; `wall`: `None` where it does not matter. A wall clock that runs ahead is followed (a
+    /// suspended machine, a correction), and that is noted as a jump; one that is behind is not.
+    pub fn now(&mut self, wall: Option<Timestamp>, counted: Duration) -> Timestamp {
+        let (start, from) = self.origin;
+        let reckoned = start + counted.saturating_sub(from);
+        self.last = match wall.filter(|wall| wall.since(reckoned) > JUMP) {
+            Some(wall) => {
+                self.jumps += 1;
+                self.rest_until = wall + JUMP;
+                self.origin = (wall, counted);
+                tracing::warn!(
+                    jump_s = wall.since(reckoned).as_secs(),
+                    "the clock jumped forward: sweeps rest for a minute"
+                );
+                wall
+            }
+            None => self.last.max(reckoned),
+        };
+        self.last
+    }
+
+    /// Whether expiry and lease sweeps must rest because the clock had just jumped when it was last asked.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.last < self.rest_until
+    }
+
+    /// How often the wall clock jumped forward.
+    #[must_use]
+    pub const fn jumps(&self) -> u64 {
+        self.jumps
+    }
 }
 
 impl Clock {
@@ -53,14 +103,8 @@ impl Clock {
     }
 
     fn new(start: Timestamp, speed: f64, manual: bool) -> Self {
-        let state = State {
-            last: start,
-            offset: Duration::ZERO,
-            origin_wall: start,
-            origin: instant(),
-            rest_until: Timestamp::from_millis(0),
-            jumps: 0,
-        };
+        let reckoning = Reckoning::new(start, Duration::ZERO);
+        let state = State { reckoning, offset: Duration::ZERO, began: instant() };
         let inner = Inner { state: Mutex::new(state), advanced: watch::Sender::new(0), speed, manual };
         Self { inner: Arc::new(inner) }
     }
@@ -68,40 +112,29 @@ impl Clock {
     /// Now; never earlier than any answer before.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let elapsed = if self.inner.manual { Duration::ZERO } else { state.origin.elapsed() };
-        let scaled = state.origin_wall + elapsed.mul_f64(self.inner.speed) + state.offset;
-        if self.inner.speed <= 1.0 && !self.inner.manual && state.offset.is_zero() {
-            let wall = wall();
-            // The wall clock is followed when it runs ahead (a suspended machine, a correction), and noted when it jumps.
-            if wall.since(scaled) > JUMP {
-                state.jumps += 1;
-                state.rest_until = wall + JUMP;
-                state.origin_wall = wall;
-                state.origin = instant();
-                state.last = wall;
-                tracing::warn!(
-                    jump_s = wall.since(scaled).as_secs(),
-                    "the clock jumped forward: sweeps rest for a minute"
-                );
-                return wall;
-            }
-        }
-        state.last = state.last.max(scaled);
-        state.last
+        self.reckon(|_| ()).0
+    }
+
+    fn reckon<T>(&self, read: impl FnOnce(&Reckoning) -> T) -> (Timestamp, T) {
+        let Inner { state, speed, manual, .. } = &*self.inner;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let elapsed = if *manual { Duration::ZERO } else { state.began.elapsed() };
+        let counted = elapsed.mul_f64(*speed) + state.offset;
+        let is_real = *speed <= 1.0 && !manual && state.offset.is_zero();
+        let now = state.reckoning.now(is_real.then(wall), counted);
+        (now, read(&state.reckoning))
     }
 
     /// Whether expiry and lease sweeps must rest because the clock has just jumped.
     #[must_use]
     pub fn is_resting(&self) -> bool {
-        let now = self.now();
-        now < self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).rest_until
+        self.reckon(Reckoning::is_resting).1
     }
 
     /// How often the clock jumped forward since the start.
     #[must_use]
     pub fn jumps(&self) -> u64 {
-        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).jumps
+        self.reckon(Reckoning::jumps).1
     }
 
     /// Moves the time forward at once; everybody who waits looks again.
@@ -206,5 +239,52 @@ impl Dice {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
         let mantissa = (z >> 11) as f64;
         mantissa / 9_007_199_254_740_992.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    /// Seconds after the start: what the wall and the counting clock say, what the time is, whether sweeps rest.
+    fn check(says: &[(Option<i64>, u64, i64, bool)]) {
+        let mut reckoning = Reckoning::new(START, Duration::ZERO);
+        for (wall, counted, now, is_resting) in says {
+            let wall = wall.map(|s| Timestamp::from_secs(START.secs() + s));
+            let is_now = reckoning.now(wall, Duration::from_secs(*counted));
+            assert_eq!(is_now.secs() - START.secs(), *now, "{wall:?}, {counted}: {says:?}");
+            assert_eq!(reckoning.is_resting(), *is_resting, "{wall:?}, {counted}: {says:?}");
+        }
+    }
+
+    #[test]
+    fn the_time_is_counted_on_and_never_steps_back() {
+        check(&[(Some(0), 0, 0, false), (Some(10), 10, 10, false), (Some(-7_200), 11, 11, false)]);
+        check(&[(None, 5, 5, false), (None, 4, 5, false), (Some(30), 6, 6, false)]);
+    }
+
+    #[test]
+    fn a_wall_that_runs_ahead_is_followed_and_sweeps_rest_for_a_minute() {
+        check(&[
+            (Some(70), 10, 10, false),
+            (Some(71), 10, 71, true),
+            (Some(130), 69, 130, true),
+            (Some(131), 70, 131, false),
+            // A second jump, after a sleep of hours.
+            (Some(7_300), 80, 7_300, true),
+            (None, 139, 7_359, true),
+            (None, 140, 7_360, false),
+        ]);
+    }
+
+    #[test]
+    fn after_a_restart_with_the_wall_behind_it_goes_on_from_what_was_seen_and_jumps_when_the_wall_is_set() {
+        check(&[
+            (Some(-3_600), 0, 0, false),
+            (Some(-3_000), 600, 600, false),
+            (Some(4_200), 600, 4_200, true),
+        ]);
     }
 }

@@ -34,6 +34,9 @@ use crate::upstream::{Departure, refuses_mark};
 /// A message whose mark was refused goes again after this long: by then its channel is known to take none.
 const UNMARKED_AFTER: Duration = Duration::from_secs(2);
 
+/// What was decided holds for so long: a machine that slept in between decides again. Longer than a slow disk takes.
+const DECIDED_FOR: Duration = Duration::from_mins(1);
+
 /// One part in so many of all room is kept for channels that have nothing under way.
 const KEPT: usize = 8;
 
@@ -322,7 +325,7 @@ impl Dispatcher {
         if !going.is_empty() {
             let begin = readmit::begin(now, facts, row, (&self.key, &self.limits), (&going, lane.records()));
             commands.push(Command::Store(Work::Begin(begin)));
-            lane.begin(going);
+            lane.begin(now, going);
         }
     }
 
@@ -336,6 +339,7 @@ impl Dispatcher {
         commands: &mut Vec<Command>,
     ) {
         let Some(lane) = self.lanes.get_mut(&channel) else { return };
+        let decided_until = lane.decided_at + DECIDED_FOR;
         let mut rows = lane.begun(now, &begun);
         let row = facts.channel(channel);
         let mut departures = Vec::with_capacity(begun.messages.len());
@@ -346,9 +350,11 @@ impl Dispatcher {
             lane.in_flight += 1;
             let mut flight = Flight::new(message.clone());
             let at = lane.departs_at(now, &begun);
-            match row.filter(|_| at < message.deadline) {
+            let leaves_before = message.deadline.min(decided_until);
+            match row.filter(|_| at < leaves_before) {
                 Some(row) => {
                     let departure = readmit::departure(now, facts, row, &self.key, message, claimed);
+                    let departure = Departure { leaves_before, ..departure };
                     flight.wamid.clone_from(&departure.wamid);
                     flight.is_marked = departure.mark().is_some();
                     flight.sync_first_use = departure.template.as_deref().and_then(readmit::sync_first_use);
@@ -362,7 +368,7 @@ impl Dispatcher {
         if !departures.is_empty() {
             commands.push(Command::Send(departures));
         }
-        // The channel vanished, or the deadline passed, while it was begun: surely not sent.
+        // The channel vanished, or the time for it passed, while it was begun: surely not sent.
         for id in stays {
             self.book(now, id, Outcome::NotSent { why: NotSent::NeverWritten });
         }

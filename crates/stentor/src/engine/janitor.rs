@@ -73,6 +73,9 @@ pub struct Janitor {
     /// When the deletions under way were begun.
     prune_began: Timestamp,
     is_woken: bool,
+    /// The clock has jumped, and the store was not told so yet; and whether the timers under way tell it.
+    has_jumped: bool,
+    tells_of_jump: bool,
     is_stopping: bool,
 }
 
@@ -80,7 +83,15 @@ impl Default for Janitor {
     fn default() -> Self {
         let at_once = Duty::At(Timestamp::default());
         let prune_began = Timestamp::default();
-        Self { timers: at_once, prune: at_once, prune_began, is_woken: false, is_stopping: false }
+        Self {
+            timers: at_once,
+            prune: at_once,
+            prune_began,
+            is_woken: false,
+            has_jumped: false,
+            tells_of_jump: false,
+            is_stopping: false,
+        }
     }
 }
 
@@ -94,16 +105,18 @@ impl Janitor {
             return Step { commands: Vec::new(), wake_at: None };
         }
         if is_resting {
+            self.has_jumped = true;
             return Step { commands: Vec::new(), wake_at: Some(now + STORE_REST) };
         }
         let mut commands = Vec::new();
         if self.timers.begin(now) {
             self.is_woken = false;
-            commands.push(Work::Timers { limit: TIMERS_MAX });
+            self.tells_of_jump = std::mem::take(&mut self.has_jumped);
+            commands.push(Work::Timers { at: now, limit: TIMERS_MAX, after_jump: self.tells_of_jump });
         }
         if self.prune.begin(now) {
             self.prune_began = now;
-            commands.push(Work::Prune { rows: PRUNE_ROWS_MAX });
+            commands.push(Work::Prune { at: now, rows: PRUNE_ROWS_MAX });
         }
         Step { commands, wake_at: sooner(self.timers.at(), self.prune.at()) }
     }
@@ -127,7 +140,10 @@ impl Janitor {
                 let more = self.is_woken || handled >= TIMERS_MAX;
                 self.timers = Duty::At(if more { now } else { next.map_or(look, |next| next.min(look)) });
             }
-            Input::RunFailed => self.timers = Duty::At(now + STORE_REST),
+            Input::RunFailed => {
+                self.has_jumped |= self.tells_of_jump;
+                self.timers = Duty::At(now + STORE_REST);
+            }
             Input::Pruned(is_more) => {
                 let pause = now.since(self.prune_began) * PRUNE_PAUSE_TIMES;
                 let pause = pause.clamp(PRUNE_PAUSE_MIN, PRUNE_PAUSE_MAX);

@@ -130,6 +130,7 @@ pub fn departure(
         payload: claimed.body.payload,
         ttl: message.ttl(),
         window_open: claimed.person.window_until.is_some_and(|until| now < until),
+        leaves_before: message.deadline,
         reference: None,
     }
 }

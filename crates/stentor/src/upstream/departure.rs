@@ -7,6 +7,7 @@ use stentor_core::id::MessageId;
 use stentor_core::registry::{Channel, Echo, Template};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
+use stentor_core::time::Timestamp;
 use stentor_wire::send::parse_send;
 
 /// A message on its way out.
@@ -36,6 +37,8 @@ pub struct Departure {
     pub ttl: Duration,
     /// Whether the person's 24-hour service window is open.
     pub window_open: bool,
+    /// It leaves before then or not at all: its deadline, or as long as what was decided about it holds.
+    pub leaves_before: Timestamp,
     /// The message it quotes or reacts to, once the upstream's name of it is looked up.
     pub reference: Option<Reference>,
 }
@@ -63,6 +66,13 @@ pub fn refers_to(payload: &[u8]) -> Option<String> {
 }
 
 impl Departure {
+    /// Whether its time is over, where the machine slept between the begin and the request: what was decided by then may
+    /// not be true any more. It surely has not left, and is decided about again.
+    #[must_use]
+    pub fn is_too_late(&self, now: Timestamp) -> bool {
+        now >= self.leaves_before
+    }
+
     /// `s:<id>.<attempt>`, sent in `biz_opaque_callback_data` in place of the customer's value: what comes back with it
     /// names message and attempt. `None` where the channel's upstream is known not to give it back.
     #[must_use]

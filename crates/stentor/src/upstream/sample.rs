@@ -40,6 +40,7 @@ pub fn departure(route: Route, echo: Echo, payload: &str) -> Departure {
         payload: payload.as_bytes().to_vec(),
         ttl: Duration::from_secs(50_000),
         window_open: false,
+        leaves_before: Timestamp::NEVER,
         reference: None,
     }
 }

@@ -120,6 +120,7 @@ fn departure(id: i64, to: &str) -> Departure {
         payload: payload.to_string().into_bytes(),
         ttl: Duration::from_secs(43_200),
         window_open: false,
+        leaves_before: Timestamp::NEVER,
         reference: None,
     }
 }

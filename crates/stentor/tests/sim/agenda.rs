@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::time::Duration;
 
-use stentor::engine::{dispatcher, janitor, notifier, post::Post};
+use stentor::engine::{dispatcher, janitor, learner, notifier, post::Post};
 use stentor::upstream::Departure;
-use stentor_core::id::{EndpointId, TemplateId};
+use stentor_core::id::{AccountId, EndpointId, TemplateId};
+use stentor_core::recipient::Address;
 use stentor_core::time::Timestamp;
 use stentor_simnet::NetEvent;
 
@@ -20,6 +22,10 @@ pub enum Inside {
     PostWork(notifier::Work),
     /// A call of the store begins.
     KeepWork(janitor::Work),
+    /// A call of the store begins.
+    LearnWork(learner::Work),
+    /// A completion reaches its mover.
+    ToLearner(learner::Input),
     /// A completion reaches its mover.
     ToDispatcher(dispatcher::Input),
     /// A completion reaches its mover.
@@ -38,6 +44,7 @@ pub enum Mover {
     Dispatcher,
     Notifier,
     Janitor,
+    Learner,
 }
 
 /// What can happen.
@@ -61,6 +68,12 @@ pub enum Happening {
     Kill(u64),
     /// It starts again.
     Start,
+    /// The process's machine falls asleep.
+    Sleep,
+    /// It wakes up.
+    Awake,
+    /// The clock on its wall is set right.
+    SetClock,
     /// The network behaves differently from now on.
     Profile,
     /// An endpoint behaves differently from now on.
@@ -71,6 +84,10 @@ pub enum Happening {
     Stop,
     /// The operator suppresses a person, or lifts it.
     Suppress,
+    /// Somebody is erased.
+    Erase,
+    /// The same person once more: a message of theirs was leaving, or nobody was there.
+    EraseAgain(AccountId, Address),
     /// The whole world is checked.
     Audit,
 }
@@ -88,6 +105,15 @@ impl Agenda {
         self.order.push(Reverse((at, self.next)));
         self.entries.insert(self.next, what);
         self.next += 1;
+    }
+
+    /// What was to happen inside the process of that life happens so much later.
+    pub fn put_off(&mut self, life: u64, by: Duration) {
+        let entries = &self.entries;
+        let is_inside = |no: &u64| matches!(entries.get(no), Some(Happening::Inside(of, _)) if *of == life);
+        let order = std::mem::take(&mut self.order).into_iter();
+        let put_off = |Reverse((at, no))| Reverse((if is_inside(&no) { at + by } else { at }, no));
+        self.order = order.map(put_off).collect();
     }
 
     pub fn pop(&mut self) -> Option<(Timestamp, Happening)> {

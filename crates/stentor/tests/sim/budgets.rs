@@ -77,6 +77,15 @@ impl Budgets {
         self.undeliverable.remove(&person);
     }
 
+    /// The person is erased: nothing is known of them any more but whom the business began with.
+    pub fn forget(&mut self, person: Person) {
+        self.marketing.remove(&person);
+        self.windows.remove(&person);
+        self.undeliverable.remove(&person);
+        self.bursts
+            .retain(|(channel, who), _| *who != person.1 || crate::setup::account_of(*channel) != person.0);
+    }
+
     /// A commit changed a row.
     pub fn changed(&mut self, old: &Message, new: &Message, turn: u64, now: Timestamp) {
         let person = (new.account, new.recipient);

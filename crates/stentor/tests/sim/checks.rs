@@ -1,7 +1,7 @@
 //! The invariants, as docs/states.md lists them: on what leaves, on the rows each commit touched, on the whole world
 //! every hour, and on what everybody heard in the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use stentor::engine::dispatcher::{Input, Work};
@@ -25,10 +25,15 @@ use crate::world::{Checked, Violation, World, broken, ready};
 /// A message may be looked at this much later than it should be: the process may be down, the store may refuse.
 const SLACK: Duration = Duration::from_mins(10);
 
+/// What was decided about a message holds for so long.
+const DECIDED_FOR: Duration = Duration::from_mins(1);
+
 /// Later messages have had statuses for so long: a message without one was not taken.
 const SILENCE: Duration = Duration::from_mins(15);
 /// WhatsApp refuses a message because its person stopped the business.
 const OPTED_OUT: u32 = 131_050;
+/// A message's deadline passed in our queue.
+const EXPIRED: u32 = 410;
 
 /// What the world itself knows, apart from the store.
 #[derive(Debug, Default)]
@@ -38,7 +43,7 @@ pub struct Books {
     rows: BTreeMap<MessageId, Message>,
     /// When its facts about the person were read, and when it was decided about.
     claimed: BTreeMap<MessageId, u64>,
-    decided: BTreeMap<MessageId, u64>,
+    decided: BTreeMap<MessageId, (u64, Timestamp)>,
     /// Committed begins that have not left, and when they were.
     begun: BTreeMap<(MessageId, u32), Timestamp>,
     stopped: BTreeMap<(AccountId, RecipientKey), u64>,
@@ -52,6 +57,13 @@ pub struct Books {
     pub budgets: Budgets,
     pub debits: Debits,
     pub told: Told,
+    /// Messages whose body may have gone when they were over, before something new came of them.
+    pub bodiless: BTreeSet<MessageId>,
+    /// Messages of people who are erased, and accounts of which somebody is.
+    erased: BTreeSet<MessageId>,
+    erased_of: BTreeSet<AccountId>,
+    /// What the world administered, and when.
+    pub audits: Vec<(AccountId, Timestamp)>,
 }
 
 impl Books {
@@ -75,6 +87,49 @@ impl Books {
         self.rows.insert(row.id, row);
     }
 
+    /// Messages before an id, oldest first.
+    pub fn rows_before(&self, id: MessageId) -> Vec<Message> {
+        self.rows.range(..id).map(|(_, row)| row.clone()).collect()
+    }
+
+    /// The oldest message there is.
+    pub fn oldest(&self) -> Option<MessageId> {
+        self.rows.keys().next().copied()
+    }
+
+    /// A message went with age.
+    pub fn forget(&mut self, id: MessageId) {
+        self.rows.remove(&id);
+    }
+
+    /// A message of an erased person, as it is left.
+    pub fn erased(&mut self, row: Message) {
+        self.erased.insert(row.id);
+        self.rows.insert(row.id, row);
+    }
+
+    /// Whether the message's person was erased since.
+    pub fn is_erased(&self, id: MessageId) -> bool {
+        self.erased.contains(&id)
+    }
+
+    /// Somebody is erased: what they got is not known any more.
+    pub fn erased_person(&mut self, person: (AccountId, RecipientKey)) {
+        self.erased_of.insert(person.0);
+        self.budgets.forget(person);
+        self.debits.forget(person);
+    }
+
+    /// Whether somebody of the account was erased.
+    pub fn has_erased(&self, account: AccountId) -> bool {
+        self.erased_of.contains(&account)
+    }
+
+    /// Something was administered.
+    pub fn administered(&mut self, account: AccountId, at: Timestamp) {
+        self.audits.push((account, at));
+    }
+
     /// A send of this row began.
     pub fn begins(&mut self, row: &Message) {
         let began = row.sending_at.unwrap_or_default();
@@ -93,8 +148,15 @@ impl Books {
 }
 
 impl World {
+    /// Something was administered.
+    pub fn administered(&mut self, account: AccountId) {
+        self.books.administered(account, self.now);
+        self.saw(self.now);
+    }
+
     pub fn accepted(&mut self, message: Message) {
         self.tally.messages += 1;
+        self.saw(message.id.accepted_at());
         self.books.rows.insert(message.id, message);
     }
 
@@ -117,12 +179,15 @@ impl World {
         }
     }
 
-    /// The dispatcher decided to begin these.
+    /// The dispatcher decided about these.
     pub fn decided(&mut self, work: &Work) {
-        if let Work::Begin(begin) = work {
-            let turn = self.books.tick();
-            self.books.decided.extend(begin.messages.iter().map(|id| (*id, turn)));
-        }
+        let ids: Vec<MessageId> = match work {
+            Work::Begin(begin) => begin.messages.clone(),
+            Work::Decide(_, decisions) => decisions.iter().map(|(id, _)| *id).collect(),
+            _ => return,
+        };
+        let decided = (self.books.tick(), self.now);
+        self.books.decided.extend(ids.into_iter().map(|id| (id, decided)));
     }
 
     /// They are about to begin.
@@ -182,10 +247,13 @@ impl World {
         if is_marketing && books.debits.is_saturated(person, claimed, began) {
             return Err(broken(id, "left within a day of a 131049 of its person"));
         }
-        if let Some(zone) = self.is_night(row, departure, began) {
+        let (decided, decided_at) = books.decided.get(&id).copied().unwrap_or((0, began));
+        if self.now >= decided_at + DECIDED_FOR {
+            return Err(broken(id, format!("left although it was decided about at {decided_at}")));
+        }
+        if let Some(zone) = self.is_night(row, departure, decided_at) {
             return Err(broken(id, format!("left in the quiet hours of {zone}")));
         }
-        let decided = books.decided.get(&id).copied().unwrap_or(0);
         let paused = row.template.and_then(|template| books.paused.get(&template));
         if paused.is_some_and(|turn| *turn < decided) {
             return Err(broken(id, "left although its template was paused"));
@@ -197,12 +265,12 @@ impl World {
     }
 
     /// The zone in which it is night at the person's, where marketing may not leave then, unless they wrote lately.
-    fn is_night(&self, row: &Message, departure: &Departure, began: Timestamp) -> Option<String> {
+    fn is_night(&self, row: &Message, departure: &Departure, decided: Timestamp) -> Option<String> {
         let hours = QuietHours::parse(QUIET_HOURS).ok()?;
-        let is_open = self.books.budgets.is_open((row.account, row.recipient), began);
+        let is_open = self.books.budgets.is_open((row.account, row.recipient), decided);
         let is_meant = row.account == ACCOUNTS[1] && row.category == Some(Category::Marketing) && !is_open;
         let place = place(&departure.address, None);
-        let quiet = place.zones.iter().find(|zone| is_meant && hours.is_quiet(began, zone));
+        let quiet = place.zones.iter().find(|zone| is_meant && hours.is_quiet(decided, zone));
         quiet.and_then(|zone| zone.iana_name()).map(str::to_owned)
     }
 
@@ -237,6 +305,13 @@ impl World {
             let said: Vec<_> = change.events.iter().map(|event| event.kind.as_str()).collect();
             let (was, is) = (old.state.as_str(), new.state.as_str());
             self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
+            // In memory the time is noted with what is counted: a message that stays as it was is not.
+            if old.state != new.state {
+                self.saw(self.now);
+            }
+            if self.has_lost_body(&old) {
+                self.books.bodiless.insert(old.id);
+            }
             let turn = self.books.tick();
             self.books.budgets.changed(&old, new, turn, self.now);
             self.books.debits.changed(&old, new, turn, self.now);
@@ -245,8 +320,10 @@ impl World {
             }
             if old.state.is_queued() {
                 let read = self.books.claimed.get(&new.id).copied().unwrap_or(0);
-                self.books.debits.waits(new, read, self.now).map_err(|what| broken(new.id, what))?;
+                let at = self.books.decided.get(&new.id).map_or(self.now, |(_, at)| *at);
+                self.books.debits.waits(new, read, at).map_err(|what| broken(new.id, what))?;
             }
+            self.had_its_chance(&old, new)?;
             if old.state == State::Unknown && new.state == State::Waiting {
                 self.silence_is_evidence(&old, change)?;
             }
@@ -266,10 +343,24 @@ impl World {
         }
     }
 
+    /// What nothing held up has left before its deadline, where anybody was there to send it: a plan leaves nobody behind.
+    fn had_its_chance(&self, old: &Message, new: &Message) -> Checked {
+        let is_late =
+            new.state == State::Expired || (new.state == State::Failed && new.code == Some(EXPIRED));
+        let is_meant = old.state == State::Accepted && old.category == Some(Category::Marketing);
+        let (from, to) = (old.id.accepted_at(), old.deadline);
+        if is_late && is_meant && self.clocks.absent(from, to) * 2 < to.since(from) {
+            return Err(broken(old.id, "was never attempted, and nothing held it up"));
+        }
+        Ok(())
+    }
+
     /// Sent again without an answer: only where twice is preferred to never, and after the silence of a quarter of an hour.
     fn silence_is_evidence(&self, old: &Message, change: &Change) -> Checked {
         let is_settled = change.events.iter().any(|event| event.kind == EventKind::Settled);
-        let is_early = old.sending_at.is_none_or(|began| self.now < began + SILENCE);
+        let is_early = old
+            .sending_at
+            .is_none_or(|began| self.now < began + SILENCE + self.clocks.absent(began, self.now));
         if is_settled && (is_early || self.policy(old.id) != UnknownPolicy::AtLeastOnce) {
             return Err(broken(old.id, "goes again, and silence is no evidence yet"));
         }
@@ -310,7 +401,7 @@ impl World {
     /// Nobody has anything left to do or to tell.
     pub fn is_settled(&self) -> bool {
         let waiting = || ready(self.store.counts()).expect("counts").deliveries_waiting;
-        self.process.is_some()
+        self.is_up()
             && self.network.next_due().is_none()
             && self.books.rows.values().all(is_over)
             && waiting() == 0
@@ -330,7 +421,9 @@ impl World {
             if is_over(row) && !is_its_hour {
                 continue;
             }
-            let stored = self.view(row)?.message;
+            let view = self.view(row)?;
+            self.keeps_body(&view)?;
+            let stored = view.message;
             if stored != *row {
                 return Err(broken(row.id, format!("is {stored:?} and was committed as {row:?}")));
             }
@@ -343,10 +436,11 @@ impl World {
                 State::Sending | State::Sent => row.due,
                 _ => None,
             };
-            if until.is_some_and(|until| self.now > until + SLACK) {
+            if until.is_some_and(|until| self.now > self.clocks.late_from(until, SLACK)) {
                 return Err(broken(row.id, format!("is {} after its time", row.state.as_str())));
             }
         }
+        self.keeps_nothing_old()?;
         let counts = ready(self.store.counts()).expect("counts");
         let counted: BTreeMap<State, u64> = counts.by_state.into_iter().filter(|(_, n)| *n > 0).collect();
         if counted != states {
@@ -354,6 +448,11 @@ impl World {
             return Err(Violation { message: None, what });
         }
         Ok(())
+    }
+
+    /// What its endpoint has heard of a message.
+    pub fn heard(&self, row: &Message) -> Vec<Heard> {
+        self.receivers.heard.get(&(endpoint(row.channel), row.id)).cloned().unwrap_or_default()
     }
 
     /// Everything has ended, and every reported event was heard by whom it concerns, in order.
@@ -366,7 +465,7 @@ impl World {
             let view = self.view(row)?;
             let reported: Vec<Heard> = view.events.iter().filter_map(|(_, event)| told(event)).collect();
             let endpoint = endpoint(row.channel);
-            let heard = self.receivers.heard.get(&(endpoint, row.id)).cloned().unwrap_or_default();
+            let heard = self.heard(row);
             self.shows_what_was_told(&view)?;
             heard_all(row, &heard)?;
             if reported != heard {
@@ -398,7 +497,7 @@ impl World {
 }
 
 /// Nothing more must happen to it.
-fn is_over(row: &Message) -> bool {
+pub fn is_over(row: &Message) -> bool {
     row.state.is_final() || row.state == State::Delivered
 }
 

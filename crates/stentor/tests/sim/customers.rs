@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    fn somebody(&mut self) -> Address {
+    pub fn somebody(&mut self) -> Address {
         let number = if self.dice.unit() < 0.2 {
             let magic = magic_recipients();
             magic[pick(&mut self.dice, magic.len())].number.to_owned()
@@ -67,10 +67,10 @@ impl World {
 
     /// A campaign by a gateway, its people one after another.
     pub fn campaign(&mut self, left: usize) -> Checked {
-        let day = self.now.secs().div_euclid(86_400).rem_euclid(1_000);
+        let day = self.real.secs().div_euclid(86_400).rem_euclid(1_000);
         let to = recipient::parse(&format!("4916{day:03}{left:05}")).expect("a number");
         if left > 1 {
-            let at = self.now + between(&mut self.dice, 0, 40);
+            let at = self.real + between(&mut self.dice, 0, 40);
             self.agenda.at(at, Happening::Campaign(left - 1));
         }
         self.sends(CHANNELS[1], &to, 1)
@@ -91,7 +91,7 @@ impl World {
 
     /// One request, decided by the core and committed by the store as the API does it. `which`: of the account's templates.
     fn sends(&mut self, channel: ChannelId, to: &Address, which: usize) -> Checked {
-        if self.process.is_none() || self.dies("accept", Side::Before) {
+        if !self.is_up() || self.dies("accept", Side::Before) {
             return Ok(());
         }
         let facts = self.directory.snapshot();
@@ -156,12 +156,12 @@ impl World {
         let stopped = self.dice.unit() < 0.7;
         let channel = CHANNELS[if account == ACCOUNTS[0] { 0 } else { 2 }];
         let event = self.network.stop_marketing(
-            self.now,
+            self.real,
             (&account.to_string(), &channel.to_string()),
             to.canonical(),
             stopped,
         );
-        self.agenda.at(self.now + Duration::from_millis(300), Happening::Told(vec![event]));
+        self.agenda.at(self.real + Duration::from_millis(300), Happening::Told(vec![event]));
         self.expect_network();
         Ok(())
     }
@@ -171,7 +171,7 @@ impl World {
         let to = self.somebody();
         let account = ACCOUNTS[pick(&mut self.dice, ACCOUNTS.len())];
         let suppressed = self.dice.unit() < 0.7;
-        if self.process.is_none() {
+        if !self.is_up() {
             return Ok(());
         }
         let recipient = to.key(&RECIPIENT_KEY, account);
@@ -181,6 +181,7 @@ impl World {
         let write = PersonWrite { recipient, address, entry, once: false, time_zone: None };
         let audit = setup::audit(account, self.now, "person.consent");
         ready(self.store.write_people(self.now, account, vec![write], audit)).expect("a person is written");
+        self.administered(account);
         self.line(None, format!("person {recipient} of {account} is suppressed: {suppressed}"));
         self.suppressed(account, recipient, suppressed);
         Ok(())
@@ -222,8 +223,8 @@ impl World {
 
     /// A template is paused or reinstated, as the edge commits it.
     pub fn pause(&mut self, id: TemplateId, paused: bool) -> Checked {
-        if self.process.is_none() {
-            self.agenda.at(self.now + Duration::from_secs(10), Happening::Pause(id, paused));
+        if !self.is_up() {
+            self.agenda.at(self.real + Duration::from_secs(10), Happening::Pause(id, paused));
             return Ok(());
         }
         let template = setup::templates().into_iter().find(|t| t.id == id).expect("a template");
@@ -235,6 +236,7 @@ impl World {
         let audit = setup::audit(account, self.now, "template.pause");
         let commit = self.directory.commit(&self.store, self.now, audit, vec![change], Vec::new());
         ready(commit).expect("a template is put");
+        self.administered(account);
         self.line(None, format!("template {id} is paused: {paused}"));
         self.books.paused(id, paused.then_some(self.now));
         if !paused {

@@ -93,6 +93,12 @@ impl Debits {
         }
     }
 
+    /// The person is erased: what they got counts for no cap of theirs any more.
+    pub fn forget(&mut self, person: Person) {
+        self.saturated.remove(&person);
+        self.begun.entry(person).or_default().iter_mut().for_each(|debit| debit.is_capped = false);
+    }
+
     /// Whether WhatsApp had said, before that turn, that the person gets no marketing now.
     pub fn is_saturated(&self, person: Person, read: u64, now: Timestamp) -> bool {
         self.saturated.get(&person).is_some_and(|(turn, until)| *turn < read && now < *until)

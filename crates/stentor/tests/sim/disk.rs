@@ -9,6 +9,7 @@ use stentor_store::{DATABASE, Store, StoreError, Verifier};
 
 use crate::faults::{WHOLE, between, pick};
 use crate::follows::follows;
+use crate::keeping::RETENTION;
 use crate::world::{Checked, Violation, World, broken, ready};
 
 /// What a world on a failing disk knows of it.
@@ -35,7 +36,7 @@ impl OnDisk {
 impl World {
     /// In the next call of the store something may fail.
     pub fn arm_disk(&mut self) {
-        let is_calm = self.is_calm(self.now) || self.on_disk.is_dying;
+        let is_calm = self.is_calm(self.real) || self.on_disk.is_dying;
         let Some(disk) = self.on_disk.disk.clone().filter(|_| !is_calm) else { return };
         if self.dice.unit() >= 0.006 {
             return;
@@ -109,6 +110,7 @@ impl World {
                 self.accepted(message);
             }
         }
+        self.after_prune(self.now)?;
         for old in self.books.rows() {
             let new = self.view(&old)?.message;
             if new == old {
@@ -148,7 +150,11 @@ impl World {
 
 /// Small pages of log, so that it is folded in many times a day.
 pub fn open_on(folder: &std::path::Path) -> Store {
-    let options =
-        stentor_store::Options { checkpoint_pages: 100, readers: 1, ..stentor_store::Options::default() };
+    let options = stentor_store::Options {
+        checkpoint_pages: 100,
+        readers: 1,
+        retention: RETENTION,
+        ..stentor_store::Options::default()
+    };
     Store::open(folder, options).expect("the data folder opens")
 }

@@ -3,7 +3,7 @@
 use stentor::clock::Dice;
 
 /// Every point: calls of the store by their names, and what goes over the wire.
-const POINTS: [&str; 13] = [
+const POINTS: [&str; 14] = [
     "claim",
     "decide",
     "begin",
@@ -17,10 +17,13 @@ const POINTS: [&str; 13] = [
     "post",
     "accept",
     "record_statuses",
+    "erase",
 ];
+/// Where the process learns and plans, these too.
+const PLANNING: [&str; 5] = ["claim_planned", "plan", "minds", "learnt_after", "keep_minds"];
 
 /// Points without a middle: every other one is a commit, in which the power may go.
-pub const WHOLE: [&str; 3] = ["depart", "post", "record_statuses"];
+pub const WHOLE: [&str; 7] = ["depart", "post", "record_statuses", "erase", "plan", "minds", "learnt_after"];
 
 /// Before what happens there, or after it and before anybody in the process hears of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +40,13 @@ pub struct Armed {
 }
 
 impl Armed {
-    pub fn draw(dice: &mut Dice) -> Self {
+    /// `plans`: the process learns and plans.
+    pub fn draw(dice: &mut Dice, plans: bool) -> Self {
         let side = if dice.unit() < 0.5 { Side::Before } else { Side::After };
-        Self { point: POINTS[pick(dice, POINTS.len())], side }
+        let points = POINTS.len() + if plans { PLANNING.len() } else { 0 };
+        let at = pick(dice, points);
+        let point = POINTS.get(at).copied().unwrap_or_else(|| PLANNING[at - POINTS.len()]);
+        Self { point, side }
     }
 }
 

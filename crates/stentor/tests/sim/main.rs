@@ -5,11 +5,15 @@
 mod agenda;
 mod budgets;
 mod checks;
+mod clocks;
 mod customers;
 mod debits;
 mod disk;
+mod erasure;
 mod faults;
 mod follows;
+mod keeping;
+mod learning;
 mod options;
 mod process;
 mod receiver;

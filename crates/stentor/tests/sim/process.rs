@@ -2,11 +2,13 @@
 //! virtual clock, each with a fault point before and after it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use stentor::clock::Dice;
+use stentor::clock::{Dice, Reckoning};
 use stentor::engine::dispatcher::{self, Dispatcher};
 use stentor::engine::janitor::{self, Janitor};
+use stentor::engine::learner;
 use stentor::engine::notifier::{self, Notifier};
 use stentor::engine::step::Hints;
 use stentor::registry::Directory;
@@ -16,6 +18,7 @@ use stentor_core::time::Timestamp;
 
 use crate::agenda::{Happening, Inside, Mover};
 use crate::faults::{Ending, Side, between};
+use crate::learning::Learning;
 use crate::world::{Checked, World, ready};
 
 /// Inputs of one mover at one time: more is a loop that feeds itself.
@@ -26,9 +29,20 @@ pub struct Process {
     pub dispatcher: Dispatcher,
     pub notifier: Notifier,
     pub janitor: Janitor,
-    /// The wake-up each mover waits for.
+    /// Where it learns and plans.
+    pub learning: Option<Learning>,
+    /// What it makes of its machine's clocks.
+    pub clock: Reckoning,
+    /// The wake-up each mover waits for, really.
     wakes: BTreeMap<Mover, Timestamp>,
     steps: (Timestamp, u32),
+}
+
+impl Process {
+    /// Its machine sleeps for so long: whoever waits wakes up as much later.
+    pub fn put_off(&mut self, by: Duration) {
+        self.wakes.values_mut().for_each(|at| *at = *at + by);
+    }
 }
 
 impl World {
@@ -40,6 +54,7 @@ impl World {
         self.reopen();
         self.reconcile(true)?;
         self.directory = ready(Directory::load(&self.store)).expect("the registry");
+        let clock = self.begin_clock()?;
         let rescued = ready(self.store.rescue(self.now)).expect("a rescue");
         self.after_rescue()?;
         let last = ready(self.store.last_id()).expect("the last id");
@@ -49,18 +64,27 @@ impl World {
         let limits = dispatcher::Limits {
             in_flight_max: 40,
             lease: Duration::from_secs(45),
+            profiles_all: true,
             ..dispatcher::Limits::default()
         };
+        let learning = self.plans.then(Learning::default);
+        let dispatcher = Dispatcher::new(limits, self.key.clone(), dice());
         self.process = Some(Process {
-            dispatcher: Dispatcher::new(limits, self.key.clone(), dice()),
+            dispatcher: match &learning {
+                Some(learning) => dispatcher.with_minds(Arc::clone(&learning.minds)),
+                None => dispatcher,
+            },
+            learning,
             notifier: Notifier::new(notifier::Limits::default(), self.key.clone(), dice()),
             janitor: Janitor::default(),
             wakes: BTreeMap::new(),
-            steps: (self.now, 0),
+            clock,
+            steps: (self.real, 0),
         });
         self.step_dispatcher(dispatcher::Input::Woken(None))?;
         self.step_notifier(notifier::Input::Woken)?;
-        self.step_janitor(Some(janitor::Input::Woken))
+        self.step_janitor(Some(janitor::Input::Woken))?;
+        self.step_learner(Some(learner::Input::Woken))
     }
 
     /// Everything in memory is gone, everything on its way inside the process with it.
@@ -71,7 +95,7 @@ impl World {
         self.process = None;
         self.armed = None;
         self.cut_disk();
-        let back = self.now + between(&mut self.dice, 500, 90_000);
+        let back = self.real + self.outage();
         self.agenda.at(back, Happening::Start);
     }
 
@@ -88,9 +112,9 @@ impl World {
         hit
     }
 
-    fn soon(&mut self, what: Inside) {
+    pub fn soon(&mut self, what: Inside) {
         let slowness = std::mem::take(&mut self.on_disk.slowness);
-        let at = self.now + between(&mut self.dice, 0, 4) + slowness;
+        let at = self.real + between(&mut self.dice, 0, 4) + slowness;
         self.agenda.at(at, Happening::Inside(self.life, what));
     }
 
@@ -100,6 +124,8 @@ impl World {
             Inside::SendWork(work) => self.send_work(work),
             Inside::PostWork(work) => self.post_work(work),
             Inside::KeepWork(work) => self.keep_work(work),
+            Inside::LearnWork(work) => self.learn_work(work),
+            Inside::ToLearner(input) => self.step_learner(Some(input)),
             Inside::ToDispatcher(input) => self.step_dispatcher(input),
             Inside::ToNotifier(input) => self.step_notifier(input),
             Inside::ToJanitor(input) => self.step_janitor(Some(input)),
@@ -110,7 +136,7 @@ impl World {
 
     fn wake(&mut self, mover: Mover) -> Checked {
         let Some(process) = &mut self.process else { return Ok(()) };
-        if process.wakes.get(&mover) != Some(&self.now) {
+        if process.wakes.get(&mover) != Some(&self.real) {
             return Ok(());
         }
         process.wakes.remove(&mover);
@@ -118,22 +144,24 @@ impl World {
             Mover::Dispatcher => self.steps_dispatcher(Vec::new()),
             Mover::Notifier => self.steps_notifier(Vec::new()),
             Mover::Janitor => self.step_janitor(None),
+            Mover::Learner => self.step_learner(None),
         }
     }
 
     /// Puts a mover's wake-up on the agenda, and counts its steps: a mover that never rests is a bug.
-    fn rest(&mut self, mover: Mover, wake_at: Option<Timestamp>) -> Checked {
+    pub fn rest(&mut self, mover: Mover, wake_at: Option<Timestamp>) -> Checked {
         let Some(process) = &mut self.process else { return Ok(()) };
-        if process.steps.0 == self.now {
+        if process.steps.0 == self.real {
             process.steps.1 += 1;
         } else {
-            process.steps = (self.now, 0);
+            process.steps = (self.real, 0);
         }
         if process.steps.1 > STEPS_AT_ONCE_MAX {
             return Err(crate::world::Violation { message: None, what: format!("{mover:?} never rests") });
         }
         // The clock counts whole milliseconds.
-        let wake_at = wake_at.map(|at| at.max(self.now + Duration::from_millis(1)));
+        let soonest = self.now + Duration::from_millis(1);
+        let wake_at = wake_at.map(|at| self.real + at.max(soonest).since(self.now));
         match wake_at {
             Some(at) if process.wakes.get(&mover) != Some(&at) => {
                 process.wakes.insert(mover, at);
@@ -165,7 +193,7 @@ impl World {
                 }
                 dispatcher::Command::Send(departures) => {
                     for (at, departure) in departures {
-                        let at = at.max(self.now);
+                        let at = self.really(at);
                         self.agenda.at(at, Happening::Inside(self.life, Inside::Depart(departure)));
                     }
                 }
@@ -193,7 +221,7 @@ impl World {
 
     fn step_janitor(&mut self, input: Option<janitor::Input>) -> Checked {
         let Some(process) = &mut self.process else { return Ok(()) };
-        let step = process.janitor.step(self.now, false, input.into_iter().collect());
+        let step = process.janitor.step(self.now, process.clock.is_resting(), input.into_iter().collect());
         for work in step.commands {
             self.soon(Inside::KeepWork(work));
         }
@@ -201,12 +229,12 @@ impl World {
     }
 
     /// How this call of the store ends.
-    fn ending(&mut self) -> Ending {
+    pub fn ending(&mut self) -> Ending {
         if self.on_disk.disk.is_some() {
             self.arm_disk();
             return Ending::Well;
         }
-        if self.is_calm(self.now) { Ending::Well } else { Ending::draw(&mut self.dice) }
+        if self.is_calm(self.real) { Ending::Well } else { Ending::draw(&mut self.dice) }
     }
 
     fn send_work(&mut self, work: dispatcher::Work) -> Checked {
@@ -217,6 +245,7 @@ impl World {
         let mut input = failure;
         if ending != Ending::Refused {
             let refusals = self.refusals(&work);
+            let is_planned = matches!(work, dispatcher::Work::ClaimPlanned { .. });
             self.asks(&work);
             let worked = ready(work.execute(&self.store, self.now));
             // On a failing disk a commit may be none: then nobody knows of the refusals.
@@ -224,6 +253,9 @@ impl World {
                 self.refused(&refusals);
             }
             self.disarm_disk();
+            if let (true, Some(dispatcher::Input::Claimed(_, rows, _))) = (is_planned, &worked.input) {
+                self.tally.planned += rows.len() as u64;
+            }
             self.leased(worked.input.as_ref())?;
             self.hint(worked.hints)?;
             if self.dies(name, Side::After) {
@@ -271,9 +303,15 @@ impl World {
         }
         let mut input = work.failure();
         if ending != Ending::Refused {
-            let worked = ready(work.execute(&self.store, self.now));
+            let worked = ready(work.execute(&self.store));
             self.disarm_disk();
+            if let janitor::Work::Timers { at, .. } = work {
+                self.rests(at, &worked.hints.changes)?;
+            }
             self.hint(worked.hints)?;
+            if let janitor::Work::Prune { at, .. } = work {
+                self.after_prune(at)?;
+            }
             if self.dies(name, Side::After) {
                 return Ok(());
             }
@@ -298,6 +336,11 @@ impl World {
         Ok(())
     }
 
+    /// The API's wake-up after something that customers are told of.
+    pub fn wake_deliveries(&mut self) {
+        self.soon(Inside::ToNotifier(notifier::Input::Woken));
+    }
+
     /// The API's wake-up after an accept.
     pub fn wake_queue(&mut self) {
         self.soon(Inside::ToDispatcher(dispatcher::Input::Woken(None)));
@@ -305,6 +348,6 @@ impl World {
 
     /// The answer of an endpoint or of the upstream, after its time.
     pub fn after(&mut self, by: Duration, what: Inside) {
-        self.agenda.at(self.now + by, Happening::Inside(self.life, what));
+        self.agenda.at(self.real + by, Happening::Inside(self.life, what));
     }
 }

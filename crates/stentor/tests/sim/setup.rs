@@ -100,6 +100,11 @@ pub fn registry() -> Vec<(AccountId, Vec<RegistryChange>)> {
     vec![(first, a), (second, b)]
 }
 
+/// Whose a channel is.
+pub fn account_of(channel: ChannelId) -> AccountId {
+    if channel == CHANNELS[2] { ACCOUNTS[1] } else { ACCOUNTS[0] }
+}
+
 /// The audit row of a change made by the world.
 pub fn audit(account: AccountId, at: Timestamp, action: &str) -> Audit {
     Audit { at, actor: "network".to_owned(), account, action: action.to_owned(), detail: String::new() }

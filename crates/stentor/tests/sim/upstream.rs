@@ -29,7 +29,13 @@ impl World {
             return Ok(());
         }
         let (id, attempt) = (departure.id, departure.attempt);
-        let never = self.dice.unit() < 0.01 && !self.is_calm(self.now);
+        if departure.is_too_late(self.now) {
+            self.line(Some(id), format!("attempt {attempt}: too late to leave"));
+            let outcome = Outcome::NotSent { why: NotSent::NeverWritten };
+            self.after(Duration::ZERO, Inside::ToDispatcher(Input::Answered(id, outcome)));
+            return Ok(());
+        }
+        let never = self.dice.unit() < 0.01 && !self.is_calm(self.real);
         if never {
             let outcome = Outcome::NotSent { why: NotSent::Connect };
             self.line(Some(id), format!("attempt {attempt}: no connection"));
@@ -40,7 +46,7 @@ impl World {
         let own_id = departure.channel.upstream == UpstreamKind::Simulated;
         let mut submission = simulated::submission(departure, Rendered::default());
         submission.id = submission.id.filter(|_| own_id);
-        let answer = self.network.send(self.now, submission);
+        let answer = self.network.send(self.real, submission);
         self.line(Some(id), format!("attempt {attempt} left: {:?} after {:?}", answer.reply, answer.after));
         if let Some(upstream_id) = &answer.taken {
             self.books.told.taken_as(id, upstream_id);
@@ -63,8 +69,8 @@ impl World {
     /// The network has something to tell from here on.
     pub fn expect_network(&mut self) {
         let Some(due) = self.network.next_due() else { return };
-        let due = due.max(self.now);
-        if self.network_at.is_none_or(|at| at > due || at < self.now) {
+        let due = due.max(self.real);
+        if self.network_at.is_none_or(|at| at > due || at < self.real) {
             self.network_at = Some(due);
             self.agenda.at(due, Happening::NetworkDue);
         }
@@ -72,13 +78,13 @@ impl World {
 
     /// The network's webhooks set out: one account each, up to a hundred events, never in a hurry.
     pub fn network_due(&mut self) -> Checked {
-        if self.network_at.is_none_or(|at| at > self.now) {
+        if self.network_at.is_none_or(|at| at > self.real) {
             return Ok(());
         }
         self.network_at = None;
-        for event in self.network.due(self.now, 100) {
+        for event in self.network.due(self.real, 100) {
             let after = between(&mut self.dice, 5, 400);
-            self.agenda.at(self.now + after, Happening::Told(vec![event]));
+            self.agenda.at(self.real + after, Happening::Told(vec![event]));
         }
         self.expect_network();
         Ok(())
@@ -86,17 +92,17 @@ impl World {
 
     /// A webhook of the network arrives: committed before it is answered, else it comes again.
     pub fn told(&mut self, events: Vec<NetEvent>) -> Checked {
-        let down = self.process.is_none() || self.dies("record_statuses", Side::Before);
+        let down = !self.is_up() || self.dies("record_statuses", Side::Before);
         if down {
-            self.agenda.at(self.now + Duration::from_secs(7), Happening::Told(events));
+            self.agenda.at(self.real + Duration::from_secs(7), Happening::Told(events));
             return Ok(());
         }
         for event in &events {
             self.learn(event)?;
         }
         let unheard = self.dies("record_statuses", Side::After);
-        if unheard || (self.dice.unit() < 0.01 && !self.is_calm(self.now)) {
-            self.agenda.at(self.now + Duration::from_secs(5), Happening::Told(events));
+        if unheard || (self.dice.unit() < 0.01 && !self.is_calm(self.real)) {
+            self.agenda.at(self.real + Duration::from_secs(5), Happening::Told(events));
         }
         Ok(())
     }
@@ -112,7 +118,7 @@ impl World {
                     Ok(recorded) => recorded,
                     Err(error) => {
                         assert!(self.on_disk.disk.is_some(), "statuses are not recorded: {error}");
-                        let again = self.now + Duration::from_secs(5);
+                        let again = self.real + Duration::from_secs(5);
                         self.agenda.at(again, Happening::Told(vec![event.clone()]));
                         return self.reconcile(false);
                     }

@@ -18,8 +18,10 @@ use stentor_store::Store;
 
 use crate::agenda::{Agenda, Happening};
 use crate::checks::Books;
+use crate::clocks::Clocks;
 use crate::disk::{self, OnDisk};
 use crate::faults::{Armed, between, pick};
+use crate::keeping::RETENTION;
 use crate::options::{On, Options};
 use crate::process::Process;
 use crate::receiver::{Mood, Receivers};
@@ -28,6 +30,8 @@ use crate::trace::Trace;
 
 /// After the traffic the world calms down; everything has ended this much later (the longest TTL, twice, and some).
 const AFTERMATH: Duration = Duration::from_hours(3 * 24);
+/// Where everything is to go with age, it has gone.
+const OUTLIVING: Duration = Duration::from_hours(10 * 24);
 /// Or so long after nothing is left that could still happen, but a throttle that recovers.
 const REST: Duration = Duration::from_hours(6);
 const DAY: Duration = Duration::from_hours(24);
@@ -52,9 +56,17 @@ pub struct Tally {
     pub seed_days: u64,
     pub messages: u64,
     pub crashes: u64,
+    /// How often the process's clock jumped.
+    pub jumps: u64,
     pub unknowns: u64,
     pub doubles: u64,
     pub webhooks: u64,
+    /// Erasures of a person.
+    pub erasures: u64,
+    /// Messages that went with age.
+    pub gone: u64,
+    /// Messages that were claimed by a plan.
+    pub planned: u64,
     /// How often a person's or a business's limit was reached exactly.
     pub at_limit: u64,
 }
@@ -64,27 +76,47 @@ impl Tally {
         self.seed_days += other.seed_days;
         self.messages += other.messages;
         self.crashes += other.crashes;
+        self.jumps += other.jumps;
         self.unknowns += other.unknowns;
         self.doubles += other.doubles;
         self.webhooks += other.webhooks;
+        self.erasures += other.erasures;
+        self.gone += other.gone;
+        self.planned += other.planned;
         self.at_limit += other.at_limit;
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed_days, messages, crashes, unknowns, doubles, webhooks, at_limit } = self;
+        let Self {
+            seed_days,
+            messages,
+            crashes,
+            jumps,
+            unknowns,
+            doubles,
+            webhooks,
+            erasures,
+            gone,
+            planned,
+            at_limit,
+        } = self;
         write!(
             f,
-            "{seed_days} seed-days, {messages} messages, {crashes} crashes, {unknowns} unknowns, all settled, \
-             {doubles} doubles (at_least_once only), {webhooks} webhooks, limits reached {at_limit} times"
+            "{seed_days} seed-days, {messages} messages, {crashes} crashes, {jumps} jumps of the clock, {unknowns} unknowns, all settled, \
+             {doubles} doubles (at_least_once only), {webhooks} webhooks, {erasures} erasures, {gone} gone with age, {planned} planned, limits reached {at_limit} times"
         )
     }
 }
 
 /// One seed's world.
 pub struct World {
+    /// What time it really is.
+    pub real: Timestamp,
+    /// What time it is for the process; while there is none, when there was one last.
     pub now: Timestamp,
+    pub clocks: Clocks,
     pub dice: Dice,
     pub agenda: Agenda,
     pub store: Arc<Store>,
@@ -106,6 +138,10 @@ pub struct World {
     /// Traffic and faults end here.
     pub calm_from: Timestamp,
     end: Timestamp,
+    /// The process learns, and plans by it.
+    pub plans: bool,
+    /// The world goes on until everything has gone with age.
+    outlives: bool,
     /// The disk it lies on, where that can fail.
     pub on_disk: OnDisk,
     /// Where SQLite keeps it; removed with the world.
@@ -115,14 +151,19 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, options: &Options) -> Self {
         let (store, folder, disk) = open(seed, options);
+        let mut books = Books::default();
         for (account, changes) in setup::registry() {
             let audit = setup::audit(account, BEGINNING, "world.make");
             ready(store.administer(BEGINNING, audit, changes, Vec::new())).expect("a registry");
+            books.administered(account, BEGINNING);
         }
         let config = NetworkConfig { seed, ..NetworkConfig::default() };
         let calm_from = BEGINNING + DAY * u32::try_from(options.days).unwrap_or(1);
+        let outlives = seed % 8 == 5;
         let mut world = Self {
+            real: BEGINNING,
             now: BEGINNING,
+            clocks: Clocks::default(),
             dice: Dice::seeded(seed),
             agenda: Agenda::default(),
             directory: ready(Directory::load(&store)).expect("a registry"),
@@ -134,12 +175,14 @@ impl World {
             armed: None,
             ids: IdGenerator::new(0, None),
             key: WamidKey([7; 16]),
-            books: Books::default(),
+            books,
             tally: Tally { seed_days: options.days, ..Tally::default() },
             trace: Trace::default(),
             network_at: None,
             calm_from,
-            end: calm_from + AFTERMATH,
+            end: calm_from + if outlives { OUTLIVING } else { AFTERMATH },
+            plans: seed % 4 == 2,
+            outlives,
             on_disk: OnDisk::new(disk),
             folder,
         };
@@ -149,13 +192,19 @@ impl World {
 
     /// What is known beforehand.
     fn plan(&mut self, days: u64) {
-        self.agenda.at(self.now, Happening::Start);
+        self.agenda.at(self.real, Happening::Start);
         for day in 0..days {
-            let day = self.now + DAY * u32::try_from(day).unwrap_or(0);
+            let day = self.real + DAY * u32::try_from(day).unwrap_or(0);
             self.plan_customers(day);
             for _ in 0..6 {
                 let at = day + between(&mut self.dice, 0, 86_000_000);
                 self.agenda.at(at, Happening::Arm);
+            }
+            for _ in 0..3 {
+                let at = day + between(&mut self.dice, 0, 86_000_000);
+                self.agenda.at(at, Happening::Sleep);
+                let at = day + between(&mut self.dice, 0, 86_000_000);
+                self.agenda.at(at, Happening::Erase);
             }
             for _ in 0..5 {
                 let at = day + between(&mut self.dice, 0, 86_000_000);
@@ -182,7 +231,7 @@ impl World {
                 self.agenda.at(at, Happening::Suppress);
             }
         }
-        self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
+        self.agenda.at(self.real + Duration::from_hours(1), Happening::Audit);
     }
 
     pub fn run(&mut self) -> Checked {
@@ -190,16 +239,19 @@ impl World {
             if at > self.end {
                 break;
             }
-            if at > self.now && self.is_calm(at) && !self.is_calm(self.now) {
+            if at > self.real && self.is_calm(at) && !self.is_calm(self.real) {
                 self.calm_down();
             }
-            self.now = at;
+            self.real = at;
+            self.tick();
             self.happen(what)?;
         }
-        self.now = self.end;
+        self.real = self.end;
+        self.tick();
         self.tally.at_limit = self.books.budgets.at_limit;
         self.audit(None)?;
         self.is_sound()?;
+        self.minds_are_the_logs()?;
         self.last_audit()
     }
 
@@ -213,17 +265,31 @@ impl World {
             Happening::NetworkDue => self.network_due(),
             Happening::Told(events) => self.told(events),
             Happening::Arm => {
-                self.armed = Some(Armed::draw(&mut self.dice));
-                self.agenda.at(self.now + Duration::from_hours(1), Happening::Kill(self.life));
+                self.armed = Some(Armed::draw(&mut self.dice, self.plans));
+                self.agenda.at(self.real + Duration::from_hours(1), Happening::Kill(self.life));
                 Ok(())
             }
             Happening::Kill(life) => {
-                if life == self.life && self.process.is_some() {
+                if let Some(until) = self.asleep_until() {
+                    self.agenda.at(until, Happening::Kill(life));
+                } else if life == self.life && self.process.is_some() {
                     self.crash("killed");
                 }
                 Ok(())
             }
             Happening::Start => self.start(),
+            Happening::Sleep => {
+                self.fall_asleep();
+                Ok(())
+            }
+            Happening::Awake => {
+                self.wake_up();
+                Ok(())
+            }
+            Happening::SetClock => {
+                self.set_clock();
+                Ok(())
+            }
             Happening::Profile => {
                 self.change_profile();
                 Ok(())
@@ -235,11 +301,14 @@ impl World {
             Happening::Pause(template, paused) => self.pause(template, paused),
             Happening::Stop => self.somebody_stops(),
             Happening::Suppress => self.somebody_is_suppressed(),
+            Happening::Erase => self.somebody_is_erased(),
+            Happening::EraseAgain(account, to) => self.erase(account, &to),
             Happening::Audit => {
-                self.agenda.at(self.now + Duration::from_hours(1), Happening::Audit);
-                self.audit(Some(self.now.millis().unsigned_abs() / 3_600_000 % 24))?;
-                if self.is_calm(self.now) && self.is_settled() {
-                    self.end = self.end.min(self.now + REST);
+                self.agenda.at(self.real + Duration::from_hours(1), Happening::Audit);
+                self.audit(Some(self.real.millis().unsigned_abs() / 3_600_000 % 24))?;
+                let may_end = !self.outlives || self.books.oldest().is_none();
+                if self.is_calm(self.real) && may_end && self.is_settled() {
+                    self.end = self.end.min(self.real + REST);
                 }
                 Ok(())
             }
@@ -269,7 +338,7 @@ impl World {
     }
 
     pub fn line(&mut self, about: Option<MessageId>, text: impl Into<String>) {
-        self.trace.line(self.now, about, text.into());
+        self.trace.line(self.real, about, text.into());
     }
 
     pub fn explain(&self, violation: &Violation) -> String {
@@ -298,6 +367,7 @@ impl World {
     /// No faults any more: everything must end well.
     fn calm_down(&mut self) {
         self.armed = None;
+        self.set_clock();
         self.set_profile("calm");
         for endpoint in ENDPOINTS {
             self.receivers.moods.insert(endpoint, Mood::Up);
@@ -308,7 +378,7 @@ impl World {
 
 fn open(seed: u64, options: &Options) -> (Store, Option<tempfile::TempDir>, Option<Disk>) {
     if options.on == On::Memory {
-        return (Store::memory(), None, None);
+        return (Store::memory_keeping(RETENTION), None, None);
     }
     let folder = tempfile::tempdir().expect("a directory");
     let disk = (options.on == On::FailingDisk).then(|| Disk::of(folder.path(), seed));
@@ -319,7 +389,8 @@ fn reopen(folder: &Path, may_fail: bool) -> Store {
     if may_fail {
         return disk::open_on(folder);
     }
-    Store::open(folder, stentor_store::Options::default()).expect("the data folder opens")
+    let options = stentor_store::Options { retention: RETENTION, ..stentor_store::Options::default() };
+    Store::open(folder, options).expect("the data folder opens")
 }
 
 struct Unpark(std::thread::Thread);

@@ -25,6 +25,7 @@ pub const CASES: &[Case] = &[
     ("timers doubt, settle and expire", timers),
     ("a mark that comes back proves the echo", echo),
     ("silence settles where the mark is echoed", silence),
+    ("silence says nothing of a time in which nobody listened", deafness),
     ("at start what was leaving is in doubt", rescue),
     ("columns alone where nobody is to be told", unheard),
     ("a template's messages are counted by their age", uses),
@@ -279,7 +280,8 @@ fn echo(store: &Store) {
     assert_eq!(wait(store.audit(A.0, None, 1)).expect("listed")[0].action, "channel.echo");
 }
 
-fn silence(store: &Store) {
+/// One message in doubt on a channel that may send again, and a later one with a status, at 30 ms.
+fn in_silence(store: &Store) {
     let mut echoing = channel(A);
     (echoing.unknown_policy, echoing.echo) = (UnknownPolicy::AtLeastOnce, Echo::Yes);
     let change = vec![RegistryChange::PutChannel(echoing)];
@@ -289,11 +291,29 @@ fn silence(store: &Store) {
     sending(store, 2, A, 2);
     record(store, 20, taken(2, A.0, 1, "w2"));
     tell(store, 30, status(A.1, "w2", StatusKind::Sent, at(30)));
+}
+
+fn silence(store: &Store) {
+    in_silence(store);
     let minutes = |n: u64| at(30) + Duration::from_mins(n);
     let (none, next) = wait(store.run_timers(minutes(10), 10)).expect("run");
     assert!(none.changes.is_empty());
     assert!(next.is_some_and(|next| next <= minutes(11)), "looked at again soon");
     assert_eq!(wait(store.run_timers(minutes(16), 10)).expect("run").0.changes.len(), 1);
+    assert_eq!(state(store, A.0, 1), State::Waiting);
+}
+
+fn deafness(store: &Store) {
+    in_silence(store);
+    let minutes = |n: u64| at(30) + Duration::from_mins(n);
+    let ran = |n: u64| wait(store.run_timers(minutes(n), 10)).expect("run").0.changes.len();
+    // The machine slept from then on for two hours.
+    wait(store.was_deaf()).expect("told");
+    assert_eq!(ran(121), 0, "its status may have come to a closed door");
+    sending(store, 3, A, 3);
+    record(store, 7_260_000, taken(3, A.0, 1, "w3"));
+    tell(store, 7_260_000, status(A.1, "w3", StatusKind::Sent, at(7_260_000)));
+    assert_eq!([ran(130), ran(138)], [0, 1], "later ones have had theirs for a quarter of an hour");
     assert_eq!(state(store, A.0, 1), State::Waiting);
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Lane {
     sweep: usize,
     /// When the next departure may leave, in microseconds.
     free_micros: i64,
+    /// When it was decided about what is being begun.
+    pub decided_at: Timestamp,
     planning: Planning,
 }
 
@@ -103,7 +105,8 @@ impl Lane {
             Some(if self.is_woken { now } else { next_due.map_or(now + LOOK, |due| due.min(now + LOOK)) });
     }
 
-    pub fn begin(&mut self, rows: Vec<Claimed>) {
+    pub fn begin(&mut self, now: Timestamp, rows: Vec<Claimed>) {
+        self.decided_at = now;
         self.stage = Stage::Beginning(rows.into_iter().map(|row| (row.message.id, row)).collect());
     }
 

@@ -146,6 +146,32 @@ fn a_begin_nobody_knows_of_is_called_off_before_its_channel_goes_on() {
     assert_eq!(claims(&step.commands).len(), 1);
 }
 
+/// A machine that slept between the decision and the commit of the begin, or between that and the request.
+#[test]
+fn what_was_decided_about_too_long_ago_does_not_leave() {
+    let facts = facts(1, 100);
+    for (slept_s, leaves) in [(0, true), (59, true), (60, false), (7_200, false)] {
+        let mut dispatcher = dispatcher(100);
+        let rows = claimed(1, 1);
+        let channel = ChannelId(1);
+        let _ = dispatcher.step(NOW, &facts, vec![Input::Woken(Some(channel))]);
+        let _ = dispatcher.step(NOW, &facts, vec![Input::Claimed(channel, rows.clone(), None)]);
+        let later = NOW + Duration::from_secs(slept_s);
+        let step = dispatcher.step(later, &facts, vec![Input::Begun(channel, begun(&rows))]);
+        if leaves {
+            let Command::Send(departures) = &step.commands[0] else { panic!("{:?}", step.commands) };
+            let departure = &departures[0].1;
+            assert!(!departure.is_too_late(NOW + Duration::from_millis(59_999)), "after {slept_s} s");
+            assert!(departure.is_too_late(NOW + Duration::from_mins(1)), "after {slept_s} s");
+            continue;
+        }
+        assert!(departures(step.commands).is_empty(), "after {slept_s} s");
+        let step = dispatcher.step(later + Duration::from_millis(5), &facts, Vec::new());
+        let [Command::Store(Work::Record(rows))] = &step.commands[..] else { panic!("{:?}", step.commands) };
+        assert_eq!(rows[0].outcome, Outcome::NotSent { why: NotSent::NeverWritten });
+    }
+}
+
 #[test]
 fn told_to_stop_it_releases_what_it_claimed_and_books_what_has_left() {
     let facts = facts(2, 100);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Uri;
-use stentor_core::outcome::{Ambiguous, Outcome};
+use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 use stentor_core::webhook::Answer;
@@ -105,6 +105,9 @@ fn depart(at: Timestamp, departure: Departure, shared: &Arc<Shared>, inbox: &Inb
     shared.lifecycle.start(async move {
         task.parts.clock.wait_until(at).await;
         let outcome = match task.refer(departure).await {
+            Ok(departure) if departure.is_too_late(task.parts.clock.now()) => {
+                Outcome::NotSent { why: NotSent::NeverWritten }
+            }
             Ok(departure) => task.parts.upstream.send(departure).await,
             Err(not_sent) => not_sent,
         };
@@ -203,7 +206,7 @@ impl Mover for Keep {
         let promise = Promise::new(inbox, Some(work.failure()));
         let task = Arc::clone(shared);
         shared.lifecycle.start(async move {
-            let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+            let worked = work.execute(&task.parts.store).await;
             task.pass_on(&worked.hints);
             promise.keep(worked.input);
         });
