@@ -86,6 +86,7 @@ impl World {
             let input = match work {
                 learner::Work::Load => learner::Input::Loaded(Vec::new()),
                 learner::Work::Keep(_) => learner::Input::Kept,
+                learner::Work::Tick { .. } => learner::Input::Ticked,
                 learner::Work::Read { after, .. } => {
                     let lines = ready(self.store.learnt_after(after, ROWS)).expect("a read");
                     let lines: Vec<Learnt> = lines.into_iter().filter(|l| l.seq <= position).collect();
