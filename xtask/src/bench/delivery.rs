@@ -23,7 +23,7 @@ const BODY: (&str, &str) = (
 /// Messages on a page of the list.
 const PAGE: usize = 1_000;
 /// How long a campaign may take, real time.
-const PATIENCE: Duration = Duration::from_secs(1_800);
+const PATIENCE: Duration = Duration::from_hours(2);
 
 /// What to measure.
 #[derive(Args)]
@@ -37,8 +37,9 @@ pub struct Options {
     /// Messages a second of the last campaign; 2 are 14 hours for 100,000 people.
     #[arg(long, default_value_t = 2)]
     rate: u32,
-    /// How much faster than life the last campaign runs.
-    #[arg(long, default_value_t = 300)]
+    /// How much faster than life the last campaign runs: a queue of 100,000 is planned in seconds, a simulated minute must
+    /// not be over before.
+    #[arg(long, default_value_t = 12)]
     speed: u32,
     /// Every how manieth message of it is looked at.
     #[arg(long, default_value_t = 10)]
