@@ -215,7 +215,7 @@ impl App {
             minds: Arc::clone(&self.state.minds),
             receipts: Arc::clone(&self.state.receipts),
             metrics: Arc::clone(&self.state.metrics),
-            sends: limits::sends(&self.config),
+            sends: limits::sends(&self.config, &self.state.clock),
             deliveries: limits::deliveries(&self.config),
         }
     }

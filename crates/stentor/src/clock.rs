@@ -137,6 +137,12 @@ impl Clock {
         self.reckon(Reckoning::jumps).1
     }
 
+    /// How much of this clock's time goes by in so much real time.
+    #[must_use]
+    pub fn span(&self, real: Duration) -> Duration {
+        real.mul_f64(self.inner.speed)
+    }
+
     /// Moves the time forward at once; everybody who waits looks again.
     pub fn advance(&self, by: Duration) {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner).offset += by;
@@ -257,6 +263,13 @@ mod tests {
             assert_eq!(is_now.secs() - START.secs(), *now, "{wall:?}, {counted}: {says:?}");
             assert_eq!(reckoning.is_resting(), *is_resting, "{wall:?}, {counted}: {says:?}");
         }
+    }
+
+    #[test]
+    fn a_span_of_real_time_is_longer_where_time_runs_faster() {
+        let minute = Duration::from_mins(1);
+        assert_eq!(Clock::manual(START).span(minute), minute);
+        assert_eq!(Clock::system(START, 3_600.0).span(minute), minute * 3_600);
     }
 
     #[test]

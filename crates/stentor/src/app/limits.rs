@@ -9,6 +9,7 @@ use stentor_core::media::ThrottleRule;
 use super::OpenError;
 use crate::api::Limits as ApiLimits;
 use crate::api::media::Rules;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::engine::{dispatcher, notifier};
 use crate::outbound;
@@ -104,8 +105,9 @@ pub fn listener(config: &Config) -> server::Limits {
 }
 
 /// For the dispatcher.
-pub fn sends(config: &Config) -> dispatcher::Limits {
+pub fn sends(config: &Config, clock: &Clock) -> dispatcher::Limits {
     dispatcher::Limits {
+        decided_for: clock.span(dispatcher::Limits::default().decided_for),
         in_flight_max: config.engine.in_flight_max,
         lease: Duration::from_secs(config.engine.lease_secs),
         undeliverable: Duration::from_hours(config.engine.undeliverable_hours),

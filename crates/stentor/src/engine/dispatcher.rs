@@ -34,9 +34,6 @@ use crate::upstream::{Departure, refuses_mark};
 /// A message whose mark was refused goes again after this long: by then its channel is known to take none.
 const UNMARKED_AFTER: Duration = Duration::from_secs(2);
 
-/// What was decided holds for so long: a machine that slept in between decides again. Longer than a slow disk takes.
-const DECIDED_FOR: Duration = Duration::from_mins(1);
-
 /// One part in so many of all room is kept for channels that have nothing under way.
 const KEPT: usize = 8;
 
@@ -47,6 +44,9 @@ pub struct Limits {
     pub in_flight_max: usize,
     /// After this long without a result a send is in doubt; longer than the upstream's own time-out.
     pub lease: Duration,
+    /// What was decided holds for so long: a machine that slept in between decides again. Longer than a slow disk takes,
+    /// which is real time: where time runs faster, so much more of it.
+    pub decided_for: Duration,
     /// How long a number is left alone that could not be reached for the first time; zero: not at all.
     pub undeliverable: Duration,
     /// Whether people of the EEA and the UK are profiled, too.
@@ -60,6 +60,7 @@ impl Default for Limits {
         Self {
             in_flight_max: 4_096,
             lease: Duration::from_mins(2),
+            decided_for: Duration::from_mins(1),
             undeliverable: Duration::from_hours(24),
             profiles_all: false,
             window_max: 200_000,
@@ -339,7 +340,7 @@ impl Dispatcher {
         commands: &mut Vec<Command>,
     ) {
         let Some(lane) = self.lanes.get_mut(&channel) else { return };
-        let decided_until = lane.decided_at + DECIDED_FOR;
+        let decided_until = lane.decided_at + self.limits.decided_for;
         let mut rows = lane.begun(now, &begun);
         let row = facts.channel(channel);
         let mut departures = Vec::with_capacity(begun.messages.len());
