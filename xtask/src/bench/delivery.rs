@@ -37,8 +37,7 @@ pub struct Options {
     /// Messages a second of the last campaign; 2 are 14 hours for 100,000 people.
     #[arg(long, default_value_t = 2)]
     rate: u32,
-    /// How much faster than life the last campaign runs: a queue of 100,000 is planned in seconds, a simulated minute must
-    /// not be over before.
+    /// How much faster than life the last campaign runs.
     #[arg(long, default_value_t = 12)]
     speed: u32,
     /// Every how manieth message of it is looked at.
