@@ -5,6 +5,8 @@ mod accept;
 mod backlog;
 mod bare;
 mod delivery;
+mod dev;
+mod dispatch;
 mod hours;
 mod load;
 mod meter;
@@ -30,6 +32,8 @@ pub enum Bench {
     Prune(prune::Options),
     /// A campaign over a simulated day after some that were learnt from: who was served when, as a table and a plot.
     Delivery(delivery::Options),
+    /// A planned queue against the same queue first come, first served; and from accept to the network with an idle queue.
+    Dispatch(dispatch::Options),
     /// The bare server that `accept` starts.
     #[command(hide = true)]
     Bare,
@@ -61,6 +65,7 @@ pub fn run(root: &Path, bench: &Bench) -> bool {
         Bench::Backlog(options) => runtime.block_on(backlog::run(root, options)),
         Bench::Prune(options) => runtime.block_on(prune::run(root, options)),
         Bench::Delivery(options) => runtime.block_on(delivery::run(root, options)),
+        Bench::Dispatch(options) => runtime.block_on(dispatch::run(root, options)),
         Bench::Bare => runtime.block_on(bare::serve()),
         Bench::Receiver => runtime.block_on(receiver::serve()),
     };

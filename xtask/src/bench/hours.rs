@@ -35,7 +35,7 @@ impl Sample {
 }
 
 /// `2027-01-15T20:12:55.288Z` as milliseconds; the format is the program's own.
-fn millis(text: &str) -> Option<u64> {
+pub fn millis(text: &str) -> Option<u64> {
     let part = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
     let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
     // Days since 1970-01-01 of the civil calendar, counted from March (Hinnant's days_from_civil).

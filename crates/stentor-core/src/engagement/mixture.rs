@@ -38,7 +38,7 @@ impl Mixture {
 
     /// What each filter's word weighs; together 1.
     #[must_use]
-    pub fn weights(&self) -> [f64; DRIFTS.len()] {
+    pub fn weights(&self) -> Voices {
         let least = self.losses.iter().copied().fold(f64::INFINITY, f64::min);
         let raw = self.losses.map(|loss| exp(EVIDENCE * (least - loss)));
         let sum: f64 = raw.iter().sum();
@@ -54,10 +54,10 @@ impl Mixture {
         &self.filters[best]
     }
 
-    /// What each filter says of a row, and the mixed score behind it.
+    /// What each filter says of a row, and the mixed score behind it, by what each [`weighs`](Self::weights).
     #[must_use]
-    pub fn score(&self, row: &[Feature], own: Belief) -> (Voices, Belief) {
-        self.mix(own, |filter, _| filter.belief(row))
+    pub fn score(&self, row: &[Feature], own: Belief, weights: &Voices) -> (Voices, Belief) {
+        self.mix(own, weights, |filter, _| filter.belief(row))
     }
 
     /// What many rows share, for [`Self::score_with`].
@@ -73,12 +73,17 @@ impl Mixture {
         base: &[Base; DRIFTS.len()],
         extra: &[Feature],
         own: Belief,
+        weights: &Voices,
     ) -> (Voices, Belief) {
-        self.mix(own, |filter, n| filter.with(&base[n], extra))
+        self.mix(own, weights, |filter, n| filter.with(&base[n], extra))
     }
 
-    fn mix(&self, own: Belief, belief: impl Fn(&Filter, usize) -> Belief) -> (Voices, Belief) {
-        let weights = self.weights();
+    fn mix(
+        &self,
+        own: Belief,
+        weights: &Voices,
+        belief: impl Fn(&Filter, usize) -> Belief,
+    ) -> (Voices, Belief) {
         let (mut voices, mut mixed) = ([0.0; DRIFTS.len()], Belief::default());
         for (n, filter) in self.filters.iter().enumerate() {
             let belief = own + belief(filter, n);
@@ -87,12 +92,6 @@ impl Mixture {
             mixed.variance += weights[n] * belief.variance;
         }
         (voices, mixed)
-    }
-
-    /// One probability of the three, by what each weighs now.
-    #[must_use]
-    pub fn weigh(&self, voices: &Voices) -> f64 {
-        self.weights().iter().zip(voices).map(|(weight, p)| weight * p).sum()
     }
 
     /// Learns a label in every filter and in the person's effect. `said`: what each filter said when the message was

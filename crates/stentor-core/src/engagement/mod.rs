@@ -37,6 +37,6 @@ pub use history::History;
 pub use learner::{LABELS_PENDING_MAX, Learner};
 pub use math::{exp, ln, logit, sigmoid};
 pub use mixture::{DRIFTS, Mixture, Voices};
-pub use model::{Losses, Model, Said, Score};
+pub use model::{Losses, Model, Said, Score, Shared};
 pub use person::{PERSON_BYTES, Person};
 pub use snapshot::{Broken, Reader, Writer};

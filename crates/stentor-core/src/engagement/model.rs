@@ -36,6 +36,20 @@ pub struct Score {
     pub said: Said,
 }
 
+/// Whom the model trusts how far, by what was learnt so far.
+#[derive(Clone, Copy, Debug)]
+struct Trust {
+    weights: Voices,
+    calibration: f64,
+}
+
+/// What the scores of one message at many hours have in common; good until the model learns.
+#[derive(Clone, Debug)]
+pub struct Shared {
+    bases: [Base; DRIFTS.len()],
+    trust: Trust,
+}
+
 /// Decayed log loss of what competes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
@@ -110,33 +124,41 @@ impl Model {
     /// How likely this row is to engage; `baseline` is what the person's own rate says.
     #[must_use]
     pub fn score(&self, row: &[Feature], effect: &Effect, loading: Loading, baseline: f64) -> Score {
-        self.judged(self.mixture.score(row, effect.belief(loading)), baseline)
+        let trust = self.trust();
+        let said = self.mixture.score(row, effect.belief(loading), &trust.weights);
+        self.judged(said, baseline, &trust)
     }
 
     /// What the rows of one message at many hours share, for [`Self::score_with`].
     #[must_use]
-    pub fn base(&self, row: &[Feature]) -> [Base; DRIFTS.len()] {
-        self.mixture.base(row)
+    pub fn base(&self, row: &[Feature]) -> Shared {
+        Shared { bases: self.mixture.base(row), trust: self.trust() }
     }
 
     /// [`Self::score`] of the shared features and `extra`, which none of them is among.
     #[must_use]
     pub fn score_with(
         &self,
-        base: &[Base; DRIFTS.len()],
+        shared: &Shared,
         extra: &[Feature],
         effect: &Effect,
         loading: Loading,
         baseline: f64,
     ) -> Score {
-        self.judged(self.mixture.score_with(base, extra, effect.belief(loading)), baseline)
+        let Shared { bases, trust } = shared;
+        let said = self.mixture.score_with(bases, extra, effect.belief(loading), &trust.weights);
+        self.judged(said, baseline, trust)
     }
 
-    fn judged(&self, (voices, belief): (Voices, Belief), baseline: f64) -> Score {
-        let plain = self.mixture.weigh(&voices);
+    fn trust(&self) -> Trust {
+        Trust { weights: self.mixture.weights(), calibration: self.calibration() }
+    }
+
+    fn judged(&self, (voices, belief): (Voices, Belief), baseline: f64, trust: &Trust) -> Score {
+        let plain = trust.weights.iter().zip(&voices).map(|(weight, p)| weight * p).sum();
         let calibrated = self.platt.calibrate(plain);
         let said = Said { voices, plain, calibrated, baseline };
-        let share = self.calibration();
+        let share = trust.calibration;
         let is_baseline = self.is_young();
         let p = if is_baseline { baseline } else { share * calibrated + (1.0 - share) * plain };
         Score { p, belief, is_baseline, said }

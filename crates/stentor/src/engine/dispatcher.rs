@@ -266,8 +266,7 @@ impl Dispatcher {
             let Some(row) = facts.channel(*channel) else { continue };
             match self.minds.of(row.account) {
                 Some(mind) => {
-                    lane.plan_begins();
-                    let asked = plan::asked(facts, row, mind, &self.limits, lane.window());
+                    let asked = plan::asked(facts, row, mind, &self.limits, lane.plan_begins(now));
                     commands.push(Command::Store(Work::Plan(Box::new(asked))));
                 }
                 // Nothing is known of anybody: first come, first served.

@@ -1,6 +1,6 @@
-//! Which of a channel's waiting marketing messages leave in the next minute, when more wait than may leave at once. Holds a
-//! window of them in memory with what was scored; a plan is made anew each minute and never changes a row. Pure: the
-//! dispatcher's work hands in what waits and what was learnt.
+//! Which of a channel's waiting marketing messages leave next, when more wait than may leave at once. Holds a window of them
+//! in memory with what was scored; a plan is for a minute, or for longer where making one takes long, and never changes
+//! a row. Pure: the dispatcher's work hands in what waits and what was learnt.
 
 mod slots;
 mod window;
@@ -8,7 +8,7 @@ mod window;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use stentor_core::engagement::{Learner, Moment, Score, Who};
+use stentor_core::engagement::{Learner, Score, Who};
 use stentor_core::id::MessageId;
 use stentor_core::learning::Record;
 use stentor_core::quiet_hours::QuietHours;
@@ -17,11 +17,11 @@ use stentor_core::time::Timestamp;
 
 use super::learner::moment;
 use crate::minds::{Mind, Outlook};
-use slots::{Nights, slots};
+use slots::{Clocks, slots};
 pub use window::Window;
 use window::{Row, sent};
 
-/// A plan is for so long.
+/// A plan is for so long at least.
 pub const PLANNED_FOR: Duration = Duration::from_mins(1);
 /// Fewer than what leaves in this time do not compete.
 const COMPETING: Duration = Duration::from_secs(1);
@@ -31,6 +31,8 @@ const COMPETING: Duration = Duration::from_secs(1);
 pub struct Brief {
     /// Messages per second that may leave.
     pub rate_per_s: u32,
+    /// For how long it is made: [`PLANNED_FOR`] or more.
+    pub horizon: Duration,
     /// How the account wants it; `None`: by the length of the queue.
     pub mode: Option<Mode>,
     /// How it wants single templates, by id.
@@ -50,9 +52,8 @@ pub struct Plan {
     pub outlook: Outlook,
 }
 
-/// Plans the next minute; `None` when nothing competes: then everything leaves in the order in which it came.
+/// Plans what leaves next; `None` when nothing competes: then everything leaves in the order in which it came.
 pub fn plan(now: Timestamp, brief: &Brief, window: &mut Window, mind: &Mind) -> Option<Plan> {
-    let learner = mind.read().unwrap_or_else(PoisonError::into_inner);
     let rate = f64::from(brief.rate_per_s.max(1));
     let waiting = window.rows.len();
     if waiting as f64 <= rate * COMPETING.as_secs_f64() {
@@ -64,7 +65,6 @@ pub fn plan(now: Timestamp, brief: &Brief, window: &mut Window, mind: &Mind) -> 
         outlook: Outlook { waiting, expiries: expiries(now, rate, window), drains_in, mode: usual },
         ..Plan::default()
     };
-    window.score(now, &learner);
     for mode in Mode::ALL {
         let of =
             |row: &Row| brief.modes.iter().find(|(id, _)| *id == row.template).map_or(usual, |(_, m)| *m);
@@ -73,27 +73,28 @@ pub fn plan(now: Timestamp, brief: &Brief, window: &mut Window, mind: &Mind) -> 
         if !ids.is_empty() {
             // Modes that share a channel share its capacity by how much waits in each.
             let share = rate * ids.len() as f64 / waiting as f64;
-            group(now, (brief, mode, share), (window, &ids), &learner, &mut plan);
+            group(now, (brief, mode, share), (window, &ids), mind, &mut plan);
         }
     }
     Some(plan)
 }
 
-/// What one mode's messages do in the next minute.
+/// What one mode's messages do next.
 fn group(
     now: Timestamp,
     (brief, mode, rate): (&Brief, Mode, f64),
     (window, ids): (&mut Window, &[MessageId]),
-    learner: &Learner,
+    mind: &Mind,
     plan: &mut Plan,
 ) {
-    let slots = slots(now, mode, rate, ids.len());
-    let mut nights = Nights::new(brief.quiet_hours, &slots);
+    let slots = slots(now, brief.horizon, mode, rate, ids.len());
+    let mut clocks = Clocks::new(brief.quiet_hours, &slots, mode);
+    window.score(now, ids, &mut clocks, mind);
     let mut waiting = Vec::with_capacity(ids.len());
     let mut values = Vec::with_capacity(ids.len() * slots.len());
     for id in ids {
         let Some(row) = window.rows.get_mut(id) else { continue };
-        let open = nights.open(row.local_minutes, now, row.deadline);
+        let open = clocks.open(row.local_minutes, row.deadline);
         let drawn = row.drawn(brief.seed, &slots, open);
         waiting.push(Waiting {
             message: id.0.cast_unsigned(),
@@ -101,7 +102,8 @@ fn group(
             slots: open,
             drawn,
         });
-        values.extend(slots.iter().map(|slot| row.value(moment(slot.start, row.local_minutes))));
+        values.extend(clocks.at(row.local_minutes).moments.iter().map(|at| row.value(*at)));
+        values.resize(waiting.len() * slots.len(), 0.0);
     }
     let queue = Queue {
         slots: &slots,
@@ -112,22 +114,18 @@ fn group(
         shares: Shares::default(),
     };
     let costs = if mode == Mode::Early { Prices::none(slots.len()) } else { prices(&queue) };
-    for pick in choose(&queue, &costs).sends {
+    let sends = choose(&queue, &costs).sends;
+    let learner = mind.read().unwrap_or_else(PoisonError::into_inner);
+    for pick in sends {
         let Some(id) = ids.get(pick.at) else { continue };
         if let Some(row) = window.rows.get(id) {
-            plan.picks.push((*id, why(now, (*id, row), pick, &costs, learner).into()));
+            plan.picks.push((*id, why(now, row, pick, &costs, &learner).into()));
         }
     }
 }
 
 /// The record of a decision: what the row was scored by, and what the plan made of it.
-fn why(
-    now: Timestamp,
-    (_, row): (MessageId, &Row),
-    pick: Pick,
-    costs: &Prices,
-    learner: &Learner,
-) -> Vec<u8> {
+fn why(now: Timestamp, row: &Row, pick: Pick, costs: &Prices, learner: &Learner) -> Vec<u8> {
     let (who, at) = (row.who, moment(now, row.local_minutes));
     let message = sent(row, at);
     let score = learner.score(who, &message, now, &[at]);
@@ -154,13 +152,6 @@ fn expiries(now: Timestamp, rate: f64, window: &Window) -> u64 {
 /// A score as what a send is worth.
 fn worth(score: &Score, opt_out: f64) -> f32 {
     stentor_core::schedule::Weights::default().value(score.p, opt_out) as f32
-}
-
-/// All moments of a week that are told apart: the hours of a weekday, and of a day of the weekend.
-fn moments() -> impl Iterator<Item = Moment> {
-    [false, true]
-        .into_iter()
-        .flat_map(|is_weekend| (0..24_u8).map(move |local_hour| Moment { local_hour, is_weekend }))
 }
 
 /// Whose history may be used.

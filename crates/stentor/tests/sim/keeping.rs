@@ -19,16 +19,16 @@ const HOUR: Duration = Duration::from_hours(1);
 /// Audit rows of one account that are looked at.
 const AUDIT_ROWS: usize = 10_000;
 
-/// Long enough for a message to live and be told of (the longest TTL twice, and four days for a webhook), short enough to be
-/// over in a long world.
+/// Long enough for a message to live and be told of (the longest TTL twice, and a week for a webhook, as in the program: a
+/// receiver that was not well once in four days met one world in thirty of a month), short enough to be over in a long world.
 pub const RETENTION: Retention = Retention {
     body: Duration::from_hours(6),
-    message: Duration::from_hours(24 * 6 + 12),
+    message: Duration::from_hours(24 * 9 + 12),
     audit: Duration::from_hours(12),
     learning: Duration::from_hours(24 * 180),
     idempotency: Duration::from_hours(1),
     parked_status: Duration::from_hours(36),
-    outbox: Duration::from_hours(24 * 4),
+    outbox: Duration::from_hours(24 * 7),
     outbox_rows_max: 1_000_000,
     queue_rows_max: 10_000_000,
 };

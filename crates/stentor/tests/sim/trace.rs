@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use stentor_core::id::MessageId;
 use stentor_core::time::Timestamp;
 
-/// Lines about one message that are printed.
+/// Lines about one message that are printed, and of those about everybody.
 const LINES: usize = 40;
 /// Lines that are printed before and after two runs part.
 const LINES_BEFORE: usize = 6;
@@ -36,14 +36,21 @@ impl Trace {
         Some(format!("line {at}:{}\nand in the other run:{}", shown(self), shown(other)))
     }
 
-    /// The last lines about a message, with what happened to everybody.
+    /// The last lines about a message, and the last of what happened to everybody.
     pub fn about(&self, message: Option<MessageId>) -> String {
-        let is_meant = |about: &Option<MessageId>| about.is_none() || *about == message;
-        let lines: Vec<_> = self.0.iter().rev().filter(|(_, about, _)| is_meant(about)).take(LINES).collect();
-        lines.into_iter().rev().fold(String::new(), |mut out, (at, about, text)| {
+        let of_everybody = self.last(|about| about.is_none());
+        let of_it = if message.is_some() { self.last(|about| about == message) } else { Vec::new() };
+        let mut lines: Vec<usize> = of_it.into_iter().chain(of_everybody).collect();
+        lines.sort_unstable();
+        lines.into_iter().fold(String::new(), |mut out, at| {
+            let (at, about, text) = &self.0[at];
             let mark = if about.is_some() { "*" } else { " " };
             let _ = write!(out, "\n  {at} {mark} {text}");
             out
         })
+    }
+
+    fn last(&self, is_meant: impl Fn(Option<MessageId>) -> bool) -> Vec<usize> {
+        (0..self.0.len()).rev().filter(|at| is_meant(self.0[*at].1)).take(LINES).collect()
     }
 }

@@ -1,7 +1,6 @@
 //! One channel's way through the dispatcher: idle, claiming, beginning; how much it has under way; when it claims next.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use stentor_core::id::MessageId;
@@ -9,7 +8,7 @@ use stentor_core::time::Timestamp;
 use stentor_store::{Begun, Claimed};
 
 use super::plan::Planning;
-use crate::engine::planner::{Plan, Window};
+use crate::engine::planner::Plan;
 use crate::engine::step::LOOK;
 
 pub use super::plan::Records;
@@ -145,13 +144,10 @@ impl Lane {
         self.planning.at()
     }
 
-    pub fn plan_begins(&mut self) {
-        self.planning.begins();
-    }
-
-    /// What the channel's plans look at.
-    pub fn window(&self) -> Arc<Mutex<Window>> {
-        self.planning.window()
+    /// A plan is asked for.
+    pub fn plan_begins(&mut self, now: Timestamp) -> &Planning {
+        self.planning.begins(now);
+        &self.planning
     }
 
     /// A plan was made, or none is needed: then what came first leaves first again.

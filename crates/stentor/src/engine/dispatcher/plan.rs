@@ -21,6 +21,11 @@ use crate::registry::Snapshot;
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// After a plan that is used up the next is made so soon at the earliest.
 const PLAN_AGAIN: Duration = Duration::from_secs(5);
+/// A plan is for so many times as long as the one before took to make, which is long where the queue is and time runs
+/// fast; half of it is left when the next is begun, so that nothing waits for a plan.
+const TIMES_AS_LONG: u32 = 4;
+/// However long that was: a machine may have slept meanwhile.
+const PLANNED_FOR_MAX: Duration = Duration::from_hours(2);
 
 /// Why messages leave, as bytes.
 pub type Records = HashMap<MessageId, Box<[u8]>>;
@@ -35,21 +40,27 @@ pub(super) struct Planning {
     at: Option<Timestamp>,
     /// When it may be at the earliest.
     not_before: Timestamp,
-    is_under_way: bool,
+    /// The one that is being made was begun then.
+    under_way: Option<Timestamp>,
+    /// So long the last one took.
+    took: Duration,
+    /// What was last handed out of the plan, until it is claimed.
+    handed_out: Vec<MessageId>,
     window: Arc<Mutex<Window>>,
 }
 
 impl Planning {
     pub(super) fn at(&self) -> Option<Timestamp> {
-        self.at.filter(|_| !self.is_under_way).map(|at| at.max(self.not_before))
+        self.at.filter(|_| self.under_way.is_none()).map(|at| at.max(self.not_before))
     }
 
-    pub(super) fn begins(&mut self) {
-        self.is_under_way = true;
+    pub(super) fn begins(&mut self, now: Timestamp) {
+        self.under_way = Some(now);
     }
 
-    pub(super) fn window(&self) -> Arc<Mutex<Window>> {
-        Arc::clone(&self.window)
+    /// For how long the next plan is to be.
+    pub(super) fn horizon(&self) -> Duration {
+        (self.took * TIMES_AS_LONG).clamp(PLANNED_FOR, PLANNED_FOR_MAX)
     }
 
     pub(super) fn records(&self) -> Option<&Records> {
@@ -57,25 +68,32 @@ impl Planning {
     }
 
     pub(super) fn made(&mut self, now: Timestamp, plan: Option<Plan>) {
-        self.is_under_way = false;
+        let horizon = self.horizon();
+        self.took = self.under_way.take().map_or(Duration::ZERO, |began| now.since(began));
         let Some(plan) = plan else {
-            *self = Self { not_before: now + ASK_AGAIN, ..Self::default() };
+            *self = Self { not_before: now + ASK_AGAIN, took: self.took, ..Self::default() };
             return;
         };
+        // What the plan before has handed out may still leave, and by that plan's reasons.
+        self.records.retain(|id, _| self.handed_out.contains(id));
         self.picks = Some(plan.picks.iter().map(|(id, _)| *id).collect());
-        self.records = plan.picks.into_iter().collect();
-        self.at = Some(now + PLANNED_FOR);
+        self.records.extend(plan.picks);
+        let lead = (self.took * TIMES_AS_LONG / 2).min(horizon / 2);
+        self.at = Some(now + horizon - lead);
         self.not_before = now + PLAN_AGAIN;
     }
 
     pub(super) fn picks(&mut self, limit: usize) -> Option<Vec<MessageId>> {
         let picks = self.picks.as_mut()?;
-        let next = picks.drain(..limit.min(picks.len())).collect();
-        Some(next)
+        self.handed_out = picks.drain(..limit.min(picks.len())).collect();
+        Some(self.handed_out.clone())
     }
 
     /// A claim was answered; when the next is to be, where the plan says it.
     pub(super) fn claimed(&mut self, now: Timestamp, is_full: bool, rows: &[Claimed]) -> Option<Timestamp> {
+        if is_full {
+            self.hand_back(rows);
+        }
         match &self.picks {
             Some(picks) if picks.is_empty() => {
                 self.at = Some(now);
@@ -88,6 +106,16 @@ impl Planning {
                     self.at = Some(now);
                 }
                 None
+            }
+        }
+    }
+
+    /// What came first, unplanned, may have taken the room of what was handed out: that is next again.
+    fn hand_back(&mut self, rows: &[Claimed]) {
+        let Some(picks) = &mut self.picks else { return };
+        for id in self.handed_out.drain(..).rev() {
+            if self.records.contains_key(&id) && rows.iter().all(|row| row.message.id != id) {
+                picks.push_front(id);
             }
         }
     }
@@ -110,7 +138,7 @@ pub(super) fn asked(
     channel: &Channel,
     mind: Mind,
     limits: &Limits,
-    window: Arc<Mutex<Window>>,
+    planning: &Planning,
 ) -> Asked {
     let account = channel.account;
     let wishes = facts.delivery(account);
@@ -121,11 +149,16 @@ pub(super) fn asked(
     let kinds: BTreeMap<u64, Kind> = facts.templates(account).map(kind).collect();
     let brief = Brief {
         rate_per_s: channel.rate_per_s,
+        horizon: planning.horizon(),
         mode: wishes.mode,
         modes: wishes.modes.iter().map(|(id, mode)| (id.0.cast_unsigned(), *mode)).collect(),
         quiet_hours: facts.account(account).and_then(|account| account.quiet_hours),
         seed: account.0.cast_unsigned(),
     };
     let (window_max, profiles_all) = (limits.window_max, limits.profiles_all);
+    let window = Arc::clone(&planning.window);
     Asked { account, channel: channel.id, brief, kinds, mind, window, window_max, profiles_all }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,25 +1,27 @@
-//! The time ahead in slots, and in which of them it is no night where a person is.
+//! The time ahead in slots, and what they are where a person is: which are no night, and at which hours they begin.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::{Offset, TimeZone};
+use stentor_core::engagement::Moment;
 use stentor_core::quiet_hours::QuietHours;
 use stentor_core::schedule::{Mode, SLOTS_MAX, Slot, eligible};
 use stentor_core::time::Timestamp;
 
 use super::PLANNED_FOR;
+use crate::engine::learner::moment;
 
 /// Where hours matter they are looked at in halves, a day ahead.
 const HALF_HOUR: Duration = Duration::from_mins(30);
 const HALF_HOURS: usize = 48;
 
-/// The minute that is planned, and what comes after it: in haste only until the queue is empty, otherwise a day.
-pub(super) fn slots(now: Timestamp, mode: Mode, rate: f64, waiting: usize) -> Vec<Slot> {
+/// What is planned, and what comes after it: in haste only until the queue is empty, otherwise a day.
+pub(super) fn slots(now: Timestamp, horizon: Duration, mode: Mode, rate: f64, waiting: usize) -> Vec<Slot> {
     let capacity = |length: Duration| (rate * length.as_secs_f64()).ceil() as u32;
     let slot = |start, length| Slot { start, length, capacity: capacity(length) };
     // Of a shorter queue only as much as there is: the shares of the oldest and of chance are parts of what leaves.
-    let first = PLANNED_FOR.min(Duration::from_secs_f64(waiting as f64 / rate));
+    let first = horizon.min(Duration::from_secs_f64(waiting as f64 / rate));
     let mut all = vec![slot(now, first)];
     let then = now + first;
     if mode != Mode::Early {
@@ -33,27 +35,44 @@ pub(super) fn slots(now: Timestamp, mode: Mode, rate: f64, waiting: usize) -> Ve
     all
 }
 
-/// By how far a person's clock is ahead: which slots are no night of theirs.
-pub(super) struct Nights<'a> {
-    quiet: Option<QuietHours>,
-    slots: &'a [Slot],
-    known: BTreeMap<i16, u64>,
+/// The slots as people have them whose clocks are ahead by the same.
+#[derive(Clone, Debug)]
+pub(super) struct Local {
+    /// Those that are no night.
+    awake: u64,
+    /// When each that matters begins; in haste only the first does.
+    pub moments: Vec<Moment>,
 }
 
-impl<'a> Nights<'a> {
-    pub(super) const fn new(quiet: Option<QuietHours>, slots: &'a [Slot]) -> Self {
-        Self { quiet, slots, known: BTreeMap::new() }
+/// The slots by how far a clock is ahead.
+pub(super) struct Clocks<'a> {
+    quiet: Option<QuietHours>,
+    slots: &'a [Slot],
+    valued: usize,
+    known: BTreeMap<i16, Local>,
+}
+
+impl<'a> Clocks<'a> {
+    pub(super) const fn new(quiet: Option<QuietHours>, slots: &'a [Slot], mode: Mode) -> Self {
+        let valued = if matches!(mode, Mode::Early) { 1 } else { slots.len() };
+        Self { quiet, slots, valued, known: BTreeMap::new() }
+    }
+
+    pub(super) fn at(&mut self, local_minutes: i16) -> &Local {
+        let Self { quiet, slots, valued, .. } = *self;
+        self.known.entry(local_minutes).or_insert_with(|| {
+            let offset = Offset::from_seconds(i32::from(local_minutes) * 60).unwrap_or(Offset::UTC);
+            let zone = TimeZone::fixed(offset);
+            let is_awake = |at| quiet.is_none_or(|quiet| !quiet.is_quiet(at, &zone));
+            let awake = slots.first().map_or(0, |now| eligible(slots, now.start, Timestamp::NEVER, is_awake));
+            let moments = slots.iter().take(valued).map(|slot| moment(slot.start, local_minutes)).collect();
+            Local { awake, moments }
+        })
     }
 
     /// The slots in which a message may leave. The last minute before its deadline is no time to wait for.
-    pub(super) fn open(&mut self, local_minutes: i16, now: Timestamp, deadline: Timestamp) -> u64 {
-        let (quiet, slots) = (self.quiet, self.slots);
-        let awake = *self.known.entry(local_minutes).or_insert_with(|| {
-            let Some(quiet) = quiet else { return u64::MAX };
-            let offset = Offset::from_seconds(i32::from(local_minutes) * 60).unwrap_or(Offset::UTC);
-            let zone = TimeZone::fixed(offset);
-            eligible(slots, now, Timestamp::NEVER, |at| !quiet.is_quiet(at, &zone))
-        });
-        eligible(slots, now, deadline, |_| true) & awake
+    pub(super) fn open(&mut self, local_minutes: i16, deadline: Timestamp) -> u64 {
+        let now = self.slots.first().map_or(deadline, |slot| slot.start);
+        eligible(self.slots, now, deadline, |_| true) & self.at(local_minutes).awake
     }
 }

@@ -64,7 +64,7 @@ fn window(waits: Vec<Waits>) -> Window {
 }
 
 fn brief(rate_per_s: u32, mode: Option<Mode>) -> Brief {
-    Brief { rate_per_s, mode, modes: Vec::new(), quiet_hours: None, seed: 1 }
+    Brief { rate_per_s, horizon: PLANNED_FOR, mode, modes: Vec::new(), quiet_hours: None, seed: 1 }
 }
 
 /// Whose messages leave, in order, and by what.

@@ -1,6 +1,7 @@
 //! What waits in a channel, as far as it is looked at: kept between plans, so that nobody is scored twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use stentor_core::engagement::{Learner, Moment, Sent, Who};
@@ -10,12 +11,18 @@ use stentor_core::schedule::{Lot, Slot, lot, uniform_slot};
 use stentor_core::time::Timestamp;
 use stentor_store::Waits;
 
-use super::{moments, who, worth};
+use super::slots::Clocks;
+use super::{who, worth};
+use crate::minds::Mind;
 
-/// How many [`moments`] there are.
+/// All moments of a week that are told apart: the hours of a weekday, and of a day of the weekend.
 const MOMENTS: usize = 48;
-/// Scores are so old at most: hours pass, and people read other things.
-const SCORED_FOR: Duration = Duration::from_hours(1);
+/// Scores are an hour old, half an hour more or less by the message, so that they do not all grow old at once: hours
+/// pass, and people read other things.
+const SCORED_FOR: Duration = Duration::from_mins(30);
+const SCORED_FOR_SPREAD: i64 = 60;
+/// So many are scored before somebody else may learn.
+const SCORED_AT_ONCE: usize = 500;
 
 /// A waiting message.
 #[derive(Clone, Debug)]
@@ -30,7 +37,7 @@ pub(super) struct Row {
     /// Of the slice: when the slot begins that it drew.
     drawn_at: Option<Timestamp>,
     scored_at: Option<Timestamp>,
-    /// What it is worth, by [`moments`].
+    /// What it is worth, by [`place`]; not a number where nobody has asked yet.
     worth: [f32; MOMENTS],
 }
 
@@ -76,7 +83,7 @@ impl Window {
                     is_slice: false,
                     drawn_at: None,
                     scored_at: None,
-                    worth: [0.0; MOMENTS],
+                    worth: [f32::NAN; MOMENTS],
                 },
             );
         }
@@ -94,33 +101,54 @@ impl Window {
         self.len() == 0
     }
 
-    /// Scores what is new, or was scored too long ago.
-    pub(super) fn score(&mut self, now: Timestamp, learner: &Learner) {
-        let all: Vec<Moment> = moments().collect();
-        let minute = u32::try_from(now.millis() / 60_000).unwrap_or(0);
-        for row in self.rows.values_mut() {
-            if row.scored_at.is_some_and(|at| now.since(at) < SCORED_FOR) {
-                continue;
-            }
-            row.scored_at = Some(now);
-            let person = match row.who {
-                Who::Person(key) => learner.person(key),
-                Who::Nobody => None,
-            };
-            let opt_out =
-                learner.history().opt_out(person.map_or(0, |person| person.sends_in_7_days(minute)));
-            let scores = learner.score(row.who, &sent(row, Moment::default()), now, &all);
-            for (worth_at, score) in row.worth.iter_mut().zip(&scores) {
-                *worth_at = worth(score, opt_out);
+    /// Scores those messages at the moments that matter, where that was not done yet, or too long ago.
+    pub(super) fn score(&mut self, now: Timestamp, ids: &[MessageId], clocks: &mut Clocks<'_>, mind: &Mind) {
+        for ids in ids.chunks(SCORED_AT_ONCE) {
+            let learner = mind.read().unwrap_or_else(PoisonError::into_inner);
+            for id in ids {
+                if let Some(row) = self.rows.get_mut(id) {
+                    row.grow_old(now, *id);
+                    row.score(now, &clocks.at(row.local_minutes).moments, &learner);
+                }
             }
         }
     }
 }
 
 impl Row {
-    /// What it is worth at that moment.
+    /// What it is worth at that moment, as far as it was asked.
     pub(super) fn value(&self, at: Moment) -> f32 {
-        self.worth[usize::from(at.local_hour) % 24 + if at.is_weekend { 24 } else { 0 }]
+        self.worth[place(at)]
+    }
+
+    fn grow_old(&mut self, now: Timestamp, id: MessageId) {
+        let spread = Duration::from_mins(id.0.rem_euclid(SCORED_FOR_SPREAD).cast_unsigned());
+        if self.scored_at.is_none_or(|at| now.since(at) >= SCORED_FOR + spread) {
+            self.scored_at = Some(now);
+            self.worth = [f32::NAN; MOMENTS];
+        }
+    }
+
+    fn score(&mut self, now: Timestamp, moments: &[Moment], learner: &Learner) {
+        let mut wanted: Vec<Moment> = Vec::new();
+        for at in moments.iter().filter(|at| self.value(**at).is_nan()) {
+            if !wanted.contains(at) {
+                wanted.push(*at);
+            }
+        }
+        if wanted.is_empty() {
+            return;
+        }
+        let person = match self.who {
+            Who::Person(key) => learner.person(key),
+            Who::Nobody => None,
+        };
+        let minute = u32::try_from(now.millis() / 60_000).unwrap_or(0);
+        let opt_out = learner.history().opt_out(person.map_or(0, |person| person.sends_in_7_days(minute)));
+        let scores = learner.score(self.who, &sent(self, Moment::default()), now, &wanted);
+        for (at, score) in wanted.into_iter().zip(&scores) {
+            self.worth[place(at)] = worth(score, opt_out);
+        }
     }
 
     /// Whether chance decides, and in which slot from now. Drawn once, in the slots of the first plan that sees it.
@@ -135,6 +163,11 @@ impl Row {
         let slot = slots.iter().rposition(|slot| slot.start <= at).unwrap_or(0);
         u8::try_from(slot).ok()
     }
+}
+
+/// A moment's place among all.
+fn place(at: Moment) -> usize {
+    usize::from(at.local_hour) % 24 + if at.is_weekend { 24 } else { 0 }
 }
 
 /// The message as it is scored.

@@ -7,6 +7,7 @@ use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 use stentor_core::webhook::Answer;
+use tokio::runtime::Handle;
 
 use super::count;
 use super::drive::{Inbox, Mover, Promise};
@@ -17,7 +18,7 @@ use crate::engine::janitor::{self, Janitor};
 use crate::engine::learner::{self, Learner};
 use crate::engine::notifier::{self, Notifier};
 use crate::engine::post::Post;
-use crate::engine::step::{Hints, Step};
+use crate::engine::step::{Hints, Step, Worked};
 use crate::outbound::Failure;
 use crate::upstream::Departure;
 
@@ -67,7 +68,7 @@ impl Mover for Send {
                     matches!(work, dispatcher::Work::Claim { .. } | dispatcher::Work::ClaimPlanned { .. });
                 shared.lifecycle.start(async move {
                     let began = instant();
-                    let worked = work.execute(&task.parts.store, task.parts.clock.now()).await;
+                    let worked = executed(work, &task).await;
                     if is_claim {
                         task.parts.metrics.claim_seconds.observe(began.elapsed().as_secs_f64());
                     }
@@ -94,6 +95,17 @@ impl Mover for Send {
             }
         }
     }
+}
+
+/// A call of the store. A plan of many messages is a second of computing: not where everything else waits for its turn.
+async fn executed(work: dispatcher::Work, shared: &Arc<Shared>) -> Worked<dispatcher::Input> {
+    let now = shared.parts.clock.now();
+    if !matches!(work, dispatcher::Work::Plan(_)) {
+        return work.execute(&shared.parts.store, now).await;
+    }
+    let (task, runtime, failure) = (Arc::clone(shared), Handle::current(), work.failure());
+    let planned = move || runtime.block_on(work.execute(&task.parts.store, now));
+    tokio::task::spawn_blocking(planned).await.unwrap_or(Worked { input: failure, hints: Hints::default() })
 }
 
 /// One request to the upstream. Whatever happens to the task: only an answer, or proof, makes it known what became of it.
