@@ -11,13 +11,12 @@ mod throttle;
 
 pub use throttle::{Pace, REACTION, RECOVERY, REST_MAX, Throttle};
 
-/// How far ahead a debit may reach: 100 ms of the rate, but always one message.
+/// How far ahead a debit reaches where time runs at the speed of life: 100 ms of the rate, but always one message.
 pub const DEPTH: Duration = Duration::from_millis(100);
-const DEPTH_MICROS: i64 = 100_000;
 
 /// A channel's budget: the time from which the next message is free, in microseconds since the epoch.
 ///
-/// Invariant: any window of `t` seconds is granted at most `rate * t + depth + rate * 0.1`, where depth is 100 ms of the
+/// Invariant: any window of `t` seconds is granted at most `rate * t + depth + rate * ahead`, where depth is `ahead` of the
 /// rate and at least one. Departures, paced as [`Grant`] says, are never closer than the rate allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket(pub i64);
@@ -36,19 +35,20 @@ pub struct Grant {
 }
 
 impl Bucket {
-    /// Takes up to `want` messages at `rate_per_s` (0 grants nothing, ever). `now` must not step back.
+    /// Takes up to `want` messages at `rate_per_s` (0 grants nothing, ever), at most those of the time `ahead`, but always one.
+    /// `now` must not step back.
     ///
     /// ```
-    /// use stentor_core::{rate::Bucket, time::Timestamp};
+    /// use stentor_core::{rate::{Bucket, DEPTH}, time::Timestamp};
     /// let now = Timestamp::from_secs(1_800_000_000);
-    /// let (bucket, grant) = Bucket::default().debit(now, 80, 1_000);
+    /// let (bucket, grant) = Bucket::default().debit(now, 80, DEPTH, 1_000);
     /// assert_eq!(grant.granted, 9); // 100 ms of 80 a second, and the one at once
     /// assert_eq!(grant.every.as_micros(), 12_500);
-    /// assert_eq!(bucket.debit(now, 80, 1_000).1.granted, 0);
-    /// assert_eq!(bucket.debit(grant.wake_at, 80, 1_000).1.granted, 5);
+    /// assert_eq!(bucket.debit(now, 80, DEPTH, 1_000).1.granted, 0);
+    /// assert_eq!(bucket.debit(grant.wake_at, 80, DEPTH, 1_000).1.granted, 5);
     /// ```
     #[must_use]
-    pub fn debit(self, now: Timestamp, rate_per_s: u32, want: u32) -> (Self, Grant) {
+    pub fn debit(self, now: Timestamp, rate_per_s: u32, ahead: Duration, want: u32) -> (Self, Grant) {
         if rate_per_s == 0 {
             let wake_at = if want == 0 { now } else { Timestamp::NEVER };
             return (self, Grant { granted: 0, first: Duration::ZERO, every: Duration::ZERO, wake_at });
@@ -56,14 +56,15 @@ impl Bucket {
         let every = 1_000_000_i64.div_euclid(rate_per_s.into()) + i64::from(1_000_000 % rate_per_s != 0);
         let now_micros = now.millis().saturating_mul(1_000);
         let free = self.0.max(now_micros);
-        let room = (now_micros + DEPTH_MICROS - free).div_euclid(every) + 1;
+        let ahead = i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX);
+        let room = (now_micros.saturating_add(ahead) - free).div_euclid(every) + 1;
         let granted = u32::try_from(room.max(0)).unwrap_or(u32::MAX).min(want);
         let next = free + every * i64::from(granted);
         let wake_at = if granted == want {
             now
         } else {
             // Rounded up to the millisecond: never a moment too early.
-            Timestamp::from_millis((next - DEPTH_MICROS / 2 + 999).div_euclid(1_000)).max(now)
+            Timestamp::from_millis((next - ahead / 2 + 999).div_euclid(1_000)).max(now)
         };
         let bucket = if granted == 0 { self } else { Self(next) };
         (bucket, Grant { granted, first: micros(free - now_micros), every: micros(every), wake_at })

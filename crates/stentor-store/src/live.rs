@@ -154,8 +154,13 @@ impl Live {
         self.retention.outbox + Duration::from_millis(self.counters.get(Counter::Skipped, 0).unsigned_abs())
     }
 
+    /// So much of this store's time goes by in so much real time.
+    pub(crate) fn span(&self, real: Duration) -> Duration {
+        real * self.speed.max(1)
+    }
+
     fn lease(&self) -> Duration {
-        LEASE * self.speed.max(1)
+        self.span(LEASE)
     }
 
     pub(crate) fn is_claimed(&self, id: MessageId, now: Timestamp) -> bool {
@@ -164,7 +169,7 @@ impl Live {
 
     /// When its lease ends, or ended.
     pub(crate) fn lease_end(&self, id: MessageId) -> Option<Timestamp> {
-        self.claimed.get(&id).map(|at| *at + LEASE)
+        self.claimed.get(&id).map(|at| *at + self.lease())
     }
 
     pub(crate) fn claim_delivery(&mut self, row: &OutboxRow, now: Timestamp) {
@@ -183,7 +188,7 @@ impl Live {
 
     /// When its lease ends, or ended.
     pub(crate) fn delivery_lease_end(&self, id: DeliveryId) -> Option<Timestamp> {
-        self.deliveries.get(&id).map(|(at, ..)| *at + LEASE)
+        self.deliveries.get(&id).map(|(at, ..)| *at + self.lease())
     }
 
     /// Whether an event of that message is on its way to the endpoint.

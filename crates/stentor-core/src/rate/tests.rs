@@ -12,13 +12,14 @@ fn at(millis: i64) -> Timestamp {
 
 proptest! {
     #[test]
-    fn no_window_is_above_the_rate(rate in 1_u32..=1_500, asks in proptest::collection::vec((0_i64..400, 0_u32..300), 1..120)) {
+    fn no_window_is_above_the_rate(rate in 1_u32..=1_500, speed in 1_u32..=600, asks in proptest::collection::vec((0_i64..400, 0_u32..300), 1..120)) {
         let (mut bucket, mut now) = (Bucket::default(), 0);
         let mut debits: Vec<(i64, u32)> = Vec::new();
         let mut departures: Vec<i64> = Vec::new();
+        let ahead = DEPTH * speed;
         for (gap, want) in asks {
             now += gap;
-            let (after, grant) = bucket.debit(at(now), rate, want);
+            let (after, grant) = bucket.debit(at(now), rate, ahead, want);
             prop_assert!(grant.granted <= want);
             prop_assert_eq!(grant.granted < want, grant.wake_at > at(now));
             bucket = after;
@@ -26,13 +27,14 @@ proptest! {
             let first = now * 1_000 + grant.first.as_micros() as i64;
             departures.extend((0..i64::from(grant.granted)).map(|n| first + n * grant.every.as_micros() as i64));
         }
-        let (rate, depth) = (f64::from(rate), (f64::from(rate) * 0.1).max(1.0));
+        let rate = f64::from(rate);
+        let of_ahead = rate * ahead.as_secs_f64();
         for from in 0..debits.len() {
             let mut sum = 0.0;
             for to in from..debits.len() {
                 sum += f64::from(debits[to].1);
                 let t = (debits[to].0 - debits[from].0) as f64 / 1_000.0;
-                prop_assert!(sum <= rate * t + depth + rate * 0.1 + 1e-6, "{} in {} s at {}", sum, t, rate);
+                prop_assert!(sum <= rate * t + of_ahead.max(1.0) + of_ahead + 1e-6, "{} in {} s at {}", sum, t, rate);
             }
         }
         let closest = departures.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(i64::MAX);
@@ -43,7 +45,7 @@ proptest! {
     fn waking_as_told_gives_the_full_rate(rate in 1_u32..=1_000) {
         let (mut bucket, mut now, mut sent) = (Bucket::default(), at(0), 0_u32);
         while now < at(60_000) {
-            let (after, grant) = bucket.debit(now, rate, u32::MAX);
+            let (after, grant) = bucket.debit(now, rate, DEPTH, u32::MAX);
             prop_assert!(grant.granted > 0, "woken for nothing");
             bucket = after;
             sent += grant.granted;
@@ -109,15 +111,15 @@ proptest! {
 
 #[test]
 fn a_rate_of_zero_stops() {
-    let grant = Bucket::default().debit(at(0), 0, 5).1;
+    let grant = Bucket::default().debit(at(0), 0, DEPTH, 5).1;
     assert_eq!((grant.granted, grant.wake_at), (0, Timestamp::NEVER));
 }
 
 #[test]
 fn a_slow_rate_sends_one_at_a_time() {
-    let (bucket, grant) = Bucket::default().debit(at(0), 1, 10);
+    let (bucket, grant) = Bucket::default().debit(at(0), 1, DEPTH, 10);
     assert_eq!((grant.granted, grant.wake_at), (1, at(950)));
-    assert_eq!(bucket.debit(at(950), 1, 10).1.first, Duration::from_millis(50));
+    assert_eq!(bucket.debit(at(950), 1, DEPTH, 10).1.first, Duration::from_millis(50));
 }
 
 #[test]

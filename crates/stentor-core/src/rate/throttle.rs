@@ -114,13 +114,13 @@ pub struct Pace {
 impl Pace {
     /// Takes up to `want` messages at the rate in force, as [`Bucket::debit`] does; none while the channel rests.
     #[must_use]
-    pub fn debit(self, now: Timestamp, configured_per_s: u32, want: u32) -> (Self, Grant) {
+    pub fn debit(self, now: Timestamp, configured_per_s: u32, ahead: Duration, want: u32) -> (Self, Grant) {
         let rate = self.throttle.rate(configured_per_s, now);
         if let Some(until) = self.throttle.rests_until(now).filter(|_| want > 0) {
             let grant = Grant { granted: 0, first: Duration::ZERO, every: Duration::ZERO, wake_at: until };
             return (self, grant);
         }
-        let (bucket, grant) = self.bucket.debit(now, rate, want);
+        let (bucket, grant) = self.bucket.debit(now, rate, ahead, want);
         (Self { bucket, ..self }, grant)
     }
 }

@@ -65,7 +65,7 @@ proptest! {
         for (gap, want, refused) in asks {
             now += gap;
             let in_force = pace.throttle.rate(rate, at(now));
-            let (after, grant) = pace.debit(at(now), rate, want);
+            let (after, grant) = pace.debit(at(now), rate, DEPTH, want);
             pace = after;
             prop_assert_eq!(grant.granted < want, grant.wake_at > at(now));
             if pace.throttle.rests_until(at(now)).is_some() {
@@ -94,9 +94,9 @@ proptest! {
 fn a_retry_after_rests_the_whole_channel_and_then_it_grows() {
     let by = Pressure { is_limit: true, rest: Some(Duration::from_secs(30)) };
     let pace = Pace { throttle: Throttle::default().pressed(80, by, at(0), at(0)), ..Pace::default() };
-    let (same, grant) = pace.debit(at(29_999), 80, 5);
+    let (same, grant) = pace.debit(at(29_999), 80, DEPTH, 5);
     assert_eq!((same, grant.granted, grant.wake_at), (pace, 0, at(30_000)));
-    let (_, grant) = pace.debit(at(30_000), 80, 5);
+    let (_, grant) = pace.debit(at(30_000), 80, DEPTH, 5);
     assert_eq!((grant.granted, grant.every.as_millis()), (5, 25));
     assert_eq!(pace.throttle.rate(80, at(60_000)), 60);
 }

@@ -9,6 +9,7 @@ use stentor_core::id::{BusinessId, MessageId, RecipientKey};
 use stentor_core::message::{self, Change, Message, WaitReason, postpone};
 use stentor_core::messaging_limit::WINDOW;
 use stentor_core::outcome::Outcome;
+use stentor_core::rate::DEPTH;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
 
@@ -88,7 +89,9 @@ fn rate(tx: &mut Tx<'_>, now: Timestamp, begin: &BeginSend, want: usize, begun: 
         return Ok(0);
     }
     let pace = tx.rows.pace(begin.channel)?.unwrap_or_default();
-    let (debited, grant) = pace.debit(now, begin.rate_per_s, u32::try_from(want).unwrap_or(u32::MAX));
+    // The next begin is a moment of real time away, however fast time runs.
+    let (ahead, want_now) = (tx.live.span(DEPTH), u32::try_from(want).unwrap_or(u32::MAX));
+    let (debited, grant) = pace.debit(now, begin.rate_per_s, ahead, want_now);
     let granted = usize::try_from(grant.granted).unwrap_or(usize::MAX).min(want);
     if granted > 0 {
         tx.rows.put_pace(begin.channel, &debited)?;

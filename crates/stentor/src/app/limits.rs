@@ -108,8 +108,9 @@ pub fn listener(config: &Config) -> server::Limits {
 pub fn sends(config: &Config, clock: &Clock) -> dispatcher::Limits {
     dispatcher::Limits {
         decided_for: clock.span(dispatcher::Limits::default().decided_for),
+        ahead: clock.span(dispatcher::Limits::default().ahead),
         in_flight_max: config.engine.in_flight_max,
-        lease: Duration::from_secs(config.engine.lease_secs),
+        lease: clock.span(Duration::from_secs(config.engine.lease_secs)),
         undeliverable: Duration::from_hours(config.engine.undeliverable_hours),
         profiles_all: config.learning.profile_eea_and_uk,
         window_max: config.engine.plan_window_messages_max,

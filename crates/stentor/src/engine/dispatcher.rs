@@ -42,11 +42,14 @@ const KEPT: usize = 8;
 pub struct Limits {
     /// Messages begun and not yet booked, over all channels: 1..=100,000.
     pub in_flight_max: usize,
-    /// After this long without a result a send is in doubt; longer than the upstream's own time-out.
+    /// After this long without a result a send is in doubt; longer than the upstream's own time-out, and real time, too.
     pub lease: Duration,
     /// What was decided holds for so long: a machine that slept in between decides again. Longer than a slow disk takes,
     /// which is real time: where time runs faster, so much more of it.
     pub decided_for: Duration,
+    /// A claim takes what may leave within this time: facts are fresh when it leaves, and a crash leaves no more in doubt than
+    /// that. The next claim is a moment of real time away: where time runs faster, so much more of it.
+    pub ahead: Duration,
     /// How long a number is left alone that could not be reached for the first time; zero: not at all.
     pub undeliverable: Duration,
     /// Whether people of the EEA and the UK are profiled, too.
@@ -61,6 +64,7 @@ impl Default for Limits {
             in_flight_max: 4_096,
             lease: Duration::from_mins(2),
             decided_for: Duration::from_mins(1),
+            ahead: Duration::from_millis(25),
             undeliverable: Duration::from_hours(24),
             profiles_all: false,
             window_max: 200_000,
@@ -241,7 +245,8 @@ impl Dispatcher {
                 self.lanes.remove(&channel);
                 continue;
             };
-            let batch = self.lanes.get(&channel).map_or(0, |lane| lane.batch(row.rate_per_s));
+            let batch =
+                self.lanes.get(&channel).map_or(0, |lane| lane.batch(row.rate_per_s, self.limits.ahead));
             let limit = self.room(channel).min(batch);
             if limit == 0 {
                 continue;
@@ -318,7 +323,7 @@ impl Dispatcher {
                 Verdict::Stop(decision) => decisions.push((claimed.message.id, decision)),
             }
         }
-        lane.swept(row.rate_per_s, !decisions.is_empty() && going.is_empty());
+        lane.swept(row.rate_per_s, self.limits.ahead, !decisions.is_empty() && going.is_empty());
         if !decisions.is_empty() {
             commands.push(Command::Store(Work::Decide(account, decisions)));
         }

@@ -13,16 +13,14 @@ use crate::engine::step::LOOK;
 
 pub use super::plan::Records;
 
-/// A claim takes what may leave within the next fortieth of a second: facts are fresh when it leaves, and a crash leaves
-/// no more in doubt than that.
-const CLAIMS_PER_S: u32 = 40;
-
 /// So many are claimed at once where nothing may leave: a stopped template's million must not hold up the others.
 const SWEEP_MAX: usize = 256;
 
-/// How many a channel claims at once.
-fn batch(rate_per_s: u32) -> usize {
-    usize::try_from(rate_per_s.div_ceil(CLAIMS_PER_S) + 1).unwrap_or(usize::MAX)
+/// How many a channel claims at once: what may leave in the time `ahead`, and one.
+fn batch(rate_per_s: u32, ahead: Duration) -> usize {
+    let millis = u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX);
+    let leave = u64::from(rate_per_s).saturating_mul(millis).div_ceil(1_000);
+    usize::try_from(leave).unwrap_or(usize::MAX).saturating_add(1)
 }
 
 /// What a channel is doing.
@@ -82,13 +80,14 @@ impl Lane {
     }
 
     /// How many it claims at once.
-    pub fn batch(&self, rate_per_s: u32) -> usize {
-        batch(rate_per_s).max(self.sweep)
+    pub fn batch(&self, rate_per_s: u32, ahead: Duration) -> usize {
+        batch(rate_per_s, ahead).max(self.sweep)
     }
 
     /// Whether nothing of a claim might leave: then the next one takes more.
-    pub fn swept(&mut self, rate_per_s: u32, nothing_left: bool) {
-        self.sweep = if nothing_left { (self.batch(rate_per_s) * 2).min(SWEEP_MAX) } else { 0 };
+    pub fn swept(&mut self, rate_per_s: u32, ahead: Duration, nothing_left: bool) {
+        let claimed = self.batch(rate_per_s, ahead);
+        self.sweep = if nothing_left { (claimed * 2).min(SWEEP_MAX) } else { 0 };
     }
 
     pub fn claim(&mut self, limit: usize) {

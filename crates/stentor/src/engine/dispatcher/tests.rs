@@ -96,6 +96,20 @@ fn every_channel_that_is_due_claims_once_and_leaves_room_for_the_next() {
 }
 
 #[test]
+fn a_claim_is_for_a_moment_of_real_time() {
+    for (speed, rate_per_s, expected) in [(1, 80, 3), (1, 1, 2), (600, 2, 31), (600, 10, 151)] {
+        let limits = Limits { ahead: Limits::default().ahead * speed, ..Limits::default() };
+        let mut dispatcher = Dispatcher::new(limits, WamidKey([1; 16]), Dice::seeded(1));
+        let step = dispatcher.step(NOW, &facts(1, rate_per_s), vec![Input::Woken(None)]);
+        assert_eq!(
+            claims(&step.commands),
+            [(1, expected)],
+            "{rate_per_s}/s at {speed} times the speed of life"
+        );
+    }
+}
+
+#[test]
 fn only_what_was_begun_leaves_and_at_the_channels_pace() {
     let facts = facts(1, 100);
     let mut dispatcher = dispatcher(100);
