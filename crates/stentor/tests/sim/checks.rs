@@ -207,6 +207,10 @@ impl World {
             }
             Some(Input::Begun(channel, begun)) => {
                 self.begun_at(*channel, begun)?;
+                // A begin is a commit like any other: no later process takes its debits for those of the future.
+                if !begun.messages.is_empty() {
+                    self.saw(self.now);
+                }
                 for message in &begun.messages {
                     self.line(Some(message.id), format!("begun, attempt {}", message.attempts));
                     self.books.begun.insert((message.id, message.attempts), self.now);
@@ -383,6 +387,9 @@ impl World {
     pub fn after_rescue(&mut self) -> Checked {
         let sending: Vec<_> =
             self.books.rows.values().filter(|row| row.state == State::Sending).cloned().collect();
+        if !sending.is_empty() {
+            self.saw(self.now);
+        }
         for old in sending {
             let new = self.view(&old)?.message;
             self.line(Some(old.id), format!("rescued: {}", new.state.as_str()));
