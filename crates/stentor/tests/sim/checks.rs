@@ -295,7 +295,8 @@ impl World {
         Ok(())
     }
 
-    fn policy(&self, id: MessageId) -> UnknownPolicy {
+    /// What becomes of a message nobody knows of.
+    pub fn policy(&self, id: MessageId) -> UnknownPolicy {
         let channel = self.books.rows.get(&id).map(|row| row.channel);
         if channel == Some(CHANNELS[1]) { UnknownPolicy::AtLeastOnce } else { UnknownPolicy::AtMostOnce }
     }

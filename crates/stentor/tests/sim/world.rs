@@ -279,6 +279,10 @@ impl World {
             }
             Happening::Start => self.start(),
             Happening::Sleep => {
+                self.goes_to_sleep();
+                Ok(())
+            }
+            Happening::Doze => {
                 self.fall_asleep();
                 Ok(())
             }
