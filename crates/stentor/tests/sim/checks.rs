@@ -114,9 +114,9 @@ impl Books {
     }
 
     /// Somebody is erased: what they got is not known any more.
-    pub fn erased_person(&mut self, person: (AccountId, RecipientKey)) {
+    pub fn erased_person(&mut self, person: (AccountId, RecipientKey), now: Timestamp) {
         self.erased_of.insert(person.0);
-        self.budgets.forget(person);
+        self.budgets.forget(person, now);
         self.debits.forget(person);
     }
 

@@ -44,6 +44,7 @@ impl World {
             return Ok(());
         }
         self.leaves(&departure)?;
+        self.may_be_erased(departure.channel.account, &departure.address);
         let own_id = departure.channel.upstream == UpstreamKind::Simulated;
         let mut submission = simulated::submission(departure, Rendered::default());
         submission.id = submission.id.filter(|_| own_id);
