@@ -11,7 +11,7 @@ use stentor_core::registry::{Channel, Echo};
 use stentor_core::time::Timestamp;
 use stentor_core::undeliverable::{UNDELIVERABLE, Undeliverable};
 
-use super::evidence::{may_be_of, name_attempt, unpark};
+use super::evidence::{may_be_of, meet_parked, name_attempt, unpark};
 use super::people::note_person;
 use crate::rows::{Counter, Parked, Result};
 use crate::tx::Tx;
@@ -42,8 +42,8 @@ pub(crate) fn record_statuses(
         if found.as_ref().is_some_and(|m| status.mark.is_some_and(|(marked, _)| marked == m.id)) {
             learn_echo(tx, now, status.channel, &mut committed)?;
         }
-        results.push(match found {
-            Some(message) if apply(tx, now, &message, status, &mut committed)? => {
+        results.push(match &found {
+            Some(message) if apply(tx, now, message, status, &mut committed)? => {
                 StatusResult::Applied(message.id)
             }
             Some(message) => StatusResult::Nothing(message.id),
@@ -52,6 +52,10 @@ pub(crate) fn record_statuses(
                 StatusResult::Parked
             }
         });
+        // Earlier ones under the same id were parked while more than one was in doubt.
+        if let Some(message) = found.filter(|_| status.mark.is_none()) {
+            meet_parked(tx, now, &message, &status.upstream_id, &mut committed)?;
+        }
     }
     Ok((results, committed))
 }

@@ -68,8 +68,10 @@ pub enum Happening {
     Kill(u64),
     /// It starts again.
     Start,
-    /// The process's machine falls asleep.
+    /// The process's machine is to sleep: now, or in the middle of something.
     Sleep,
+    /// It falls asleep.
+    Doze,
     /// It wakes up.
     Awake,
     /// The clock on its wall is set right.

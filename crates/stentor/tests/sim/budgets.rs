@@ -54,6 +54,8 @@ pub struct Budgets {
     windows: BTreeMap<Person, Timestamp>,
     /// People the upstream could not reach: which turn of the world, and when.
     undeliverable: BTreeMap<Person, (u64, Timestamp)>,
+    /// When they were erased last: what began before then, and leaves after it, is forgotten as what they got before.
+    erased: BTreeMap<Person, Timestamp>,
     last: Option<Last>,
     /// How often a limit was met exactly: a world in which that never happens tests nothing.
     pub at_limit: u64,
@@ -78,7 +80,8 @@ impl Budgets {
     }
 
     /// The person is erased: nothing is known of them any more but whom the business began with.
-    pub fn forget(&mut self, person: Person) {
+    pub fn forget(&mut self, person: Person, now: Timestamp) {
+        self.erased.insert(person, now);
         self.marketing.remove(&person);
         self.windows.remove(&person);
         self.undeliverable.remove(&person);
@@ -118,10 +121,13 @@ impl Budgets {
         }
         let pair = (row.channel, row.recipient);
         let burst = self.bursts.get(&pair).copied();
-        let next = self.burst(burst, began)?;
-        self.bursts.insert(pair, next);
+        let is_forgotten = self.erased.get(&person).is_some_and(|at| began <= *at);
+        if !is_forgotten {
+            let next = self.burst(burst, began)?;
+            self.bursts.insert(pair, next);
+        }
         let is_open = self.is_open(person, began);
-        let is_capped = row.category == Some(Category::Marketing) && !is_open;
+        let is_capped = row.category == Some(Category::Marketing) && !is_open && !is_forgotten;
         let counts = row.category.is_some() && !is_open;
         self.last = Some(Last { person, pair, burst, is_capped, counts });
         if is_capped {

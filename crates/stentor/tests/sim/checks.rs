@@ -114,9 +114,9 @@ impl Books {
     }
 
     /// Somebody is erased: what they got is not known any more.
-    pub fn erased_person(&mut self, person: (AccountId, RecipientKey)) {
+    pub fn erased_person(&mut self, person: (AccountId, RecipientKey), now: Timestamp) {
         self.erased_of.insert(person.0);
-        self.budgets.forget(person);
+        self.budgets.forget(person, now);
         self.debits.forget(person);
     }
 
@@ -207,6 +207,10 @@ impl World {
             }
             Some(Input::Begun(channel, begun)) => {
                 self.begun_at(*channel, begun)?;
+                // A begin is a commit like any other: no later process takes its debits for those of the future.
+                if !begun.messages.is_empty() {
+                    self.saw(self.now);
+                }
                 for message in &begun.messages {
                     self.line(Some(message.id), format!("begun, attempt {}", message.attempts));
                     self.books.begun.insert((message.id, message.attempts), self.now);
@@ -291,7 +295,8 @@ impl World {
         Ok(())
     }
 
-    fn policy(&self, id: MessageId) -> UnknownPolicy {
+    /// What becomes of a message nobody knows of.
+    pub fn policy(&self, id: MessageId) -> UnknownPolicy {
         let channel = self.books.rows.get(&id).map(|row| row.channel);
         if channel == Some(CHANNELS[1]) { UnknownPolicy::AtLeastOnce } else { UnknownPolicy::AtMostOnce }
     }
@@ -383,6 +388,9 @@ impl World {
     pub fn after_rescue(&mut self) -> Checked {
         let sending: Vec<_> =
             self.books.rows.values().filter(|row| row.state == State::Sending).cloned().collect();
+        if !sending.is_empty() {
+            self.saw(self.now);
+        }
         for old in sending {
             let new = self.view(&old)?.message;
             self.line(Some(old.id), format!("rescued: {}", new.state.as_str()));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use stentor::clock::Reckoning;
+use stentor::engine::dispatcher::{Command, Work};
 use stentor_core::message::{Change, Message, State};
 use stentor_core::time::Timestamp;
 
@@ -19,11 +20,35 @@ const SEEN_LAG_MS: u64 = 1_000;
 /// Jumps that are looked back on.
 const GAPS: usize = 64;
 
+/// In the middle of what a machine falls asleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Midst {
+    /// A begin was asked for: it is committed by a decision that is as old as the sleep is long.
+    Begin,
+    /// Messages are begun, and have not left.
+    Departure,
+    /// A message is in doubt that goes again when it is silent for long, and others are heard of: the sleep is no silence.
+    Doubt,
+}
+
+impl Midst {
+    /// What one step of the dispatcher leaves under way.
+    pub fn of(commands: &[Command]) -> Option<Self> {
+        commands.iter().find_map(|command| match command {
+            Command::Send(_) => Some(Self::Departure),
+            Command::Store(Work::Begin(_)) => Some(Self::Begin),
+            _ => None,
+        })
+    }
+}
+
 /// The clocks of a world.
 #[derive(Debug, Default)]
 pub struct Clocks {
     /// The machine sleeps until then.
     asleep_until: Option<Timestamp>,
+    /// It falls asleep in the middle of the next one.
+    sleeps_amid: Option<Midst>,
     /// So long it has slept so far: what counts on did not.
     slept: Duration,
     /// The clock on the wall is behind by so much.
@@ -125,6 +150,32 @@ impl World {
         Ok(Reckoning::new(start, self.counted()))
     }
 
+    /// The machine is to sleep: now, or in the middle of the next send.
+    pub fn goes_to_sleep(&mut self) {
+        match self.dice.unit() {
+            roll if roll < 0.25 => self.fall_asleep(),
+            roll if roll < 0.5 => self.clocks.sleeps_amid = Some(Midst::Begin),
+            roll if roll < 0.75 => self.clocks.sleeps_amid = Some(Midst::Departure),
+            _ => self.clocks.sleeps_amid = Some(Midst::Doubt),
+        }
+    }
+
+    /// Something is under way: the moment to fall asleep, where that was waited for. Last in a happening: what it leads to
+    /// happens after the sleep.
+    pub fn may_sleep(&mut self, amid: Option<Midst>) {
+        if amid.is_none() || self.clocks.sleeps_amid != amid {
+            return;
+        }
+        self.clocks.sleeps_amid = None;
+        if amid == Some(Midst::Doubt) {
+            // Others are heard of first.
+            let at = self.real + between(&mut self.dice, 1_000, 30_000);
+            self.agenda.at(at, Happening::Doze);
+        } else {
+            self.fall_asleep();
+        }
+    }
+
     /// The machine sleeps: what was to happen in it happens as much later.
     pub fn fall_asleep(&mut self) {
         if !self.is_up() || self.is_calm(self.real) {
@@ -139,9 +190,11 @@ impl World {
         self.line(None, format!("the machine sleeps for {} s", by.as_secs()));
         self.clocks.asleep_until = Some(self.real + by);
         self.clocks.slept += by;
-        self.agenda.put_off(self.life, by);
+        // First it wakes up and reads its clocks: nobody goes on by the time of before.
+        let put_off = by + Duration::from_millis(1);
+        self.agenda.put_off(self.life, put_off);
         if let Some(process) = &mut self.process {
-            process.put_off(by);
+            process.put_off(put_off);
         }
         self.agenda.at(self.real + by, Happening::Awake);
     }

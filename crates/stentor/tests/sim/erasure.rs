@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use stentor_core::id::AccountId;
 use stentor_core::message::{ERASED, Message, State};
-use stentor_core::recipient::Address;
+use stentor_core::recipient::{self, Address};
 use stentor_store::{Erased, MessageView, Person};
 
 use crate::agenda::Happening;
-use crate::faults::{Side, pick};
+use crate::faults::{Side, between, pick};
 use crate::follows::follows;
 use crate::setup::{self, ACCOUNTS};
 use crate::upstream::RECIPIENT_KEY;
@@ -23,11 +23,25 @@ const FILE_ROWS: usize = 10_000;
 const AGAIN: Duration = Duration::from_mins(1);
 
 impl World {
-    /// Somebody asks to be forgotten.
+    /// Somebody asks to be forgotten: anybody, or whom a message is leaving to.
     pub fn somebody_is_erased(&mut self) -> Checked {
+        if self.dice.unit() < 0.5 {
+            self.erases_next = true;
+            return Ok(());
+        }
         let to = self.somebody();
         let account = ACCOUNTS[pick(&mut self.dice, ACCOUNTS.len())];
         self.erase(account, &to)
+    }
+
+    /// A message leaves to that person: they may be erased before it is answered.
+    pub fn may_be_erased(&mut self, account: AccountId, to: &str) {
+        if !std::mem::take(&mut self.erases_next) {
+            return;
+        }
+        let to = recipient::parse(to).expect("a canonical address");
+        let at = self.real + between(&mut self.dice, 0, 50);
+        self.agenda.at(at, Happening::EraseAgain(account, to));
     }
 
     /// One request of the operator's.
@@ -51,7 +65,7 @@ impl World {
             self.bare(old)?;
         }
         self.nothing_is_kept(account, to)?;
-        self.books.erased_person((account, key));
+        self.books.erased_person((account, key), self.now);
         if erased.leaving > 0 {
             self.agenda.at(self.real + AGAIN, Happening::EraseAgain(account, to.clone()));
         }

@@ -17,6 +17,7 @@ use stentor_core::registry::Echo;
 use stentor_core::time::Timestamp;
 
 use crate::agenda::{Happening, Inside, Mover};
+use crate::clocks::Midst;
 use crate::faults::{Ending, Side, between};
 use crate::learning::Learning;
 use crate::world::{Checked, World, ready};
@@ -181,6 +182,7 @@ impl World {
         let facts = self.directory.snapshot();
         let Some(process) = &mut self.process else { return Ok(()) };
         let step = process.dispatcher.step(self.now, &facts, inputs);
+        let under_way = Midst::of(&step.commands);
         for command in step.commands {
             match command {
                 dispatcher::Command::Store(work) => {
@@ -199,7 +201,9 @@ impl World {
                 }
             }
         }
-        self.rest(Mover::Dispatcher, step.wake_at)
+        self.rest(Mover::Dispatcher, step.wake_at)?;
+        self.may_sleep(under_way);
+        Ok(())
     }
 
     pub fn step_notifier(&mut self, input: notifier::Input) -> Checked {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use stentor::engine::dispatcher::Input;
 use stentor::upstream::{Departure, simulated};
 use stentor_core::id::{AccountId, ChannelId, MessageId};
-use stentor_core::message::{Status, StatusKind, UpstreamStatus};
+use stentor_core::message::{Status, StatusKind, UnknownPolicy, UpstreamStatus};
 use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::registry::UpstreamKind;
 use stentor_core::{recipient, wamid};
@@ -13,6 +13,7 @@ use stentor_simnet::{self as simnet, InboundKind, NetEvent, Rendered, TemplateCh
 use stentor_store::StatusResult;
 
 use crate::agenda::{Happening, Inside};
+use crate::clocks::Midst;
 use crate::faults::{Side, between};
 use crate::setup::{self, ACCOUNTS, CHANNELS};
 use crate::world::{Checked, Violation, World, ready};
@@ -43,6 +44,7 @@ impl World {
             return Ok(());
         }
         self.leaves(&departure)?;
+        self.may_be_erased(departure.channel.account, &departure.address);
         let own_id = departure.channel.upstream == UpstreamKind::Simulated;
         let mut submission = simulated::submission(departure, Rendered::default());
         submission.id = submission.id.filter(|_| own_id);
@@ -57,12 +59,14 @@ impl World {
             return Ok(());
         }
         let is_late = answer.after >= ANSWER_WITHIN || answer.reply == simnet::Reply::Lost;
+        let in_doubt = is_late && self.policy(id) == UnknownPolicy::AtLeastOnce;
         let (after, outcome) = if is_late {
             (ANSWER_WITHIN, Outcome::Ambiguous { why: Ambiguous::Timeout })
         } else {
             (answer.after, simulated::outcome(answer.reply))
         };
         self.after(after, Inside::ToDispatcher(Input::Answered(id, outcome)));
+        self.may_sleep(in_doubt.then_some(Midst::Doubt));
         Ok(())
     }
 

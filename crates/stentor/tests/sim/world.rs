@@ -128,6 +128,8 @@ pub struct World {
     /// Which process: what belongs to an earlier one is gone.
     pub life: u64,
     pub armed: Option<Armed>,
+    /// The next person a message leaves to is erased before it is answered.
+    pub erases_next: bool,
     pub ids: IdGenerator,
     pub key: WamidKey,
     pub books: Books,
@@ -173,6 +175,7 @@ impl World {
             process: None,
             life: 0,
             armed: None,
+            erases_next: false,
             ids: IdGenerator::new(0, None),
             key: WamidKey([7; 16]),
             books,
@@ -279,6 +282,10 @@ impl World {
             }
             Happening::Start => self.start(),
             Happening::Sleep => {
+                self.goes_to_sleep();
+                Ok(())
+            }
+            Happening::Doze => {
                 self.fall_asleep();
                 Ok(())
             }

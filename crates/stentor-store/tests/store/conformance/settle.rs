@@ -19,6 +19,7 @@ pub const CASES: &[Case] = &[
     ("statuses match by our id, by the upstream's, by the mark", matching),
     ("a status before the reply is parked and meets it", parked_before_the_reply),
     ("the only one in doubt takes a status without a name", only_doubt),
+    ("what was parked while two were in doubt follows the one that is named", parked_while_two_were_in_doubt),
     ("a parked status settles what becomes unknown", parked_before_the_doubt),
     ("a second upstream id is a double", double),
     ("failures teach about the person", people),
@@ -216,6 +217,24 @@ fn parked_before_the_doubt(store: &Store) {
     assert_eq!(tell(store, 2_000, told), StatusResult::Parked);
     record(store, 3_000, lost(1, A.0, 1));
     assert_eq!(state(store, A.0, 1), State::Sent);
+    assert_eq!(wait(store.counts()).expect("counted").parked, 0);
+}
+
+fn parked_while_two_were_in_doubt(store: &Store) {
+    let told = |kind, ms| {
+        let mut told = status(A.1, "w1", kind, at(ms));
+        told.recipient = Some(RecipientKey(5));
+        told
+    };
+    for n in 1..=2 {
+        sending(store, n, A, 5);
+        record(store, 10, lost(n, A.0, 1));
+    }
+    assert_eq!(tell(store, 2_000, told(StatusKind::Sent, 2_000)), StatusResult::Parked);
+    record(store, 2_001, taken(2, A.0, 1, "w2"));
+    assert_eq!(tell(store, 3_000, told(StatusKind::Delivered, 3_000)), StatusResult::Applied(id(1)));
+    let message = wait(store.message(A.0, id(1))).expect("read").expect("there").message;
+    assert_eq!((message.state, message.sent_at), (State::Delivered, Some(at(2_000))));
     assert_eq!(wait(store.counts()).expect("counted").parked, 0);
 }
 
