@@ -17,6 +17,8 @@ pub struct Sample {
     left_ms: Option<u64>,
     /// How likely the engine took the person to be to read.
     likely: f64,
+    /// Of the randomised slice, whose time chance has drawn.
+    is_slice: bool,
     was_read: bool,
 }
 
@@ -30,7 +32,8 @@ impl Sample {
         };
         let left_ms = at(&["sending", "begun", "sent"]);
         let likely = timeline["decision"]["likely"].as_f64().unwrap_or(0.0);
-        Some(Self { left_ms, likely, was_read: at(&["read"]).is_some() })
+        let is_slice = timeline["decision"]["is_slice"].as_bool().unwrap_or(false);
+        Some(Self { left_ms, likely, is_slice, was_read: at(&["read"]).is_some() })
     }
 }
 
@@ -60,6 +63,8 @@ struct Hour {
 pub struct Hours {
     hours: Vec<Hour>,
     never_left: u64,
+    /// How many left, and were read, of the planned and of the slice.
+    arms: [[u64; 2]; 2],
     /// Reads of all, by the order of leaving.
     reads: Vec<bool>,
 }
@@ -71,15 +76,18 @@ impl Hours {
         left.sort_by_key(|(at, _)| *at);
         let first = left.first().map_or(0, |(at, _)| *at);
         let mut hours: Vec<Hour> = Vec::new();
+        let mut arms = [[0; 2]; 2];
         for (at, sample) in &left {
             let of = usize::try_from((at - first) / HOUR_MS).unwrap_or(0);
             hours.resize(hours.len().max(of + 1), Hour::default());
             hours[of].left += 1;
             hours[of].read += u64::from(sample.was_read);
             hours[of].likely += sample.likely;
+            let arm = &mut arms[usize::from(sample.is_slice)];
+            *arm = [arm[0] + 1, arm[1] + u64::from(sample.was_read)];
         }
         let never_left = (samples.len() - left.len()) as u64;
-        Self { hours, never_left, reads: left.iter().map(|(_, sample)| sample.was_read).collect() }
+        Self { hours, never_left, arms, reads: left.iter().map(|(_, sample)| sample.was_read).collect() }
     }
 
     /// The share of all reads that the first `share` of the messages had.
@@ -103,6 +111,9 @@ impl Hours {
             say(format!("{n:4} {:8} {:7.1} % {:6.1} %", hour.left, 100.0 * likely, 100.0 * read));
         }
         say(format!("never left: {} of {}", self.never_left, self.reads.len() as u64 + self.never_left));
+        for (name, [left, read]) in ["planned", "by chance"].into_iter().zip(self.arms) {
+            say(format!("{name}: {left}, {:.1} % of them read", 100.0 * ratio(read, left.max(1))));
+        }
         let gains = [0.1, 0.2, 0.5].map(|share| format!("{:.3}", self.gain(share))).join(" / ");
         say(format!("share of all reads that the first 10 / 20 / 50 % had: {gains}"));
     }
@@ -180,7 +191,7 @@ mod tests {
     use serde_json::json;
 
     fn sample(hour: u64, likely: f64, was_read: bool) -> Sample {
-        Sample { left_ms: Some(hour * HOUR_MS), likely, was_read }
+        Sample { left_ms: Some(hour * HOUR_MS), likely, is_slice: false, was_read }
     }
 
     #[test]
@@ -203,7 +214,7 @@ mod tests {
 
     #[test]
     fn those_who_read_come_first_or_they_do_not() {
-        let never = Sample { left_ms: None, likely: 0.5, was_read: false };
+        let never = Sample { left_ms: None, likely: 0.5, is_slice: false, was_read: false };
         let hours = Hours::of(&[sample(3, 0.2, false), sample(1, 0.8, true), sample(1, 0.6, true), never]);
         assert_eq!(
             hours.hours.iter().map(|h| (h.left, h.read)).collect::<Vec<_>>(),

@@ -18,7 +18,9 @@ struct Sent {
     recipient: RecipientKey,
     at: Timestamp,
     is_slice: bool,
-    p: f64,
+    /// What was predicted before the order was made. Not what decided: that is of the hour which the order chose, and an
+    /// adjustment by it would take away what the hour brought.
+    usual: f64,
     is_read: bool,
 }
 
@@ -48,8 +50,8 @@ impl Measure {
                     self.is_cut = true;
                     return;
                 }
-                let (recipient, at, p) = (line.recipient, line.at, record.explanation.p);
-                let sent = Sent { recipient, at, is_slice: record.is_slice, p, is_read: false };
+                let Record { is_slice, usual, .. } = record;
+                let sent = Sent { recipient: line.recipient, at: line.at, is_slice, usual, is_read: false };
                 self.sent.insert(line.message, sent);
             }
             Deed::Read => {
@@ -74,11 +76,11 @@ impl Measure {
         let mut people: BTreeMap<(bool, RecipientKey), (f64, f64, f64)> = BTreeMap::new();
         for sent in self.sent.values().filter(|sent| now.since(sent.at) >= Goal::Read.window()) {
             let sum = people.entry((sent.is_slice, sent.recipient)).or_default();
-            *sum = (sum.0 + 1.0, sum.1 + f64::from(u8::from(sent.is_read)), sum.2 + sent.p);
+            *sum = (sum.0 + 1.0, sum.1 + f64::from(u8::from(sent.is_read)), sum.2 + sent.usual);
         }
         let mut arms = [Arm::default(), Arm::default()];
-        for ((is_slice, _), (n, read, p)) in people {
-            arms[usize::from(is_slice)].add(Outcome { y: read / n, x: p / n });
+        for ((is_slice, _), (n, read, usual)) in people {
+            arms[usize::from(is_slice)].add(Outcome { y: read / n, x: usual / n });
         }
         compare(&arms[0], &arms[1])
     }
@@ -97,8 +99,13 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
     fn line(n: u64, is_slice: bool, at: Timestamp, deed: Option<Deed>) -> Line {
+        predicted(n, is_slice, at, deed, [0.4, 0.4])
+    }
+
+    /// A line of a message predicted so at the hour it left, and so at whatever hour.
+    fn predicted(n: u64, is_slice: bool, at: Timestamp, deed: Option<Deed>, [p, usual]: [f64; 2]) -> Line {
         let explanation = Explanation {
-            p: 0.4,
+            p,
             variance: 0.1,
             is_baseline: false,
             contributions: Vec::new(),
@@ -108,7 +115,7 @@ mod tests {
             flag: Flag::Planned,
             model_version: 1,
         };
-        let record = Record { explanation, is_slice }.bytes().into();
+        let record = Record { explanation, is_slice, usual }.bytes().into();
         let deed = deed.unwrap_or(Deed::Sent(Decided { record, ..Decided::at(0) }));
         let (recipient, message) = (RecipientKey(n.cast_signed() + 1), MessageId(n.cast_signed()));
         Line { at, account: AccountId(1), recipient, message, template: TemplateId(2), deed }
@@ -136,6 +143,24 @@ mod tests {
         let few = measured(300, 400, 200).compared(day);
         assert!(matches!(few.verdict, Verdict::NotMeasurableYet { .. }), "{few:?}");
         assert_eq!(measured(1_000, 400, 200).compared(NOW).people, [0, 0], "nothing is ripe yet");
+    }
+
+    #[test]
+    fn what_the_hour_brought_is_not_adjusted_away() {
+        let mut measure = Measure::new(NOW, None);
+        for n in 0..40_000 {
+            let is_slice = mix(&[n]).is_multiple_of(20);
+            // Half the people read three times as often as the others, and all 0.2 more at the hour that was chosen.
+            let usual = if n % 2 == 0 { 0.2 } else { 0.6 };
+            let p = if is_slice { usual } else { usual + 0.2 };
+            measure.add(&predicted(n, is_slice, NOW, None, [p, usual]));
+            if (mix(&[n, 1]) % 1_000) as f64 / 1_000.0 < p {
+                measure.add(&line(n, is_slice, NOW + Duration::from_hours(1), Some(Deed::Read)));
+            }
+        }
+        let lift = measure.compared(NOW + Duration::from_hours(25));
+        assert!((lift.difference - 0.2).abs() < 0.03 && lift.interval.0 > 0.1, "{lift:?}");
+        assert!(lift.variance_removed > 0.1, "{lift:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::engagement::{Contribution, FEATURES, NAMES};
 use crate::schedule::{Explanation, Flag};
 
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 const BASELINE: u8 = 4;
 const SLICE: u8 = 8;
 /// What sets a person apart, which is no feature.
@@ -20,10 +20,13 @@ pub struct Record {
     pub explanation: Explanation,
     /// Whether the message is of the randomised slice, whatever it left by.
     pub is_slice: bool,
+    /// How likely the person was to engage at whatever hour, from 0 to 1: said before the order was made, so that it knows
+    /// nothing of it.
+    pub usual: f64,
 }
 
 impl Record {
-    /// Its bytes: 26 and 6 for each contribution.
+    /// Its bytes: 30 and 6 for each contribution.
     ///
     /// ```
     /// use stentor_core::engagement::{Contribution, NAMES};
@@ -36,7 +39,7 @@ impl Record {
     ///         Contribution { words: "engages more than such people do", logits: 0.25 },
     ///         Contribution { words: "reads less at this time of day", logits: -0.125 }],
     /// };
-    /// let record = Record { explanation, is_slice: true };
+    /// let record = Record { explanation, is_slice: true, usual: 0.375 };
     /// assert_eq!(Record::parse(&record.bytes()), Some(record));
     /// assert_eq!(Record::parse(&[]), None);
     /// ```
@@ -52,7 +55,7 @@ impl Record {
         };
         let flags = flag | if *is_baseline { BASELINE } else { 0 } | if self.is_slice { SLICE } else { 0 };
         let mut bytes = vec![LAYOUT, flags];
-        for number in [p, variance, slot_price, budget_price, index] {
+        for number in [p, variance, slot_price, budget_price, index, &self.usual] {
             bytes.extend((*number as f32).to_le_bytes());
         }
         bytes.extend(u32::try_from(*model_version).unwrap_or(u32::MAX).to_le_bytes());
@@ -68,7 +71,7 @@ impl Record {
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let (&[LAYOUT, flags], rest) = bytes.split_first_chunk::<2>()? else { return None };
-        let (numbers, rest) = rest.split_at_checked(5 * 4)?;
+        let (numbers, rest) = rest.split_at_checked(6 * 4)?;
         let number = |n: usize| {
             let bytes = numbers.get(4 * n..4 * n + 4)?.try_into().ok()?;
             Some(f64::from(f32::from_le_bytes(bytes)))
@@ -90,7 +93,7 @@ impl Record {
             flag: [Flag::Planned, Flag::Forced, Flag::Explore, Flag::Fifo][usize::from(flags & 3)],
             model_version: u64::from(u32::from_le_bytes(*version)),
         };
-        Some(Self { explanation, is_slice: flags & SLICE != 0 })
+        Some(Self { explanation, is_slice: flags & SLICE != 0, usual: number(5)? })
     }
 }
 

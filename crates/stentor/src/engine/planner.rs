@@ -134,7 +134,7 @@ fn why(now: Timestamp, row: &Row, pick: Pick, costs: &Prices, learner: &Learner)
     let version = learner.model(row.kind.goal).labels();
     let explanation = Explanation::new(score, named, version, pick.flag, pick.index)
         .at_prices(costs.slots.first().copied().unwrap_or(0.0), costs.budget);
-    Record { explanation, is_slice: row.is_slice }.bytes()
+    Record { explanation, is_slice: row.is_slice, usual: f64::from(row.usual) }.bytes()
 }
 
 /// How many cannot leave before their deadlines at that rate: earliest deadline first.

@@ -73,7 +73,7 @@ fn record() -> Vec<u8> {
         flag: Flag::Planned,
         model_version: 400,
     };
-    Record { explanation, is_slice: false }.bytes()
+    Record { explanation, is_slice: false, usual: 0.5 }.bytes()
 }
 
 #[tokio::test]

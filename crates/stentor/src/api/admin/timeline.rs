@@ -179,7 +179,7 @@ pub fn timeline(
 
 fn decision(message: &Message) -> Option<DecisionShown> {
     let decided = message.decided.as_ref().filter(|_| message.attempts > 0)?;
-    let Some(Record { explanation, is_slice }) = Record::parse(&decided.record) else {
+    let Some(Record { explanation, is_slice, .. }) = Record::parse(&decided.record) else {
         return Some(DecisionShown {
             sentence: "It left at once: nothing else competed.".to_owned(),
             by: "at_once",

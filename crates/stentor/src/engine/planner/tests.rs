@@ -125,8 +125,9 @@ fn what_is_not_shared_is_neither_favoured_nor_punished() {
     plan(NOW, &brief(1, Some(Mode::Early)), &mut all, &mind).expect("it competes");
     let of = |person: u64| all.rows.values().find(|row| row.recipient == person).expect("there");
     let (reader, other) = (of(2), of(1));
-    assert_eq!(reader.value(Moment::default()), other.value(Moment::default()), "by the template alone");
-    assert_ne!(of(102).value(Moment::default()), of(101).value(Moment::default()));
+    let value = |row: &Row| row.value(moment(NOW, row.local_minutes));
+    assert_eq!(value(reader), value(other), "by the template alone");
+    assert_ne!(value(of(102)), value(of(101)));
     assert_eq!(reader.who, Who::Nobody);
     let mut europe = waits(900, 2, true);
     europe.address = "4915112345678".to_owned();

@@ -21,6 +21,16 @@ const MOMENTS: usize = 48;
 /// pass, and people read other things.
 const SCORED_FOR: Duration = Duration::from_mins(30);
 const SCORED_FOR_SPREAD: i64 = 60;
+/// A day's eighths, as the model tells hours apart.
+const EIGHTHS: [Moment; 8] = {
+    let mut all = [Moment { local_hour: 0, is_weekend: false }; 8];
+    let mut n = 0;
+    while n < all.len() {
+        all[n].local_hour = 3 * n as u8 + 1;
+        n += 1;
+    }
+    all
+};
 /// So many are scored before somebody else may learn.
 const SCORED_AT_ONCE: usize = 500;
 
@@ -37,6 +47,8 @@ pub(super) struct Row {
     /// Of the slice: when the slot begins that it drew.
     drawn_at: Option<Timestamp>,
     scored_at: Option<Timestamp>,
+    /// How likely the person is to engage at whatever hour, said when it was first looked at: the mean over the day's eighths.
+    pub usual: f32,
     /// What it is worth, by [`place`]; not a number where nobody has asked yet.
     worth: [f32; MOMENTS],
 }
@@ -83,6 +95,7 @@ impl Window {
                     is_slice: false,
                     drawn_at: None,
                     scored_at: None,
+                    usual: f32::NAN,
                     worth: [f32::NAN; MOMENTS],
                 },
             );
@@ -135,6 +148,10 @@ impl Row {
             if !wanted.contains(at) {
                 wanted.push(*at);
             }
+        }
+        if self.usual.is_nan() {
+            let scores = learner.score(self.who, &sent(self, Moment::default()), now, &EIGHTHS);
+            self.usual = scores.iter().map(|score| score.p as f32).sum::<f32>() / EIGHTHS.len() as f32;
         }
         if wanted.is_empty() {
             return;

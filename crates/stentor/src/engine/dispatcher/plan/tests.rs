@@ -1,6 +1,6 @@
 //! For how long is planned, when it is planned anew, and what becomes of what was handed out meanwhile.
 
-use stentor_core::id::{AccountId, RecipientKey};
+use stentor_core::id::{AccountId, ChannelId, RecipientKey};
 use stentor_core::message::Message;
 use stentor_core::rate::Pair;
 use stentor_store::{Body, Person};
