@@ -100,7 +100,7 @@ impl KeepRows for Tables {
 
     fn prune_audit(&mut self, before: Timestamp, limit: usize) -> Result<usize> {
         let old: Vec<_> =
-            self.audit.iter().take(limit).take_while(|(_, a)| a.at < before).map(|(id, _)| *id).collect();
+            self.audit.iter().take(limit).filter(|(_, a)| a.at < before).map(|(id, _)| *id).collect();
         old.iter().for_each(|id| drop(self.audit.remove(id)));
         Ok(old.len())
     }

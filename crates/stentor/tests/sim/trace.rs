@@ -20,6 +20,11 @@ impl Trace {
         self.0.push((at, about, text));
     }
 
+    /// When something was last told of a message.
+    pub fn last_of(&self, message: MessageId) -> Option<Timestamp> {
+        self.0.iter().rev().find(|(_, about, _)| *about == Some(message)).map(|(at, ..)| *at)
+    }
+
     /// Where another run of the same seed went another way; `None` when it did not.
     pub fn parts_from(&self, other: &Self) -> Option<String> {
         let differ = |at: &usize| self.0.get(*at) != other.0.get(*at);

@@ -22,6 +22,7 @@ pub const CASES: &[Case] = &[
     ("a secret is made once", secrets),
     ("the clock that was seen is kept", clock),
     ("what is over its age goes, and no more", retention),
+    ("what was written while the clock was behind goes in its time", audits_of_a_wrong_clock),
     ("people of whom only old times are known are forgotten", old_times),
     ("a store that can commit is ready", |store| assert_eq!(wait(store.ready()), Ok(()))),
 ];
@@ -175,6 +176,14 @@ fn audits(store: &Store) {
     assert_eq!(all, [audit(A.0, 50), audit(A.0, 1), audit(A.0, 0)]);
     assert_eq!(wait(store.audit(A.0, Some(at(50)), 1)).expect("listed"), [audit(A.0, 1)]);
     assert_eq!(wait(store.audit(B.0, None, 10)).expect("listed"), [audit(B.0, 0)]);
+}
+
+fn audits_of_a_wrong_clock(store: &Store) {
+    assert!(administer(store, 9_000, Vec::new()));
+    assert!(administer(store, 8_000, Vec::new()));
+    let age = stentor_store::Retention::default().audit;
+    wait(store.prune(at(8_500) + age, 100)).expect("pruned");
+    assert_eq!(wait(store.audit(A.0, None, 10)).expect("listed"), [audit(A.0, 9_000)]);
 }
 
 fn secrets(store: &Store) {
