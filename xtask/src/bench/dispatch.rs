@@ -102,6 +102,8 @@ async fn leave(dev: &Dev, options: &Options, route: &'static str) -> Result<f64,
     server.unbounded(dev, 1)?;
     server.send_all(dev, route, CONNECTIONS).await?;
     server.set_rate(dev, options.rate)?;
+    // The other orders wait for hours that suit people, however fast the program is.
+    server.command(dev, &["delivery", "set", "mode=early"])?;
     drop(server);
     let server: Server = dev.start(options.speed)?;
     let (stretch, id) = (Stretch::begin(), server.process.id());
