@@ -31,7 +31,7 @@ pub struct Options {
     #[arg(long, default_value_t = 2)]
     rate: u32,
     /// How much faster than life the last campaign runs.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 300)]
     speed: u32,
     /// Every how manieth message of it is looked at.
     #[arg(long, default_value_t = 10)]
