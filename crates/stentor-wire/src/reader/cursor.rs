@@ -57,10 +57,13 @@ impl Notes {
 /// # Errors
 /// [`Problem::NotJson`] with line and column.
 pub fn parse_json(body: &[u8]) -> Result<Value, WireError> {
-    serde_json::from_slice(body).map_err(|error| WireError {
-        path: String::new(),
-        problem: Problem::NotJson { line: error.line(), column: error.column() },
-    })
+    serde_json::from_slice(body).map_err(|error| not_json(&error))
+}
+
+/// That it is no JSON, and where it ceases to be.
+pub(crate) fn not_json(error: &serde_json::Error) -> WireError {
+    let problem = Problem::NotJson { line: error.line(), column: error.column() };
+    WireError { path: String::new(), problem }
 }
 
 #[derive(Clone, Copy, Debug)]

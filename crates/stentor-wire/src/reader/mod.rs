@@ -3,9 +3,12 @@
 
 mod cursor;
 mod error;
+mod fields;
 mod spelling;
 mod words;
 
+pub(crate) use cursor::not_json;
 pub use cursor::{Cursor, Notes, Object, Parsed, parse_json};
 pub use error::{Problem, WireError};
+pub use fields::Fields;
 pub(crate) use words::words;

@@ -1,9 +1,11 @@
 //! Reading what an upstream sends: leniently, because samples misplace fields and new ones come without notice.
 //! Statuses are taken apart; every other change is kept as it is, to be passed on.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use crate::reader::{Problem, WireError, parse_json};
+use crate::reader::{Fields, Problem, WireError, not_json};
 
 /// One change of an incoming webhook.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,16 +67,16 @@ const CHANGES_MAX: usize = 10_000;
 /// # Errors
 /// When it is not JSON, not a webhook, or beyond any batch.
 pub fn parse_incoming(body: &[u8]) -> Result<Vec<IncomingChange>, WireError> {
-    let mut root = parse_json(body)?;
-    let entries = match root.get_mut("entry").map(Value::take) {
-        Some(Value::Array(entries)) => entries,
-        _ => return Err(WireError { path: "entry".to_owned(), problem: Problem::Missing }),
-    };
+    let root: Fields<'_> = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
+    if !root.get("entry").is_some_and(|entries| entries.starts_with('[')) {
+        return Err(WireError { path: "entry".to_owned(), problem: Problem::Missing });
+    }
     let mut changes = Vec::new();
-    for mut entry in entries {
-        let (account_id, time_s) = (entry.get("id").and_then(number), entry.get("time").and_then(number));
-        let Some(Value::Array(found)) = entry.get_mut("changes").map(Value::take) else { continue };
-        changes.extend(found.into_iter().map(|change| read_change((account_id, time_s), change)));
+    for entry in root.list("entry") {
+        let of = (entry.number("id"), entry.number("time"));
+        for change in entry.list("changes") {
+            changes.push(read_change(of, &change)?);
+        }
         if changes.len() > CHANGES_MAX {
             return Err(WireError {
                 path: "entry".to_owned(),
@@ -85,63 +87,58 @@ pub fn parse_incoming(body: &[u8]) -> Result<Vec<IncomingChange>, WireError> {
     Ok(changes)
 }
 
-fn read_change((account_id, time_s): (Option<i64>, Option<i64>), mut change: Value) -> IncomingChange {
-    let field = change.get("field").and_then(Value::as_str).unwrap_or("messages").to_owned();
-    let mut value = change.get_mut("value").map(Value::take).unwrap_or_default();
-    let phone_number_id = value.pointer("/metadata/phone_number_id").and_then(number);
-    let statuses = match value.as_object_mut().and_then(|value| value.shift_remove("statuses")) {
-        Some(Value::Array(statuses)) => statuses.iter().filter_map(read_status).collect(),
-        _ => Vec::new(),
+fn read_change(
+    (account_id, time_s): (Option<i64>, Option<i64>),
+    change: &Fields<'_>,
+) -> Result<IncomingChange, WireError> {
+    let text = change.get("value").unwrap_or("null");
+    let mut value = Fields::of(text);
+    let phone_number_id = value.get("metadata").and_then(|own| Fields::of(own).number("phone_number_id"));
+    let statuses: Vec<IncomingStatus> = value.list("statuses").iter().filter_map(read_status).collect();
+    let rest = if statuses.is_empty() || !value.names().all(|name| WRAPPING.contains(&name)) {
+        value.remove("statuses");
+        let text = if text.starts_with('{') { Cow::Owned(value.to_string()) } else { Cow::Borrowed(text) };
+        Some(serde_json::from_str(&text).map_err(|error| not_json(&error))?)
+    } else {
+        None
     };
-    let only_statuses = !statuses_left(&value) && !statuses.is_empty();
-    IncomingChange {
-        account_id,
-        time_s,
-        phone_number_id,
-        field,
-        statuses,
-        rest: (!only_statuses).then_some(value),
-    }
+    let field = change.text("field").unwrap_or_else(|| "messages".to_owned());
+    Ok(IncomingChange { account_id, time_s, phone_number_id, field, statuses, rest })
 }
 
-/// Whether anything but the wrapping of statuses is left in a `value`.
-fn statuses_left(value: &Value) -> bool {
-    const WRAPPING: [&str; 3] = ["messaging_product", "metadata", "contacts"];
-    value.as_object().is_none_or(|value| value.keys().any(|key| !WRAPPING.contains(&key.as_str())))
-}
+/// Statuses and what they are wrapped in.
+const WRAPPING: [&str; 4] = ["messaging_product", "metadata", "contacts", "statuses"];
 
-fn read_status(status: &Value) -> Option<IncomingStatus> {
-    let text = |key: &str| status.get(key).and_then(Value::as_str).map(str::to_owned);
-    let kind = match status.get("status")?.as_str()? {
+fn read_status(status: &Fields<'_>) -> Option<IncomingStatus> {
+    let kind = match status.text("status")?.as_str() {
         "sent" => IncomingStatusKind::Sent,
         "delivered" => IncomingStatusKind::Delivered,
         "read" => IncomingStatusKind::Read,
         "played" => IncomingStatusKind::Played,
-        "failed" => read_failure(status.pointer("/errors/0")),
+        "failed" => read_failure(status.list("errors").first()),
         _ => return None,
     };
-    let recipient = text("recipient_id").or_else(|| text("recipient_user_id"));
-    let timestamp_s = status.get("timestamp").and_then(number)?;
+    let recipient = status.text("recipient_id").or_else(|| status.text("recipient_user_id"));
+    let timestamp_s = status.number("timestamp")?;
     Some(IncomingStatus {
-        id: text("id")?,
+        id: status.text("id")?,
         kind,
         timestamp_s,
         recipient,
-        opaque: text("biz_opaque_callback_data"),
+        opaque: status.text("biz_opaque_callback_data"),
     })
 }
 
-fn read_failure(error: Option<&Value>) -> IncomingStatusKind {
-    let code =
-        error.and_then(|error| error.get("code")).and_then(number).and_then(|code| u32::try_from(code).ok());
-    let words = ["/error_data/details", "/message", "/title"];
-    let details = words.iter().find_map(|path| error?.pointer(path)?.as_str()).unwrap_or_default().to_owned();
-    IncomingStatusKind::Failed { code: code.unwrap_or(131_000), details }
-}
-
-/// A number, or a string of one.
-fn number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+fn read_failure(error: Option<&Fields<'_>>) -> IncomingStatusKind {
+    let number = |error: &Fields<'_>| error.number("code").and_then(|code| u32::try_from(code).ok());
+    let details = |error: &Fields<'_>| {
+        let data = error.get("error_data").and_then(|data| Fields::of(data).text("details"));
+        data.or_else(|| error.text("message")).or_else(|| error.text("title"))
+    };
+    IncomingStatusKind::Failed {
+        code: error.and_then(number).unwrap_or(131_000),
+        details: error.and_then(details).unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]

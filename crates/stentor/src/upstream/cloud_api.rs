@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::route::Route;
+use stentor_wire::reader::Fields;
 
 use super::departure::{Departure, Reference};
 use crate::outbound::{Answer, BadCaFile, Failure, Limits, Outbound};
@@ -149,45 +150,53 @@ const SHARING: &str = "message_activity_sharing";
 const MARK: &str = "biz_opaque_callback_data";
 
 fn body(departure: &Departure) -> Option<Vec<u8>> {
-    let mut payload: Value = serde_json::from_slice(&departure.payload).ok()?;
-    let root = payload.as_object_mut()?;
-    root.shift_remove(OURS);
-    if let Some(template) = root.get_mut("template").and_then(Value::as_object_mut) {
-        template.shift_remove(OURS);
+    let mut root: Fields<'_> = serde_json::from_slice(&departure.payload).ok()?;
+    root.names().next()?;
+    root.remove(OURS);
+    // Many templates, and few of them name it.
+    if root.get("template").is_some_and(|template| template.contains(OURS)) {
+        change(&mut root, "template", |template| template.remove(OURS));
     }
     if let Some(reference) = &departure.reference {
-        refer(root, reference);
+        refer(&mut root, reference);
     }
     match departure.route {
         // Said always: where the customer's request was silent, our account's default has decided, not the upstream's.
-        Route::Optimised => {
-            root.insert(SHARING.to_owned(), departure.sharing.into());
-        }
+        Route::Optimised => root.set(SHARING, &departure.sharing),
         Route::Classic => {
             for field in OPTIMISED_ONLY {
-                root.shift_remove(field);
+                root.remove(field);
             }
         }
     }
     match departure.mark() {
-        Some(mark) => root.insert(MARK.to_owned(), mark.into()),
-        None => root.shift_remove(MARK),
-    };
-    serde_json::to_vec(&payload).ok()
+        Some(mark) => root.set(MARK, &mark),
+        None => root.remove(MARK),
+    }
+    serde_json::to_vec(&root).ok()
+}
+
+/// Changes an object within.
+fn change(root: &mut Fields<'_>, name: &'static str, how: impl FnOnce(&mut Fields<'_>)) {
+    let Some(text) = root.get(name).map(str::to_owned) else { return };
+    let mut own = Fields::of(&text);
+    how(&mut own);
+    root.set(name, &own);
 }
 
 /// The upstream's name for a message, in place of ours. A quote of what it has no id of is left out, as an app shows a
 /// reply to a message that is gone; a reaction to nothing is the upstream's to refuse.
-fn refer(root: &mut serde_json::Map<String, Value>, reference: &Reference) {
+fn refer(root: &mut Fields<'_>, reference: &Reference) {
     let Some(theirs) = &reference.theirs else {
-        root.shift_remove("context");
+        root.remove("context");
         return;
     };
     for object in ["context", "reaction"] {
-        let field = root.get_mut(object).and_then(|object| object.get_mut("message_id"));
-        if let Some(field) = field.filter(|field| field.as_str() == Some(reference.given.as_str())) {
-            *field = theirs.as_str().into();
-        }
+        change(root, object, |own| {
+            if own.text("message_id").as_deref() == Some(reference.given.as_str()) {
+                own.set("message_id", theirs.as_str());
+            }
+        });
     }
 }
 

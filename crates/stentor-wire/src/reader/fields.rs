@@ -1,0 +1,207 @@
+//! The fields of a JSON object, their values unread: for what is passed on as it is, or of which little is looked at.
+//! A tree of every message there and back costs more than all that is decided about it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+
+/// Fields in their order; of a name that is repeated the last value counts. What is no object has none.
+///
+/// ```
+/// use stentor_wire::reader::Fields;
+/// let mut fields = Fields::of(r#"{"to": "7", "n": 1.50, "ours": [1]}"#);
+/// fields.remove("ours");
+/// fields.set("mark", &"s:1");
+/// assert_eq!(fields.text("to").as_deref(), Some("7"));
+/// assert_eq!(fields.to_string(), r#"{"to":"7","n":1.50,"mark":"s:1"}"#);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, RawValue>)>);
+
+impl<'a> Fields<'a> {
+    /// Of a JSON text; none where it is anything but an object.
+    #[must_use]
+    pub fn of(json: &'a str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// The JSON text of a field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.get())
+    }
+
+    /// A field that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.get(name)?).ok()
+    }
+
+    /// A field that is a whole number, or a string of one.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.get(name)?.trim_matches('"').parse().ok()
+    }
+
+    /// The elements of a field that is a list, each by its own fields; none where it is no list.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Vec<Fields<'_>> {
+        self.get(name).and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
+    }
+
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+
+    /// Takes a field out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(own, _)| own != name);
+    }
+
+    /// Gives a field this value, where it stands or at the end. Nothing happens where the value has no JSON.
+    pub fn set<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) {
+        if let Ok(value) = to_raw_value(value) {
+            self.put(Cow::Borrowed(name), Cow::Owned(value));
+        }
+    }
+
+    fn put(&mut self, name: Cow<'a, str>, value: Cow<'a, RawValue>) {
+        match self.0.iter_mut().find(|(own, _)| *own == name) {
+            Some((_, own)) => *own = value,
+            None => self.0.push((name, value)),
+        }
+    }
+}
+
+impl fmt::Display for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// A name as it stands in the text, where no escape is in it.
+#[derive(serde::Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Fields::default();
+        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+            fields.put(name, Cow::Borrowed(value));
+        }
+        Ok(fields)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Fields::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Fields::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Fields::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Objects, and what stands in their place.
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[\\PC\"\\\\\n]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec(("[a-c\"é]{0,2}", inner), 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn says_what_a_tree_says(value in any_json(), is_pretty in any::<bool>()) {
+            let text = if is_pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let text = text.unwrap();
+            let fields = Fields::of(&text);
+            let object = value.as_object().cloned().unwrap_or_default();
+            prop_assert_eq!(fields.names().collect::<Vec<_>>(), object.keys().collect::<Vec<_>>());
+            for (name, value) in &object {
+                prop_assert_eq!(fields.text(name), value.as_str().map(str::to_owned));
+                let listed: Vec<Value> =
+                    fields.list(name).iter().map(|own| serde_json::from_str(&own.to_string()).unwrap()).collect();
+                let is_object = |value: &Value| if value.is_object() { value.clone() } else { json!({}) };
+                let items: Vec<Value> = value.as_array().into_iter().flatten().map(is_object).collect();
+                prop_assert_eq!(listed, items);
+            }
+            prop_assert_eq!(serde_json::from_str::<Value>(&fields.to_string()).unwrap(), Value::Object(object));
+        }
+    }
+
+    #[test]
+    fn the_last_of_a_name_counts_and_numbers_may_be_strings() {
+        let fields = Fields::of(r#"{"a":1,"b":"-5","a":"2","c":"5 ","d":1.5,"\u0065":"7"}"#);
+        let numbers = ["a", "b", "c", "d", "e", "f"].map(|name| fields.number(name));
+        assert_eq!(numbers, [Some(2), Some(-5), None, None, Some(7), None]);
+        assert_eq!(fields.names().count(), 5);
+    }
+
+    #[test]
+    fn what_is_no_json_has_no_fields() {
+        for text in ["", "{", r#"{"a":}"#, r#"{"a":1}x"#, "[{}", "nothing"] {
+            assert_eq!(Fields::of(text).names().count(), 0, "{text}");
+        }
+    }
+}
