@@ -102,3 +102,6 @@ struct Shared {
     parts: Parts,
     lifecycle: Lifecycle,
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 pub mod cloud_api;
 mod departure;
 #[cfg(test)]
-mod sample;
+pub mod sample;
 pub mod simulated;
 mod through;
 

@@ -1,4 +1,4 @@
-//! A departure for the tests of the upstreams.
+//! A departure, and a network to leave for, for tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,21 @@ use stentor_core::registry::{Channel, Echo, UpstreamKind};
 use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::time::Timestamp;
+use stentor_simnet::{NetworkConfig, Profile, Rendered};
 
-use super::Departure;
+use super::simulated::{Render, Simulated};
+use super::{Departure, Upstream};
+use crate::clock::Clock;
+use crate::network::Local;
 
+/// A request with everything in it that is ours.
 pub const PAYLOAD: &str = r#"{"messaging_product":"whatsapp","to":"+44 1234 567890","type":"template",
     "template":{"name":"spring_sale","language":{"code":"en"},"message_send_ttl_seconds":43200},
     "product_policy":"CLOUD_API_FALLBACK","message_activity_sharing":true,"message_send_ttl_seconds":50000,
     "biz_opaque_callback_data":"the customer's"}"#;
 
+/// Its second attempt, on a number of Britain.
+#[must_use]
 pub fn departure(route: Route, echo: Echo, payload: &str) -> Departure {
     let channel = Channel {
         echo,
@@ -43,4 +50,15 @@ pub fn departure(route: Route, echo: Echo, payload: &str) -> Departure {
         leaves_before: Timestamp::NEVER,
         reference: None,
     }
+}
+
+/// A simulated network that answers at once, and its inside.
+#[must_use]
+pub fn network(clock: Clock) -> (Upstream, Local) {
+    let (network, _) = Local::new(NetworkConfig::default(), clock);
+    network.set_profile(Profile::parse(r#"{"reply_ms": 0}"#).expect("a profile"));
+    let render: Render =
+        Arc::new(|departure| Rendered { body: departure.wamid.clone(), ..Rendered::default() });
+    let upstream = Simulated::new(network.clone(), render, Duration::from_secs(30), None);
+    (Upstream::Simulated(upstream), network)
 }

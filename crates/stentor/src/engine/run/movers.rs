@@ -109,7 +109,12 @@ async fn executed(work: dispatcher::Work, shared: &Arc<Shared>) -> Worked<dispat
 }
 
 /// One request to the upstream. Whatever happens to the task: only an answer, or proof, makes it known what became of it.
-fn depart(at: Timestamp, departure: Departure, shared: &Arc<Shared>, inbox: &Inbox<dispatcher::Input>) {
+pub(super) fn depart(
+    at: Timestamp,
+    departure: Departure,
+    shared: &Arc<Shared>,
+    inbox: &Inbox<dispatcher::Input>,
+) {
     let id = departure.id;
     let lost = Outcome::Ambiguous { why: Ambiguous::Reset };
     let promise = Promise::new(inbox, Some(dispatcher::Input::Answered(id, lost)));
