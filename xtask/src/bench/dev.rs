@@ -34,6 +34,8 @@ pub struct Dev {
     pub folder: PathBuf,
     /// How many people get a campaign.
     pub recipients: u64,
+    /// Whether marketing is planned.
+    pub plans: bool,
 }
 
 /// A running server.
@@ -51,7 +53,7 @@ impl Dev {
     /// With an empty folder; what was there is deleted.
     pub fn fresh(program: PathBuf, folder: PathBuf, recipients: u64) -> Self {
         let _ = std::fs::remove_dir_all(&folder);
-        Self { program, folder, recipients }
+        Self { program, folder, recipients, plans: true }
     }
 
     /// Starts the server, so many times faster than life.
@@ -62,6 +64,7 @@ impl Dev {
             ("STENTOR_LOG_LEVEL", "error"),
             ("STENTOR_NETWORK_MESSAGES_MAX", "1000000"),
             ("STENTOR_NETWORK_PACING_FIRST", "0"),
+            ("STENTOR_ENGINE_PLAN_WINDOW_MESSAGES_MAX", if self.plans { "200000" } else { "0" }),
         ];
         let (process, ready) = Process::start(&self.program, &dev, &environment)?;
         let text = |name| field(&ready, name);

@@ -29,6 +29,9 @@ const CALLING_CODES: &[(&str, &str)] = &[
     ("976", "MN"), ("977", "NP"), ("98", "IR"), ("992", "TJ"), ("993", "TM"), ("994", "AZ"), ("995", "GE"), ("996", "KG"), ("998", "UZ"),
 ];
 
+/// Digits of the longest calling code.
+const CODE_DIGITS_MAX: usize = 3;
+
 /// Area codes of the fifty states and the District of Columbia.
 #[rustfmt::skip]
 const US_AREAS: &[u16] = &[
@@ -90,9 +93,12 @@ pub fn country(digits: &str) -> Option<&'static str> {
             ISLAND_AREAS.iter().find(|(code, _)| *code == area).map(|(_, country)| *country)
         };
     }
-    let longest =
-        CALLING_CODES.iter().filter(|(code, _)| digits.starts_with(code)).max_by_key(|(code, _)| code.len());
-    longest.map(|(_, country)| *country)
+    // The longest code that the number begins with.
+    (1..=CODE_DIGITS_MAX).rev().find_map(|length| {
+        let code = digits.get(..length)?;
+        let at = CALLING_CODES.binary_search_by_key(&code, |(code, _)| code).ok()?;
+        Some(CALLING_CODES[at].1)
+    })
 }
 
 /// Whether a number has an area code of the United States: marketing to it is never delivered (131049) since 2025-04-01.
@@ -134,6 +140,7 @@ mod tests {
     fn tables_are_sorted_and_disjoint() {
         assert!(US_AREAS.is_sorted() && CANADA_AREAS.is_sorted() && NOT_OPTIMISED.is_sorted());
         assert!(CALLING_CODES.is_sorted());
+        assert!(CALLING_CODES.iter().all(|(code, _)| code.len() <= CODE_DIGITS_MAX));
         for (area, _) in ISLAND_AREAS {
             assert!(!US_AREAS.contains(area) && !CANADA_AREAS.contains(area), "{area}");
         }

@@ -54,7 +54,7 @@ pub struct Limits {
     pub undeliverable: Duration,
     /// Whether people of the EEA and the UK are profiled, too.
     pub profiles_all: bool,
-    /// Waiting messages of one channel that a plan looks at: 1..=1,000,000; the rest follow in the order they came.
+    /// Waiting messages of one channel that a plan looks at: 0..=1,000,000; the rest follow in the order they came.
     pub window_max: usize,
 }
 
@@ -264,6 +264,9 @@ impl Dispatcher {
 
     /// Where more marketing waits than may leave at once, the next minute is planned.
     fn plan(&mut self, now: Timestamp, facts: &Snapshot, commands: &mut Vec<Command>) {
+        if self.limits.window_max == 0 {
+            return;
+        }
         for (channel, lane) in &mut self.lanes {
             if lane.plans_at().is_none_or(|at| at > now) {
                 continue;

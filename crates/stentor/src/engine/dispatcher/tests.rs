@@ -7,6 +7,7 @@ use stentor_core::message::State;
 use stentor_core::outcome::Ambiguous;
 use stentor_core::rate::Pair;
 use stentor_core::registry::{Account, Channel, Character, Document, DocumentKind, UpstreamKind};
+use stentor_core::route::Route;
 use stentor_core::template::Category;
 use stentor_core::undeliverable::Undeliverable;
 use stentor_store::{Body, Person, QueueDecision, Registry};
@@ -286,4 +287,24 @@ fn a_begin_says_what_it_is_debited_from() {
     registry.channels[0].character = Character::Twin;
     let twin = begin(&Snapshot::new(registry));
     assert_eq!((twin.limits, twin.portfolio), (PersonLimits::default(), None), "the network refuses for it");
+}
+
+/// Marketing of which more waits than the claim had room for.
+#[test]
+fn what_competes_is_planned_unless_no_window_is_kept() {
+    for (window_max, plans) in [(200_000, true), (0, false)] {
+        let (facts, channel) = (facts(1, 100), ChannelId(1));
+        let minds = Arc::new(Minds::default());
+        minds.teach(ACCOUNT, |_| ());
+        let limits = Limits { window_max, ..Limits::default() };
+        let mut dispatcher = Dispatcher::new(limits, WamidKey([1; 16]), Dice::seeded(1)).with_minds(minds);
+        let asked = claims(&dispatcher.step(NOW, &facts, vec![Input::Woken(Some(channel))]).commands);
+        let mut rows = claimed(1, asked[0].1);
+        for row in &mut rows {
+            row.message.route = Route::Optimised;
+        }
+        let step = dispatcher.step(NOW, &facts, vec![Input::Claimed(channel, rows, None)]);
+        let is_plan = |command: &Command| matches!(command, Command::Store(Work::Plan(_)));
+        assert_eq!(step.commands.iter().any(is_plan), plans, "a window of {window_max}");
+    }
 }

@@ -143,18 +143,21 @@ impl Row {
     }
 
     fn score(&mut self, now: Timestamp, moments: &[Moment], learner: &Learner) {
-        let mut wanted: Vec<Moment> = Vec::new();
+        let is_new = self.usual.is_nan();
+        let mut wanted = if is_new { EIGHTHS.to_vec() } else { Vec::new() };
+        let known = wanted.len();
         for at in moments.iter().filter(|at| self.value(**at).is_nan()) {
-            if !wanted.contains(at) {
+            if !wanted[known..].contains(at) {
                 wanted.push(*at);
             }
         }
-        if self.usual.is_nan() {
-            let scores = learner.score(self.who, &sent(self, Moment::default()), now, &EIGHTHS);
-            self.usual = scores.iter().map(|score| score.p as f32).sum::<f32>() / EIGHTHS.len() as f32;
-        }
         if wanted.is_empty() {
             return;
+        }
+        let scores = learner.score(self.who, &sent(self, Moment::default()), now, &wanted);
+        let (eighths, scores) = scores.split_at(known);
+        if is_new {
+            self.usual = eighths.iter().map(|score| score.p as f32).sum::<f32>() / EIGHTHS.len() as f32;
         }
         let person = match self.who {
             Who::Person(key) => learner.person(key),
@@ -162,9 +165,8 @@ impl Row {
         };
         let minute = u32::try_from(now.millis() / 60_000).unwrap_or(0);
         let opt_out = learner.history().opt_out(person.map_or(0, |person| person.sends_in_7_days(minute)));
-        let scores = learner.score(self.who, &sent(self, Moment::default()), now, &wanted);
-        for (at, score) in wanted.into_iter().zip(&scores) {
-            self.worth[place(at)] = worth(score, opt_out);
+        for (at, score) in wanted[known..].iter().zip(scores) {
+            self.worth[place(*at)] = worth(score, opt_out);
         }
     }
 
