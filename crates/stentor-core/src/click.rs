@@ -21,6 +21,57 @@ const SEAL: usize = 10;
 /// Account, message, button, end in seconds.
 const BODY: usize = 8 + 8 + 1 + 4;
 
+/// A carousel has so many cards at most, each fewer buttons than that, and so has a message itself.
+const BUTTONS_MAX: u8 = 16;
+
+/// Where in a message a button stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The carousel's card, from 0; `None`: the message's own button.
+    pub card: Option<u8>,
+    /// Which button, from 0.
+    pub button: u8,
+}
+
+impl Place {
+    /// Of a message's own button; `None` for a number that none has.
+    #[must_use]
+    pub fn own(button: usize) -> Option<Self> {
+        u8::try_from(button)
+            .ok()
+            .filter(|button| *button < BUTTONS_MAX)
+            .map(|button| Self { card: None, button })
+    }
+
+    /// Of a button of a card; `None` for numbers that none has.
+    #[must_use]
+    pub fn on_card(card: usize, button: usize) -> Option<Self> {
+        let card = u8::try_from(card).ok().filter(|card| *card < BUTTONS_MAX - 1);
+        Self::own(button).filter(|_| card.is_some()).map(|own| Self { card, ..own })
+    }
+
+    /// As one number: a message's own buttons from 0, those of its first card from 16, of its second from 32.
+    ///
+    /// ```
+    /// use stentor_core::click::Place;
+    /// assert_eq!(Place::own(2).map(Place::code), Some(2));
+    /// assert_eq!(Place::on_card(1, 1).map(Place::code), Some(33));
+    /// assert!((0..=255).all(|code| Place::of(code).code() == code));
+    /// assert_eq!((Place::own(16), Place::on_card(15, 0)), (None, None));
+    /// ```
+    #[must_use]
+    pub fn code(self) -> u8 {
+        let cards = self.card.map_or(0, |card| card.min(BUTTONS_MAX - 2) + 1);
+        cards * BUTTONS_MAX + self.button % BUTTONS_MAX
+    }
+
+    /// The place with that code.
+    #[must_use]
+    pub const fn of(code: u8) -> Self {
+        Self { card: (code / BUTTONS_MAX).checked_sub(1), button: code % BUTTONS_MAX }
+    }
+}
+
 /// What a token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -28,8 +79,8 @@ pub struct Token {
     pub account: AccountId,
     /// Which.
     pub message: MessageId,
-    /// Which of its buttons, from 0.
-    pub button: u8,
+    /// Which of its buttons.
+    pub place: Place,
     /// From then on it leads nowhere; whole seconds.
     pub ends_at: Timestamp,
 }
@@ -37,19 +88,19 @@ pub struct Token {
 impl Token {
     /// Of a button of a message that may be sent until `deadline`.
     #[must_use]
-    pub fn new(account: AccountId, message: MessageId, button: u8, deadline: Timestamp) -> Self {
+    pub fn new(account: AccountId, message: MessageId, place: Place, deadline: Timestamp) -> Self {
         let ends_at = Timestamp::from_secs((deadline + AFTER_TTL).secs());
-        Self { account, message, button, ends_at }
+        Self { account, message, place, ends_at }
     }
 
     /// Its text: 42 characters that need no escaping in a path.
     ///
     /// ```
-    /// use stentor_core::click::Token;
+    /// use stentor_core::click::{Place, Token};
     /// use stentor_core::id::{AccountId, MessageId};
     /// use stentor_core::time::Timestamp;
     /// let (key, deadline) = ([7; 32], Timestamp::from_secs(1_800_000_000));
-    /// let token = Token::new(AccountId(1), MessageId(2), 0, deadline);
+    /// let token = Token::new(AccountId(1), MessageId(2), Place::of(0), deadline);
     /// let text = token.seal(&key);
     /// assert_eq!(text.len(), 42);
     /// assert_eq!(Token::open(&key, &text), Some(token));
@@ -61,7 +112,7 @@ impl Token {
         let mut bytes = Vec::with_capacity(BODY + SEAL);
         bytes.extend(self.account.0.to_be_bytes());
         bytes.extend(self.message.0.to_be_bytes());
-        bytes.push(self.button);
+        bytes.push(self.place.code());
         bytes.extend(u32::try_from(self.ends_at.secs()).unwrap_or(u32::MAX).to_be_bytes());
         let seal = mac(key, &bytes).finalize().into_bytes();
         bytes.extend(&seal[..SEAL]);
@@ -79,7 +130,7 @@ impl Token {
         Some(Self {
             account: AccountId(number(0)?),
             message: MessageId(number(8)?),
-            button: body[16],
+            place: Place::of(body[16]),
             ends_at: Timestamp::from_secs(i64::from(ends_at)),
         })
     }
@@ -138,7 +189,7 @@ mod tests {
         #[test]
         fn only_what_was_sealed_opens(account: i64, message: i64, button: u8, secs in 0..3_000_000_000_i64, flip in 0..42_usize, with in "[A-Za-z0-9_-]") {
             let deadline = Timestamp::from_secs(secs);
-            let token = Token::new(AccountId(account), MessageId(message), button, deadline);
+            let token = Token::new(AccountId(account), MessageId(message), Place::of(button), deadline);
             let text = token.seal(&[3; 32]);
             prop_assert_eq!(Token::open(&[3; 32], &text), Some(token));
             let mut forged = text.clone();

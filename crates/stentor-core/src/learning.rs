@@ -32,7 +32,7 @@ pub enum Deed {
     Read,
     /// The person opened a link of it through us.
     Click {
-        /// Which button, from 0.
+        /// Which button: [`crate::click::Place::code`].
         button: u32,
     },
     /// The person answered it.

@@ -3,7 +3,7 @@
 //! `click_tracking`. Used by the API, by what talks to upstreams and by what the simulated phone shows.
 
 use serde_json::{Value, json};
-use stentor_core::click::{Token, leads_home, through};
+use stentor_core::click::{Place, Token, leads_home, through};
 use stentor_core::id::{AccountId, MessageId};
 use stentor_core::registry::Template;
 use stentor_core::template::{self, ButtonAction};
@@ -38,21 +38,68 @@ pub fn is_tracked(template: &Template) -> bool {
 }
 
 /// The buttons in components as they are registered, each with its place.
-fn buttons(components: &mut Value) -> impl Iterator<Item = (usize, &mut Value)> {
-    let of = |component: &Value| {
-        component["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("buttons"))
-    };
-    let all = components.as_array_mut().into_iter().flatten().filter(move |component| of(component));
-    all.filter_map(|component| component["buttons"].as_array_mut())
-        .flat_map(|list| list.iter_mut().enumerate())
+fn buttons(components: &mut Value) -> Vec<(Place, &mut Value)> {
+    let mut found = Vec::new();
+    for component in components.as_array_mut().into_iter().flatten() {
+        let kind = component["type"].as_str().unwrap_or_default().to_ascii_lowercase();
+        match kind.as_str() {
+            "buttons" => {
+                let all = component["buttons"].as_array_mut().into_iter().flatten().enumerate();
+                found.extend(all.filter_map(|(button, value)| Some((Place::own(button)?, value))));
+            }
+            "carousel" => {
+                for (card, value) in component["cards"].as_array_mut().into_iter().flatten().enumerate() {
+                    let own = buttons(&mut value["components"]);
+                    let on_card = |(place, value)| Some((on_card(place, card)?, value));
+                    found.extend(own.into_iter().filter_map(on_card));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
-/// The places of the buttons whose link takes a token.
-#[must_use]
-pub fn links(components: &str) -> Vec<usize> {
-    let mut components: Value = serde_json::from_str(components).unwrap_or_default();
-    let takes = |button: &Value| button["url"].as_str().is_some_and(|url| through(url, "").is_some());
-    buttons(&mut components).filter(|(_, button)| takes(button)).map(|(place, _)| place).collect()
+/// The place on a card that a button among the card's own has.
+fn on_card(own: Place, card: usize) -> Option<Place> {
+    Place::on_card(card, usize::from(own.button)).filter(|_| own.card.is_none())
+}
+
+/// The buttons of a template whose link takes a token.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Links(Vec<Place>);
+
+impl Links {
+    /// Of components as they are registered.
+    #[must_use]
+    pub fn of(components: &str) -> Self {
+        let mut components: Value = serde_json::from_str(components).unwrap_or_default();
+        let takes = |button: &Value| button["url"].as_str().is_some_and(|url| through(url, "").is_some());
+        Self(
+            buttons(&mut components)
+                .into_iter()
+                .filter(|(_, button)| takes(button))
+                .map(|(at, _)| at)
+                .collect(),
+        )
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a message's button at this place takes one. A message may have more cards than its template, all like the
+    /// template's last.
+    #[must_use]
+    pub fn take(&self, place: Place) -> bool {
+        let last = self.0.iter().map(|own| own.card).max().flatten();
+        self.0.contains(&Place {
+            card: place.card.map(|card| last.map_or(card, |last| card.min(last))),
+            ..place
+        })
+    }
 }
 
 impl Clicks {
@@ -89,15 +136,15 @@ impl Clicks {
     pub fn token(
         &self,
         (account, message): (AccountId, MessageId),
-        place: usize,
+        place: Place,
         deadline: Timestamp,
     ) -> String {
-        Token::new(account, message, u8::try_from(place).unwrap_or(u8::MAX), deadline).seal(&self.key)
+        Token::new(account, message, place, deadline).seal(&self.key)
     }
 
     /// The address behind a button of a message.
     #[must_use]
-    pub fn link(&self, of: (AccountId, MessageId), place: usize, deadline: Timestamp) -> String {
+    pub fn link(&self, of: (AccountId, MessageId), place: Place, deadline: Timestamp) -> String {
         format!("{}/c/{}", self.url, self.token(of, place, deadline))
     }
 
@@ -113,21 +160,13 @@ impl Clicks {
         if !is_tracked(template) {
             return None;
         }
-        let places = links(&template.components);
+        let links = Links::of(&template.components);
         let mut sent: Value = serde_json::from_slice(payload).ok()?;
-        for component in sent.pointer_mut("/template/components")?.as_array_mut()? {
-            let is = |field: &str, word: &str| {
-                component[field].as_str().is_some_and(|text| text.eq_ignore_ascii_case(word))
-            };
-            let index = &component["index"];
-            let place = index.as_u64().or_else(|| index.as_str()?.trim().parse().ok());
-            let place =
-                place.and_then(|place| usize::try_from(place).ok()).filter(|place| places.contains(place));
-            let Some(place) = place.filter(|_| is("type", "button") && is("sub_type", "url")) else {
-                continue;
-            };
-            let token = self.token((template.account, message), place, deadline);
-            component["parameters"] = json!([{"type": "text", "text": token}]);
+        for (place, component) in fillings(sent.pointer_mut("/template/components")?) {
+            if links.take(place) {
+                let token = self.token((template.account, message), place, deadline);
+                component["parameters"] = json!([{"type": "text", "text": token}]);
+            }
         }
         serde_json::to_vec(&sent).ok()
     }
@@ -145,14 +184,50 @@ impl Clicks {
     }
 }
 
+/// What a send puts at the ends of its links, each with its button's place.
+fn fillings(components: &mut Value) -> Vec<(Place, &mut Value)> {
+    let number = |value: &Value| {
+        let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+        usize::try_from(number).ok()
+    };
+    let mut found = Vec::new();
+    for component in components.as_array_mut().into_iter().flatten() {
+        let is = |field: &str, word: &str| {
+            component[field].as_str().is_some_and(|text| text.eq_ignore_ascii_case(word))
+        };
+        if is("type", "button") && is("sub_type", "url") {
+            found.extend(number(&component["index"]).and_then(Place::own).map(|place| (place, component)));
+        } else if is("type", "carousel") {
+            for card in component["cards"].as_array_mut().into_iter().flatten() {
+                let Some(index) = number(&card["card_index"]) else { continue };
+                let own = fillings(&mut card["components"]);
+                found.extend(
+                    own.into_iter().filter_map(|(place, value)| Some((on_card(place, index)?, value))),
+                );
+            }
+        }
+    }
+    found
+}
+
 /// Where a button of a message leads: its template's link with what the message put at its end. `None` where the message
 /// has no such link, or it would lead to another host than the template's.
 #[must_use]
-pub fn target(registered: &Registered, payload: &[u8], place: usize) -> Option<String> {
+pub fn target(registered: &Registered, payload: &[u8], place: Place) -> Option<String> {
     let Kind::Template(send) = parse_send(payload).ok()?.value.kind else { return None };
-    let pattern = registered.definition.buttons.get(place)?.url.as_ref()?;
-    let rendered = template::render(&registered.definition, &translate::content(send.components));
-    match rendered.buttons.into_iter().nth(place)?.action {
+    let definition = &registered.definition;
+    let mut rendered = template::render(definition, &translate::content(send.components));
+    let button = usize::from(place.button);
+    let (defined, shown) = match place.card.map(usize::from) {
+        None => (&definition.buttons, rendered.buttons),
+        Some(card) => {
+            let cards = definition.carousel.as_ref()?;
+            let shown = (card < rendered.cards.len()).then(|| rendered.cards.swap_remove(card))?;
+            (&cards.get(card).or(cards.last())?.buttons, shown.buttons)
+        }
+    };
+    let pattern = defined.get(button)?.url.as_ref()?;
+    match shown.into_iter().nth(button)?.action {
         ButtonAction::Open(url) => Some(url).filter(|url| leads_home(pattern.text(), url)),
         _ => None,
     }
@@ -199,7 +274,7 @@ mod tests {
         assert_eq!(buttons[1]["url"], "https://go.example/c/{{1}}");
         assert!(buttons[1]["example"][0].as_str().unwrap().starts_with("https://go.example/c/A"));
         assert_eq!(buttons[2]["url"], "https://shop.example/");
-        assert_eq!(links(&asked.components), [1]);
+        assert_eq!(Links::of(&asked.components), Links(vec![Place::of(1)]));
     }
 
     #[test]
@@ -216,10 +291,39 @@ mod tests {
         let components = &leaves["template"]["components"];
         assert_eq!(components[0], sent["template"]["components"][0]);
         let token = clicks.open(components[1]["parameters"][0]["text"].as_str().unwrap()).unwrap();
-        assert_eq!((token.account, token.message, token.button), (AccountId(1), MessageId(9), 1));
+        assert_eq!((token.account, token.message, token.place), (AccountId(1), MessageId(9), Place::of(1)));
         assert!(!leaves.to_string().contains("secret"));
-        let link = clicks.link((AccountId(1), MessageId(9)), 1, NOW);
+        let link = clicks.link((AccountId(1), MessageId(9)), Place::of(1), NOW);
         assert_eq!(clicks.token_in(&link).and_then(|text| clicks.open(text)), Some(token));
         assert_eq!(clicks.token_in("https://elsewhere.example/c/x"), None);
+    }
+
+    #[test]
+    fn links_of_cards_are_followed_and_more_cards_than_defined_are_like_the_last() {
+        let clicks = Clicks::new("https://go.example", [1; 32]);
+        let card = |end: &str| {
+            json!({"components": [{"type": "HEADER", "format": "IMAGE"}, {"type": "BUTTONS", "buttons": [
+                {"type": "QUICK_REPLY", "text": "More"},
+                {"type": "URL", "text": "Look", "url": format!("https://shop.example/{end}/{{{{1}}}}"), "example": ["https://shop.example/a"]}]}]})
+        };
+        let components = json!([{"type": "BODY", "text": "New in"}, {"type": "CAROUSEL", "cards": [card("a"), card("b")]}]);
+        let template = Template { components: components.to_string(), ..shop(r#"{"click_tracking":true}"#) };
+        let there: Value = serde_json::from_str(&clicks.registered(&template).components).unwrap();
+        for card in there[1]["cards"].as_array().unwrap() {
+            assert_eq!(card["components"][1]["buttons"][1]["url"], "https://go.example/c/{{1}}");
+        }
+        let filling = |index: usize| {
+            json!({"card_index": index, "components": [
+                {"type": "button", "sub_type": "quick_reply", "index": 0, "parameters": [{"type": "payload", "payload": "x"}]},
+                {"type": "button", "sub_type": "url", "index": 1, "parameters": [{"type": "text", "text": "secret"}]}]})
+        };
+        let sent = json!({"template": {"components": [{"type": "carousel", "cards": [filling(1), filling(0), filling(2)]}]}});
+        let leaves = clicks.payload(&sent.to_string().into_bytes(), &template, MessageId(9), NOW).unwrap();
+        let leaves: Value = serde_json::from_slice(&leaves).unwrap();
+        assert!(!leaves.to_string().contains("secret"));
+        let cards = leaves["template"]["components"][0]["cards"].as_array().unwrap();
+        let text = |card: &Value| card["components"][1]["parameters"][0]["text"].as_str().unwrap().to_owned();
+        let places: Vec<Place> = cards.iter().map(|card| clicks.open(&text(card)).unwrap().place).collect();
+        assert_eq!(places, [1, 0, 2].map(|card| Place::on_card(card, 1).unwrap()));
     }
 }

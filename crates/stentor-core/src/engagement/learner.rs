@@ -131,9 +131,14 @@ impl Learner {
     /// `sent` is the message; its own hour is not looked at.
     #[must_use]
     pub fn score(&self, who: Who, sent: &Sent, now: Timestamp, moments: &[Moment]) -> Vec<Score> {
-        let (person, effect, row) = self.seen(who, sent, now);
+        let (person, effect, mut row) = self.seen(who, sent, now);
         let model = self.model(sent.goal);
         let baseline = self.history.baseline(person.as_ref(), sent.template, sent.goal, minute_of(now));
+        if let [moment] = moments {
+            // Nothing to share: the whole row at once costs less.
+            row.extend(features::of_moment(*moment));
+            return vec![model.score(&row, &effect, Effect::at_hour(moment.local_hour), baseline)];
+        }
         let base = model.base(&row);
         let at = |moment: &Moment| {
             let loading = Effect::at_hour(moment.local_hour);

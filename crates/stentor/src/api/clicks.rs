@@ -81,7 +81,7 @@ fn leads_to(state: &AppState, token: &Token, view: &MessageView) -> Option<Strin
     let snapshot = state.directory.snapshot();
     let template: TemplateId = view.message.template?;
     let registered = snapshot.template_by_id(token.account, template)?;
-    target(registered, &view.body.as_ref()?.payload, usize::from(token.button))
+    target(registered, &view.body.as_ref()?.payload, token.place)
 }
 
 /// A person follows a link of the simulated network's phone: the same, but that nobody is led anywhere.
@@ -103,7 +103,7 @@ async fn clicked(
         return Ok(());
     }
     state.metrics.clicks.inc();
-    let deed = Deed::Click { button: u32::from(token.button) };
+    let deed = Deed::Click { button: u32::from(token.place.code()) };
     let learns = Some((message.id, deed, now));
     let account = message.account;
     let click = NewInbound {

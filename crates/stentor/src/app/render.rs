@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use stentor_core::click::Place;
 use stentor_core::template::{
     self, ButtonAction, MediaSource, RenderedButton, RenderedCard, RenderedHeader, RenderedOffer,
 };
@@ -10,7 +11,7 @@ use stentor_core::time::Timestamp;
 use stentor_simnet::{Button, MessageKind, Rendered};
 use stentor_wire::send::{Kind, parse_send};
 
-use crate::clicks::{Clicks, is_tracked, links};
+use crate::clicks::{Clicks, Links, is_tracked};
 use crate::free_form;
 use crate::registry::Directory;
 use crate::translate;
@@ -34,16 +35,25 @@ fn render(directory: &Directory, clicks: Option<&Clicks>, departure: &Departure)
             if let Some(clicks) = clicks.filter(|_| is_tracked(template)) {
                 let (of, deadline) =
                     ((template.account, departure.id), departure.id.accepted_at() + departure.ttl);
-                for place in links(&template.components) {
-                    if let Some(button) = shown.buttons.get_mut(place) {
-                        button.value = clicks.link(of, place, deadline);
-                    }
+                let links = Links::of(&template.components);
+                for (place, button) in buttons(&mut shown).filter(|(place, _)| links.take(*place)) {
+                    button.value = clicks.link(of, place, deadline);
                 }
             }
             Some(shown)
         }
         other => free_form::rendered(other),
     }
+}
+
+/// The buttons on the phone, each with its place.
+fn buttons(shown: &mut Rendered) -> impl Iterator<Item = (Place, &mut Button)> {
+    let own = shown.buttons.iter_mut().enumerate().map(|(at, button)| (Place::own(at), button));
+    let cards = shown.cards.iter_mut().enumerate().flat_map(|(card, shown)| {
+        let all = shown.buttons.iter_mut().enumerate();
+        all.map(move |(at, button)| (Place::on_card(card, at), button))
+    });
+    own.chain(cards).filter_map(|(place, button)| Some((place?, button)))
 }
 
 fn phone(rendered: template::Rendered) -> Rendered {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use stentor::clicks::Clicks;
+use stentor_core::click::Place;
 use stentor_core::id::{EndpointId, MessageId};
 use stentor_core::registry::Template;
 use stentor_core::wamid;
@@ -37,7 +38,7 @@ async fn sent(app: &TestApp, to: &str, end: &str, shared: bool) -> (MessageId, S
     assert_eq!(answer.status, 200, "{}", answer.json());
     let id = wamid::decode(&app.state.wamid_key, &app.leave().await).unwrap();
     let deadline = app.messages().await[0].message.deadline;
-    let token = app.state.clicks.as_ref().unwrap().token((ACCOUNT, id), 1, deadline);
+    let token = app.state.clicks.as_ref().unwrap().token((ACCOUNT, id), Place::of(1), deadline);
     (id, format!("/c/{token}"))
 }
 
@@ -71,6 +72,40 @@ async fn a_link_leads_where_its_template_says_and_a_person_is_counted() {
 }
 
 #[tokio::test]
+async fn a_link_of_a_card_leads_where_its_own_card_says() {
+    let app = tracking().await;
+    let card = |shop: &str| {
+        json!({"components": [{"type": "HEADER", "format": "IMAGE"}, {"type": "BUTTONS", "buttons": [
+            {"type": "URL", "text": "Look", "url": format!("https://{shop}.example/{{{{1}}}}")}]}]})
+    };
+    let components =
+        json!([{"type": "BODY", "text": "New in"}, {"type": "CAROUSEL", "cards": [card("a"), card("b")]}]);
+    let shop = templates().into_iter().find(|template| template.name == "shop").unwrap();
+    let (components, extra) = (components.to_string(), r#"{"click_tracking":true}"#.to_owned());
+    app.change(vec![RegistryChange::PutTemplate(Template { components, extra, ..shop })]).await;
+    let filled = |index: usize| {
+        json!({"card_index": index, "components": [
+            {"type": "header", "parameters": [{"type": "image", "image": {"link": "https://a.example/i.png"}}]},
+            {"type": "button", "sub_type": "url", "index": 0, "parameters": [{"type": "text", "text": format!("n{index}")}]}]})
+    };
+    let body = json!({
+        "messaging_product": "whatsapp", "recipient_type": "individual", "to": "919812345678", "type": "template",
+        "message_activity_sharing": true,
+        "template": {"name": "shop", "language": {"policy": "deterministic", "code": "en"}, "components": [
+            {"type": "carousel", "cards": [filled(1), filled(0)]}]}});
+    let answer = app.post("/marketing_messages", &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let id = wamid::decode(&app.state.wamid_key, &app.leave().await).unwrap();
+    for (card, leads) in [(0, "https://a.example/n0"), (1, "https://b.example/n1"), (2, "")] {
+        let place = Place::on_card(card, 0).unwrap();
+        let token = app.state.clicks.as_ref().unwrap().token((ACCOUNT, id), place, START);
+        let led = app.call("GET", &format!("/c/{token}"), &[PHONE], "").await;
+        assert_eq!(led.header("location"), leads, "{card}");
+    }
+    assert_eq!(learnt(&app).await, ["sent", "click", "click"]);
+}
+
+#[tokio::test]
 async fn what_is_not_shared_is_led_on_and_not_kept() {
     let app = tracking().await;
     app.account_endpoint("https://hook.example/").await;
@@ -85,7 +120,7 @@ async fn what_is_not_shared_is_led_on_and_not_kept() {
 async fn forged_ended_and_straying_links_lead_nowhere() {
     let app = tracking().await;
     let (id, path) = sent(&app, "919812345678", "boots", true).await;
-    let forged = Clicks::new("https://go.example", [8; 32]).token((ACCOUNT, id), 1, START);
+    let forged = Clicks::new("https://go.example", [8; 32]).token((ACCOUNT, id), Place::of(1), START);
     for wrong in [
         "/c/x".to_owned(),
         format!("/c/{forged}"),
@@ -99,7 +134,7 @@ async fn forged_ended_and_straying_links_lead_nowhere() {
             false => assert_eq!(answer.status, 404, "{wrong}"),
         }
     }
-    let no_link = app.state.clicks.as_ref().unwrap().token((ACCOUNT, id), 0, START);
+    let no_link = app.state.clicks.as_ref().unwrap().token((ACCOUNT, id), Place::of(0), START);
     assert_eq!(app.call("GET", &format!("/c/{no_link}"), &[PHONE], "").await.status, 410);
     app.clock.advance(Duration::from_hours(24 * 61));
     assert_eq!(app.call("GET", &path, &[PHONE], "").await.status, 410);

@@ -64,7 +64,7 @@ fn check_tracking(state: &AppState, wire: &Definition) -> Result<(), ApiError> {
         Value::Bool(true) if state.clicks.is_none() => {
             refused("needs a click host: set clicks.public_url in the configuration")
         }
-        Value::Bool(true) if clicks::links(&wire.components_json().to_string()).is_empty() => {
+        Value::Bool(true) if clicks::Links::of(&wire.components_json().to_string()).is_empty() => {
             refused("needs a URL button whose address ends in {{1}}")
         }
         Value::Bool(true) => Ok(()),

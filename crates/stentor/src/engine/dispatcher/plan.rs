@@ -22,8 +22,10 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// After a plan that is used up the next is made so soon at the earliest.
 const PLAN_AGAIN: Duration = Duration::from_secs(5);
 /// A plan is for so many times as long as the one before took to make, which is long where the queue is and time runs
-/// fast; half of it is left when the next is begun, so that nothing waits for a plan.
-const TIMES_AS_LONG: u32 = 4;
+/// fast: planning is a small part of what goes on.
+const TIMES_AS_LONG: u32 = 16;
+/// The next is begun when so many times as long is left of it, so that nothing waits for a plan.
+const LEAD: u32 = 2;
 /// However long that was: a machine may have slept meanwhile.
 const PLANNED_FOR_MAX: Duration = Duration::from_hours(2);
 
@@ -78,7 +80,7 @@ impl Planning {
         self.records.retain(|id, _| self.handed_out.contains(id));
         self.picks = Some(plan.picks.iter().map(|(id, _)| *id).collect());
         self.records.extend(plan.picks);
-        let lead = (self.took * TIMES_AS_LONG / 2).min(horizon / 2);
+        let lead = (self.took * LEAD).min(horizon / 2);
         self.at = Some(now + horizon - lead);
         self.not_before = now + PLAN_AGAIN;
     }
