@@ -301,8 +301,8 @@ impl World {
         if channel == Some(CHANNELS[1]) { UnknownPolicy::AtLeastOnce } else { UnknownPolicy::AtMostOnce }
     }
 
-    /// Every row a commit wrote follows from the one before.
-    pub fn committed(&mut self, changes: &[Change]) -> Checked {
+    /// Every row a commit wrote follows from the one before. `at`: the time it is of, which may be older than now.
+    pub fn committed(&mut self, at: Timestamp, changes: &[Change]) -> Checked {
         for change in changes {
             let new = &change.message;
             let old = self.books.rows.insert(new.id, new.clone());
@@ -312,7 +312,7 @@ impl World {
             self.line(Some(new.id), format!("{was} -> {is} [{}]", said.join(", ")));
             // In memory the time is noted with what is counted: a message that stays as it was is not.
             if old.state != new.state {
-                self.saw(self.now);
+                self.saw(at);
             }
             if self.has_lost_body(&old) {
                 self.books.bodiless.insert(old.id);

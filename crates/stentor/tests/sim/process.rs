@@ -261,7 +261,7 @@ impl World {
                 self.tally.planned += rows.len() as u64;
             }
             self.leased(worked.input.as_ref())?;
-            self.hint(worked.hints)?;
+            self.hint(self.now, worked.hints)?;
             if self.dies(name, Side::After) {
                 return Ok(());
             }
@@ -309,10 +309,9 @@ impl World {
         if ending != Ending::Refused {
             let worked = ready(work.execute(&self.store));
             self.disarm_disk();
-            if let janitor::Work::Timers { at, .. } = work {
-                self.rests(at, &worked.hints.changes)?;
-            }
-            self.hint(worked.hints)?;
+            let (janitor::Work::Timers { at: asked, .. } | janitor::Work::Prune { at: asked, .. }) = work;
+            self.rests(asked, &worked.hints.changes)?;
+            self.hint(asked, worked.hints)?;
             if let janitor::Work::Prune { at, .. } = work {
                 self.after_prune(at)?;
             }
@@ -328,9 +327,9 @@ impl World {
         Ok(())
     }
 
-    /// What a commit wrote is checked row by row; the movers it concerns are woken.
-    pub fn hint(&mut self, hints: Hints) -> Checked {
-        self.committed(&hints.changes)?;
+    /// What a commit of that time wrote is checked row by row; the movers it concerns are woken.
+    pub fn hint(&mut self, at: Timestamp, hints: Hints) -> Checked {
+        self.committed(at, &hints.changes)?;
         for channel in hints.queued {
             self.soon(Inside::ToDispatcher(dispatcher::Input::Woken(Some(channel))));
         }

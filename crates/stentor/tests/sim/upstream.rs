@@ -135,7 +135,7 @@ impl World {
                         format!("a status of {} with our id or mark found no message", status.upstream_id);
                     return Err(Violation { message: status.mark.map(|(id, _)| id), what });
                 }
-                self.hint(stentor::engine::step::Hints::of(committed))
+                self.hint(self.now, stentor::engine::step::Hints::of(committed))
             }
             NetEvent::Inbound(inbound) => {
                 let account = number(&inbound.account).map_or(ACCOUNTS[0], AccountId);
