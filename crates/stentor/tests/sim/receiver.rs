@@ -7,11 +7,12 @@ use serde_json::Value;
 use stentor::engine::notifier::Input;
 use stentor::engine::post::Post;
 use stentor_core::id::{EndpointId, MessageId};
+use stentor_core::time::Timestamp;
 use stentor_core::wamid;
 use stentor_core::webhook::{Answer, verify};
 
 use crate::agenda::Inside;
-use crate::faults::{Side, between};
+use crate::faults::{Side, between, pick};
 use crate::setup::ENDPOINTS;
 use crate::world::{Checked, Violation, World, broken};
 
@@ -36,18 +37,48 @@ impl Mood {
     pub const ALL: [Self; 6] = [Self::Up, Self::Up, Self::Slow, Self::Down, Self::Broken, Self::Picky];
 }
 
+/// A receiver is dead for days, and well again before half of the week is over for which a webhook is kept.
+const UNWELL_MAX: Duration = Duration::from_hours(72);
+
 /// One status as a receiver tells it from others: the word and the second.
 pub type Heard = (String, i64);
 
 /// All receivers.
 #[derive(Debug, Default)]
 pub struct Receivers {
-    pub moods: BTreeMap<EndpointId, Mood>,
+    moods: BTreeMap<EndpointId, Mood>,
+    /// When each was last up; before its first mood it was.
+    well_at: BTreeMap<EndpointId, Timestamp>,
     /// What each heard of each message, repetitions left out.
     pub heard: BTreeMap<(EndpointId, MessageId), Vec<Heard>>,
 }
 
+impl Receivers {
+    /// It falls into that mood, or recovers where it was unwell for too long; how it is now.
+    fn turns(&mut self, endpoint: EndpointId, mood: Mood, now: Timestamp) -> Mood {
+        let was = self.moods.get(&endpoint).copied().unwrap_or_default();
+        let well_at = self.well_at.entry(endpoint).or_insert(now);
+        if was == Mood::Up {
+            *well_at = now;
+        }
+        let is = if now.since(*well_at) > UNWELL_MAX { Mood::Up } else { mood };
+        self.moods.insert(endpoint, is);
+        is
+    }
+
+    /// All of them are up.
+    pub fn are_well(&mut self) {
+        self.moods.clear();
+    }
+}
+
 impl World {
+    pub fn change_mood(&mut self, endpoint: EndpointId) {
+        let mood = Mood::ALL[pick(&mut self.dice, Mood::ALL.len())];
+        let mood = self.receivers.turns(endpoint, mood, self.real);
+        self.line(None, format!("endpoint {endpoint} is {mood:?}"));
+    }
+
     /// One webhook arrives, or does not.
     pub fn post(&mut self, post: &Post) -> Checked {
         if self.dies("post", Side::Before) {

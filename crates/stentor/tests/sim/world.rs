@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use stentor::clock::Dice;
 use stentor::registry::Directory;
-use stentor_core::id::{EndpointId, IdGenerator, MessageId};
+use stentor_core::id::{IdGenerator, MessageId};
 use stentor_core::time::Timestamp;
 use stentor_core::wamid::WamidKey;
 use stentor_disk::Disk;
@@ -24,7 +24,7 @@ use crate::faults::{Armed, between, pick};
 use crate::keeping::RETENTION;
 use crate::options::{On, Options};
 use crate::process::Process;
-use crate::receiver::{Mood, Receivers};
+use crate::receiver::Receivers;
 use crate::setup::{self, BEGINNING, ENDPOINTS};
 use crate::trace::Trace;
 
@@ -365,20 +365,12 @@ impl World {
         self.expect_network();
     }
 
-    fn change_mood(&mut self, endpoint: EndpointId) {
-        let mood = Mood::ALL[pick(&mut self.dice, Mood::ALL.len())];
-        self.line(None, format!("endpoint {endpoint} is {mood:?}"));
-        self.receivers.moods.insert(endpoint, mood);
-    }
-
     /// No faults any more: everything must end well.
     fn calm_down(&mut self) {
         self.armed = None;
         self.set_clock();
         self.set_profile("calm");
-        for endpoint in ENDPOINTS {
-            self.receivers.moods.insert(endpoint, Mood::Up);
-        }
+        self.receivers.are_well();
         self.line(None, "it is calm");
     }
 }
