@@ -1,6 +1,7 @@
 //! `stentor dev` as some benches run it: on one data folder, started again and again at other speeds, with messages to
 //! many people and a wait until all have left.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,6 +80,9 @@ impl Dev {
     }
 }
 
+/// Between two looks at a queue that drains: each is a program of its own.
+const POLL: Duration = Duration::from_millis(200);
+
 impl Drop for Dev {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
@@ -105,21 +109,26 @@ impl Server {
 
     /// One message to everybody, by that route.
     pub async fn send_all(&self, dev: &Dev, route: &'static str, connections: usize) -> Result<(), String> {
+        self.send(route, connections, 0..dev.recipients).await
+    }
+
+    /// One message to each of these, by that route.
+    pub async fn send(
+        &self,
+        route: &'static str,
+        connections: usize,
+        people: Range<u64>,
+    ) -> Result<(), String> {
         let shared = if route == OPTIMISED { SHARED } else { "" };
         let key = format!("D360-API-KEY: {}", self.api_key);
+        let (first, requests_max) = (people.start, people.end - people.start);
         // Brazilian numbers: people of the EEA and the UK are not profiled.
         let request = Arc::new(move |number: u64| {
             let (before, after) = BODY;
-            let number = 60_000_000 + number;
+            let number = 60_000_000 + first + number;
             post(route, &key, &format!("{before}55119{number:08}{after}{shared}}}"))
         });
-        let load = Load {
-            address: address(&self.url)?,
-            connections,
-            lasts: PATIENCE,
-            requests_max: dev.recipients,
-            request,
-        };
+        let load = Load { address: address(&self.url)?, connections, lasts: PATIENCE, requests_max, request };
         let report = run_load(load).await;
         match report.failed {
             0 => Ok(()),
@@ -139,7 +148,7 @@ impl Server {
             if stretch.lasted() > PATIENCE {
                 return Err(format!("after {PATIENCE:?}: {states}"));
             }
-            pause(Duration::from_millis(500)).await;
+            pause(POLL).await;
         }
     }
 

@@ -21,10 +21,10 @@ const CONNECTIONS: usize = 64;
 #[derive(Args)]
 pub struct Options {
     /// Messages that wait.
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 60_000)]
     messages: u64,
     /// Messages a second that may leave, in simulated time: so slow that the queue is planned.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 30)]
     rate: u32,
     /// How much faster than life they leave: with the rate, more than the program can.
     #[arg(long, default_value_t = 600)]
@@ -63,14 +63,20 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
 /// A network that answers at once, so that its own time is not in what is measured.
 const PROMPT: &str = r#"{"name": "prompt", "reply_ms": 0}"#;
 
-/// One after the other, by one connection: how long from accept until the network has it.
+/// One message comes so long after the other that nothing waits.
+const APART: Duration = Duration::from_millis(25);
+
+/// One message now and then: how long from accept until the network has it.
 async fn idle(dev: &Dev) -> Result<(), String> {
     let server = dev.start(1)?;
     let profile = dev.folder.join("prompt.json");
     std::fs::write(&profile, PROMPT).map_err(|e| e.to_string())?;
     server.command(dev, &["network", "profile", &profile.display().to_string()])?;
     server.unbounded(dev, 1_000)?;
-    server.send_all(dev, OPTIMISED, 1).await?;
+    for one in 0..dev.recipients {
+        server.send(OPTIMISED, 1, one..one + 1).await?;
+        pause(APART).await;
+    }
     server.drained(dev).await?;
     let mut took: Vec<u64> = Vec::new();
     for row in server.get(&format!("/messages?limit={}", dev.recipients))?["messages"]
