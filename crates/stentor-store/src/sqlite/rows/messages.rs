@@ -17,6 +17,20 @@ use crate::sqlite::convert::{self, MESSAGE, hash, ms, time};
 use crate::tx::broken;
 use crate::{Attempt, Body, DayUse, StoreError, Tally, TemplateUse};
 
+/// The condition of `message_timer`, word for word: without it the index is not considered.
+macro_rules! is_timed {
+    () => {
+        "(state = 'sending' OR state = 'unknown' OR state = 'sent')"
+    };
+}
+/// The condition of `message_held`.
+macro_rules! is_held {
+    () => {
+        "state = 'waiting' AND (wait = 'sync' OR wait = 'paused' OR wait = 'pacing' OR wait = 'quiet_hours' \
+         OR wait = 'cap' OR wait = 'upstream_limit')"
+    };
+}
+
 fn position(row: &Row<'_>) -> rusqlite::Result<(Timestamp, MessageId)> {
     Ok((time(row, 0)?, MessageId(row.get(1)?)))
 }
@@ -308,9 +322,11 @@ impl MessageRows for SqliteRows<'_> {
         limit: usize,
     ) -> Result<Vec<MessageId>> {
         self.write_changed()?;
-        let sql = "SELECT id FROM message WHERE channel = ?1 AND template IS ?2 AND state = 'waiting' \
-                   AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') AND wait = ?4 \
-                   AND due > ?3 ORDER BY due, id LIMIT ?5";
+        let sql = concat!(
+            "SELECT id FROM message INDEXED BY message_held WHERE channel = ?1 AND template IS ?2 AND ",
+            is_held!(),
+            " AND wait = ?4 AND due > ?3 ORDER BY due, id LIMIT ?5"
+        );
         let template = template.map(|t| t.0);
         let values = params![channel.0, template, after.millis(), wait.as_str(), limited(limit)];
         self.all(sql, values, |row| row.get(0).map(MessageId))
@@ -319,10 +335,16 @@ impl MessageRows for SqliteRows<'_> {
     fn held_templates(&self, channel: ChannelId) -> Result<Vec<Option<TemplateId>>> {
         self.write_changed()?;
         // From one template to the next: a look for each, not for each of its messages.
-        let first = "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND state = 'waiting' \
-                     AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') ORDER BY template LIMIT 1";
-        let next = "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND state = 'waiting' \
-                    AND wait IN ('sync','paused','pacing','quiet_hours','cap','upstream_limit') AND template > ?2 ORDER BY template LIMIT 1";
+        let first = concat!(
+            "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND ",
+            is_held!(),
+            " ORDER BY template LIMIT 1"
+        );
+        let next = concat!(
+            "SELECT template FROM message INDEXED BY message_held WHERE channel = ?1 AND ",
+            is_held!(),
+            " AND template > ?2 ORDER BY template LIMIT 1"
+        );
         let read = |row: &Row<'_>| row.get::<_, Option<i64>>(0);
         let mut found = Vec::new();
         let mut template = self.one(first, [channel.0], read)?;
@@ -362,8 +384,11 @@ impl MessageRows for SqliteRows<'_> {
 
     fn timers(&self, state: State, until: Timestamp, limit: usize) -> Result<Vec<(Timestamp, MessageId)>> {
         self.write_changed()?;
-        let sql = "SELECT due, id FROM message WHERE state IN ('sending','unknown','sent') AND state = ?1 \
-                   AND due <= ?2 ORDER BY due, id LIMIT ?3";
+        let sql = concat!(
+            "SELECT due, id FROM message INDEXED BY message_timer WHERE ",
+            is_timed!(),
+            " AND state = ?1 AND due <= ?2 ORDER BY due, id LIMIT ?3"
+        );
         self.all(sql, params![state.as_str(), until.millis(), limited(limit)], position)
     }
 

@@ -37,7 +37,9 @@ impl Recent {
     /// A row as it is in the database.
     pub(super) fn remember(&mut self, message: Message) {
         if self.young.len() >= MESSAGES_MAX {
-            self.old = std::mem::take(&mut self.young);
+            // Each keeps its room: a map that grows anew moves everything several times.
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
         self.young.insert(message.id, message);
     }
