@@ -55,10 +55,11 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
     ));
     let dev = Dev::fresh(program, root.join("target").join("bench-delivery"), options.recipients);
     // Sixty times faster than life: a campaign leaves within a simulated hour, and a day is skipped between two.
-    let server = dev.start(60)?;
+    let mut server = dev.start(60)?;
     server.unbounded(&dev, 1_000)?;
     for campaign in 1..=options.campaigns {
         let stretch = Stretch::begin();
+        server.new_template(&format!("campaign_{campaign}")).await?;
         server.send_all(&dev, OPTIMISED, CONNECTIONS).await?;
         server.drained(&dev).await?;
         server.command(&dev, &["network", "advance", "36h"])?;
@@ -71,7 +72,8 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
     }
     drop(server);
     // Taken in at the speed of life: nearly nothing leaves before all of it waits.
-    let server = dev.start(1)?;
+    let mut server = dev.start(1)?;
+    server.new_template("campaign_that_is_looked_at").await?;
     server.send_all(&dev, OPTIMISED, CONNECTIONS).await?;
     say(format!("the last campaign waits: {}", server.command(&dev, &["delivery", "show"])?));
     drop(server);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::load::{Load, post, run as run_load};
 use super::meter::Stretch;
@@ -18,10 +18,13 @@ pub const OPTIMISED: &str = "/marketing_messages";
 pub const CLASSIC: &str = "/messages";
 
 /// The template of the specification, there from the start.
-const BODY: (&str, &str) = (
+const TEMPLATE: &str = "marketing_text_no_param";
+/// A message: before the person, between person and template, after it.
+const BODY: [&str; 3] = [
     r#"{"messaging_product":"whatsapp","recipient_type":"individual","to":""#,
-    r#"","type":"template","template":{"name":"marketing_text_no_param","language":{"policy":"deterministic","code":"en"}}"#,
-);
+    r#"","type":"template","template":{"name":""#,
+    r#"","language":{"policy":"deterministic","code":"en"}}"#,
+];
 /// What only the marketing route takes.
 const SHARED: &str = r#","message_activity_sharing":true"#;
 /// How long a campaign may take, real time.
@@ -48,6 +51,8 @@ pub struct Server {
     api_key: String,
     account: String,
     channel: String,
+    /// Of which messages are.
+    template: String,
 }
 
 impl Dev {
@@ -65,6 +70,7 @@ impl Dev {
             ("STENTOR_LOG_LEVEL", "error"),
             ("STENTOR_NETWORK_MESSAGES_MAX", "1000000"),
             ("STENTOR_NETWORK_PACING_FIRST", "0"),
+            ("STENTOR_NETWORK_REVIEW_DELAY_MS", "0"),
             ("STENTOR_ENGINE_PLAN_WINDOW_MESSAGES_MAX", if self.plans { "200000" } else { "0" }),
         ];
         let (process, ready) = Process::start(&self.program, &dev, &environment)?;
@@ -76,10 +82,13 @@ impl Dev {
             api_key: text("api_key")?,
             account: text("account_id")?,
             channel: text("phone_number_id")?,
+            template: TEMPLATE.to_owned(),
         })
     }
 }
 
+/// How long the review of a template may take, real time.
+const REVIEW_PATIENCE: Duration = Duration::from_secs(30);
 /// Between two looks at a queue that drains: each is a program of its own.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -95,6 +104,39 @@ impl Server {
         self.command(dev, &["channel", "set", &self.channel, "character=gateway"])?;
         self.command(dev, &["account", "set", &self.account, "autopilot=off"])?;
         self.set_rate(dev, rate)
+    }
+
+    /// From now on messages are of a template of their own, as a new campaign is: a network pauses one by which too many
+    /// people were bothered.
+    pub async fn new_template(&mut self, name: &str) -> Result<(), String> {
+        let template = json!({
+            "name": name, "language": "en", "category": "MARKETING",
+            "components": [{"type": "BODY", "text": "Our new collection is here, and you may see it first."}],
+        });
+        let key = ("D360-API-KEY", self.api_key.as_str());
+        let ask = |method, body| {
+            let path = "/v1/configs/templates?limit=1000";
+            crate::http::request(&self.url, method, path, key, body).map_err(|e| e.to_string())
+        };
+        let created = ask("POST", Some(&template))?;
+        if !created.is_success() {
+            return Err(format!("the template {name}: {}", created.body));
+        }
+        let is_ours = |row: &&Value| row["name"] == name && row["status"] == "approved";
+        let stretch = Stretch::begin();
+        while !ask("GET", None)?.body["waba_templates"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|row| is_ours(&row))
+        {
+            if stretch.lasted() > REVIEW_PATIENCE {
+                return Err(format!("the template {name} is not approved"));
+            }
+            pause(POLL).await;
+        }
+        name.clone_into(&mut self.template);
+        Ok(())
     }
 
     /// Runs a client command of the program.
@@ -122,11 +164,12 @@ impl Server {
         let shared = if route == OPTIMISED { SHARED } else { "" };
         let key = format!("D360-API-KEY: {}", self.api_key);
         let (first, requests_max) = (people.start, people.end - people.start);
+        let template = self.template.clone();
         // Brazilian numbers: people of the EEA and the UK are not profiled.
         let request = Arc::new(move |number: u64| {
-            let (before, after) = BODY;
+            let [before, between, after] = BODY;
             let number = 60_000_000 + first + number;
-            post(route, &key, &format!("{before}55119{number:08}{after}{shared}}}"))
+            post(route, &key, &format!("{before}55119{number:08}{between}{template}{after}{shared}}}"))
         });
         let load = Load { address: address(&self.url)?, connections, lasts: PATIENCE, requests_max, request };
         let report = run_load(load).await;

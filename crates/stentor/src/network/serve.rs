@@ -25,7 +25,7 @@ use super::local::Local;
 use super::media;
 use super::sim;
 use super::socket::{Ending, Socket};
-use super::webhooks::Webhooks;
+use super::webhooks::{Lanes, Webhooks};
 use crate::clock::{Clock, pause, random};
 use crate::lifecycle::Lifecycle;
 
@@ -179,11 +179,16 @@ pub async fn start(options: Options, life: &Lifecycle) -> Result<(Ready, Local),
         traces: AtomicU64::new(1),
     });
     life.start(network.clone().run(life.clone()));
-    let posting = Arc::clone(&graph);
-    life.start(until_stopped(life, async move {
-        let batch_max = || usize::from(posting.network.profile().batch_max);
-        posting.webhooks.run(events, &*posting, batch_max, |event| posting.note(event)).await;
-    }));
+    let (lanes, ends) = Lanes::new();
+    let noting = Arc::clone(&graph);
+    life.start(until_stopped(life, async move { lanes.fill(events, |event| noting.note(event)).await }));
+    for lane in ends {
+        let posting = Arc::clone(&graph);
+        life.start(until_stopped(life, async move {
+            let batch_max = || usize::from(posting.network.profile().batch_max);
+            posting.webhooks.run(lane, &*posting, batch_max).await;
+        }));
+    }
     let writing = Arc::clone(&graph);
     life.start(until_stopped(life, async move {
         if let Some(journal) = &writing.journal {

@@ -1,7 +1,7 @@
-//! Webhooks of the network process: what it tells goes out in batches, signed, one POST at a time and in order, again
-//! and again until it is answered with 200. While nobody takes it, events wait in the network.
+//! Webhooks of the network process: what it tells goes out in batches, signed, over a few lanes, in each one POST after the
+//! other, again and again until it is answered with 200. While nobody takes it, events wait in the network.
 
-use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -18,6 +18,10 @@ use crate::outbound::{Limits, Outbound};
 const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature-256");
 /// How long a batch that is not full waits for more, so that a busy network does not post each event alone.
 const GATHER: Duration = Duration::from_millis(10);
+/// POSTs that may be on their way at once: a large network has many machines.
+const LANES: usize = 4;
+/// Events that wait in a lane; then they wait in the network.
+const LANE_EVENTS_MAX: usize = 4_096;
 const RETRY_FIRST: Duration = Duration::from_millis(200);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 
@@ -40,6 +44,40 @@ pub struct Posted {
     pub events: u64,
     /// POSTs answered with anything else, or not at all.
     pub failures: u64,
+}
+
+/// Where events wait for their POSTs.
+pub struct Lanes(Vec<mpsc::Sender<NetEvent>>);
+
+impl Lanes {
+    /// With the ends from which they are posted.
+    pub fn new() -> (Self, Vec<mpsc::Receiver<NetEvent>>) {
+        let (senders, receivers) = (0..LANES).map(|_| mpsc::channel(LANE_EVENTS_MAX)).unzip();
+        (Self(senders), receivers)
+    }
+
+    /// Puts what is received into its lane, until the sender is gone. `note` sees every event first.
+    pub async fn fill(self, mut events: mpsc::Receiver<Vec<NetEvent>>, note: impl Fn(&NetEvent)) {
+        while let Some(batch) = events.recv().await {
+            for event in batch {
+                note(&event);
+                if self.0[lane(&event)].send(event).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What is told of one message, or was done by one person, goes by one lane: in order.
+fn lane(event: &NetEvent) -> usize {
+    let mut hasher = DefaultHasher::new();
+    match event {
+        NetEvent::Status(status) => status.id.hash(&mut hasher),
+        NetEvent::Inbound(inbound) => inbound.from.hash(&mut hasher),
+        _ => return 0,
+    }
+    usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0)
 }
 
 impl Webhooks {
@@ -72,35 +110,31 @@ impl Webhooks {
         Posted { posts: get(&self.posts), events: get(&self.events), failures: get(&self.failures) }
     }
 
-    /// Posts what is received, until the sender is gone. `batch_max` is asked before each POST, `note` sees every event.
+    /// Posts what comes by a lane, until its sender is gone. `batch_max` is asked before each POST.
     pub async fn run(
         &self,
-        mut events: mpsc::Receiver<Vec<NetEvent>>,
+        mut events: mpsc::Receiver<NetEvent>,
         names: &impl Names,
         batch_max: impl Fn() -> usize,
-        note: impl Fn(&NetEvent),
     ) {
-        let mut waiting = VecDeque::new();
+        let mut batch = Vec::new();
         loop {
-            if waiting.is_empty() {
-                let Some(batch) = events.recv().await else { return };
-                batch.iter().for_each(&note);
-                waiting.extend(batch);
-            }
             let batch_max = batch_max().max(1);
-            if waiting.len() < batch_max {
+            if events.recv_many(&mut batch, batch_max).await == 0 {
+                return;
+            }
+            if batch.len() < batch_max {
                 pause(GATHER).await;
             }
-            while waiting.len() < batch_max
-                && let Ok(batch) = events.try_recv()
+            while batch.len() < batch_max
+                && let Ok(event) = events.try_recv()
             {
-                batch.iter().for_each(&note);
-                waiting.extend(batch);
+                batch.push(event);
             }
-            let batch: Vec<_> = waiting.drain(..waiting.len().min(batch_max)).collect();
             self.deliver(body(&batch, names)).await;
             self.events.fetch_add(batch.len() as u64, Ordering::Relaxed);
             self.posts.fetch_add(1, Ordering::Relaxed);
+            batch.clear();
         }
     }
 
