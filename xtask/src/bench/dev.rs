@@ -111,7 +111,7 @@ impl Server {
     pub async fn new_template(&mut self, name: &str) -> Result<(), String> {
         let template = json!({
             "name": name, "language": "en", "category": "MARKETING",
-            "components": [{"type": "BODY", "text": "Our new collection is here, and you may see it first."}],
+            "components": [{"type": "BODY", "text": format!("Our new collection, {name}, is here, and you may see it first.")}],
         });
         let key = ("D360-API-KEY", self.api_key.as_str());
         let ask = |method, body| {

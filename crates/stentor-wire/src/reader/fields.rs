@@ -2,6 +2,8 @@
 //! A tree of every message there and back costs more than all that is decided about it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -99,6 +101,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     }
 }
 
+/// So many names are looked up one after the other; somebody who sends a hundred thousand makes no quadratic work.
+const FEW: usize = 32;
+
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
@@ -110,8 +115,23 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields::default();
+        let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
         while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-            fields.put(name, Cow::Borrowed(value));
+            let (known, value) = (fields.0.len(), Cow::Borrowed(value));
+            if known < FEW {
+                fields.put(name, value);
+                continue;
+            }
+            if places.is_empty() {
+                places.extend(fields.0.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
+            }
+            match places.entry(name) {
+                Entry::Occupied(place) => fields.0[*place.get()].1 = value,
+                Entry::Vacant(place) => {
+                    fields.0.push((place.key().clone(), value));
+                    place.insert(known);
+                }
+            }
         }
         Ok(fields)
     }
@@ -196,6 +216,16 @@ mod tests {
         let numbers = ["a", "b", "c", "d", "e", "f"].map(|name| fields.number(name));
         assert_eq!(numbers, [Some(2), Some(-5), None, None, Some(7), None]);
         assert_eq!(fields.names().count(), 5);
+    }
+
+    #[test]
+    fn of_many_names_the_last_of_each_counts_too() {
+        let all = (0..200_000).map(|n| format!(r#""{}":{n}"#, n % 100_000));
+        let text = format!("{{{}}}", all.collect::<Vec<_>>().join(","));
+        let fields = Fields::of(&text);
+        assert_eq!(fields.names().count(), 100_000);
+        assert_eq!((fields.number("7"), fields.number("99999")), (Some(100_007), Some(199_999)));
+        assert_eq!(fields.names().nth(7), Some("7"));
     }
 
     #[test]

@@ -153,10 +153,8 @@ fn body(departure: &Departure) -> Option<Vec<u8>> {
     let mut root: Fields<'_> = serde_json::from_slice(&departure.payload).ok()?;
     root.names().next()?;
     root.remove(OURS);
-    // Many templates, and few of them name it.
-    if root.get("template").is_some_and(|template| template.contains(OURS)) {
-        change(&mut root, "template", |template| template.remove(OURS));
-    }
+    // Also where it is not named: of a name given twice the upstream reads the one that was validated here.
+    change(&mut root, "template", |template| template.remove(OURS));
     if let Some(reference) = &departure.reference {
         refer(&mut root, reference);
     }

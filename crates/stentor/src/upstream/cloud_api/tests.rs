@@ -68,6 +68,19 @@ async fn the_sharing_that_was_decided_is_said_where_the_request_was_silent() {
     assert_eq!(body["message_activity_sharing"], json!(false));
 }
 
+/// Who reads the first of two would send what nobody has validated.
+#[tokio::test]
+async fn a_name_given_twice_leaves_once_as_it_was_read() {
+    let mut server = Canned::new([Act::Close]).await;
+    let twice = r#"{"messaging_product":"whatsapp","to":"1","type":"template","to":"441234567890",
+        "template":{"name":"other","language":{"code":"en"},"name":"spring_sale","message_send_ttl_\u0073econds":60}}"#;
+    connector(&server.url).send(departure(Route::Classic, Echo::No, twice)).await;
+    let (_, body) = server.requests.recv().await.expect("a request");
+    let template = r#""template":{"name":"spring_sale","language":{"code":"en"}}"#;
+    let expected = r#"{"messaging_product":"whatsapp","to":"441234567890","type":"template","#;
+    assert_eq!(body, format!("{expected}{template}}}"));
+}
+
 #[tokio::test]
 async fn every_answer_has_one_outcome() {
     let taken = |held| Outcome::Taken { upstream_id: "wamid.theirs".to_owned(), held };
