@@ -59,7 +59,7 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
     server.unbounded(&dev, 1_000)?;
     for campaign in 1..=options.campaigns {
         let stretch = Stretch::begin();
-        server.new_template(&format!("campaign_{campaign}")).await?;
+        server.new_template(&dev, &format!("campaign_{campaign}")).await?;
         server.send_all(&dev, OPTIMISED, CONNECTIONS).await?;
         server.drained(&dev).await?;
         server.command(&dev, &["network", "advance", "36h"])?;
@@ -73,7 +73,7 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
     drop(server);
     // Taken in at the speed of life: nearly nothing leaves before all of it waits.
     let mut server = dev.start(1)?;
-    server.new_template("campaign_that_is_looked_at").await?;
+    server.new_template(&dev, "campaign_that_is_looked_at").await?;
     server.send_all(&dev, OPTIMISED, CONNECTIONS).await?;
     say(format!("the last campaign waits: {}", server.command(&dev, &["delivery", "show"])?));
     drop(server);

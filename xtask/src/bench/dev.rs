@@ -108,7 +108,7 @@ impl Server {
 
     /// From now on messages are of a template of their own, as a new campaign is: a network pauses one by which too many
     /// people were bothered.
-    pub async fn new_template(&mut self, name: &str) -> Result<(), String> {
+    pub async fn new_template(&mut self, dev: &Dev, name: &str) -> Result<(), String> {
         let template = json!({
             "name": name, "language": "en", "category": "MARKETING",
             "components": [{"type": "BODY", "text": format!("Our new collection, {name}, is here, and you may see it first.")}],
@@ -135,6 +135,8 @@ impl Server {
             }
             pause(POLL).await;
         }
+        // What is approved is synced every ten minutes, and waits until then on the marketing route.
+        self.command(dev, &["network", "advance", "15m"])?;
         name.clone_into(&mut self.template);
         Ok(())
     }
