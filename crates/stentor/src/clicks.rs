@@ -67,7 +67,11 @@ fn on_card(own: Place, card: usize) -> Option<Place> {
 
 /// The buttons of a template whose link takes a token.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Links(Vec<Place>);
+pub struct Links {
+    places: Vec<Place>,
+    /// How many cards with buttons the template has.
+    cards: u8,
+}
 
 impl Links {
     /// Of components as they are registered.
@@ -75,30 +79,24 @@ impl Links {
     pub fn of(components: &str) -> Self {
         let mut components: Value = serde_json::from_str(components).unwrap_or_default();
         let takes = |button: &Value| button["url"].as_str().is_some_and(|url| through(url, "").is_some());
-        Self(
-            buttons(&mut components)
-                .into_iter()
-                .filter(|(_, button)| takes(button))
-                .map(|(at, _)| at)
-                .collect(),
-        )
+        let all = buttons(&mut components);
+        let cards = all.iter().filter_map(|(place, _)| Some(place.card? + 1)).max().unwrap_or(0);
+        let taking = all.into_iter().filter(|(_, button)| takes(button));
+        Self { places: taking.map(|(place, _)| place).collect(), cards }
     }
 
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.places.is_empty()
     }
 
     /// Whether a message's button at this place takes one. A message may have more cards than its template, all like the
     /// template's last.
     #[must_use]
     pub fn take(&self, place: Place) -> bool {
-        let last = self.0.iter().map(|own| own.card).max().flatten();
-        self.0.contains(&Place {
-            card: place.card.map(|card| last.map_or(card, |last| card.min(last))),
-            ..place
-        })
+        let like = place.card.map(|card| card.min(self.cards.saturating_sub(1)));
+        self.places.contains(&Place { card: like, ..place })
     }
 }
 
@@ -274,7 +272,7 @@ mod tests {
         assert_eq!(buttons[1]["url"], "https://go.example/c/{{1}}");
         assert!(buttons[1]["example"][0].as_str().unwrap().starts_with("https://go.example/c/A"));
         assert_eq!(buttons[2]["url"], "https://shop.example/");
-        assert_eq!(Links::of(&asked.components), Links(vec![Place::of(1)]));
+        assert_eq!(Links::of(&asked.components), Links { places: vec![Place::of(1)], cards: 0 });
     }
 
     #[test]
@@ -324,6 +322,12 @@ mod tests {
         let cards = leaves["template"]["components"][0]["cards"].as_array().unwrap();
         let text = |card: &Value| card["components"][1]["parameters"][0]["text"].as_str().unwrap().to_owned();
         let places: Vec<Place> = cards.iter().map(|card| clicks.open(&text(card)).unwrap().place).collect();
+        let unlike = json!([{"type": "CAROUSEL", "cards": [card("a"), {"components": [{"type": "BUTTONS", "buttons": [
+            {"type": "QUICK_REPLY", "text": "More"}, {"type": "URL", "text": "Look", "url": "https://shop.example/all"}]}]}]}]);
+        let links = Links::of(
+            &clicks.registered(&Template { components: unlike.to_string(), ..template }).components,
+        );
+        assert_eq!([0, 1, 2].map(|card| links.take(Place::on_card(card, 1).unwrap())), [true, false, false]);
         assert_eq!(places, [1, 0, 2].map(|card| Place::on_card(card, 1).unwrap()));
     }
 }

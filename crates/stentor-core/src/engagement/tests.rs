@@ -141,6 +141,12 @@ fn it_tells_who_reads_and_says_why() {
         p(Who::Person(2)),
         p(Who::Person(3))
     );
+    let hours: Vec<_> =
+        (0..24).map(|local_hour| Moment { local_hour, is_weekend: local_hour > 11 }).collect();
+    for (one, moment) in learner.score(Who::Person(2), &sent, now, &hours).iter().zip(&hours) {
+        let alone = learner.score(Who::Person(2), &sent, now, &[*moment])[0].p;
+        assert!((one.p - alone).abs() < 1e-9, "{moment:?}: {} beside others, {alone} alone", one.p);
+    }
     let nobody = p(Who::Nobody);
     assert!((0.3..0.7).contains(&nobody), "of nobody only the template speaks: {nobody}");
     let why = learner.explain(Who::Person(2), &sent, now, moment);

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::error::{Problem, WireError};
 use super::spelling;
+use super::tree::tree;
 
 /// What was read, and what was overlooked.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +58,7 @@ impl Notes {
 /// # Errors
 /// [`Problem::NotJson`] with line and column.
 pub fn parse_json(body: &[u8]) -> Result<Value, WireError> {
-    serde_json::from_slice(body).map_err(|error| not_json(&error))
+    tree(body).map_err(|error| not_json(&error))
 }
 
 /// That it is no JSON, and where it ceases to be.

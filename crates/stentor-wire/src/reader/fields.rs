@@ -10,6 +10,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::{WireError, not_json};
+
 /// Fields in their order; of a name that is repeated the last value counts. What is no object has none.
 ///
 /// ```
@@ -42,16 +44,19 @@ impl<'a> Fields<'a> {
         serde_json::from_str(self.get(name)?).ok()
     }
 
-    /// A field that is a whole number, or a string of one.
+    /// A field that is a whole number, or a string of one as it is written.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.get(name)?.trim_matches('"').parse().ok()
     }
 
     /// The elements of a field that is a list, each by its own fields; none where it is no list.
-    #[must_use]
-    pub fn list(&self, name: &str) -> Vec<Fields<'_>> {
-        self.get(name).and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
+    ///
+    /// # Errors
+    /// Where one of them cannot be read, such as one with half a surrogate in a name: none is lost in silence.
+    pub fn list(&self, name: &str) -> Result<Vec<Fields<'_>>, WireError> {
+        let list = self.get(name).filter(|list| list.starts_with('['));
+        list.map_or(Ok(Vec::new()), |list| serde_json::from_str(list).map_err(|error| not_json(&error)))
     }
 
     /// The names.
@@ -201,7 +206,7 @@ mod tests {
             for (name, value) in &object {
                 prop_assert_eq!(fields.text(name), value.as_str().map(str::to_owned));
                 let listed: Vec<Value> =
-                    fields.list(name).iter().map(|own| serde_json::from_str(&own.to_string()).unwrap()).collect();
+                    fields.list(name).unwrap().iter().map(|own| serde_json::from_str(&own.to_string()).unwrap()).collect();
                 let is_object = |value: &Value| if value.is_object() { value.clone() } else { json!({}) };
                 let items: Vec<Value> = value.as_array().into_iter().flatten().map(is_object).collect();
                 prop_assert_eq!(listed, items);

@@ -5,10 +5,12 @@ mod cursor;
 mod error;
 mod fields;
 mod spelling;
+mod tree;
 mod words;
 
 pub(crate) use cursor::not_json;
 pub use cursor::{Cursor, Notes, Object, Parsed, parse_json};
 pub use error::{Problem, WireError};
 pub use fields::Fields;
+pub use tree::tree;
 pub(crate) use words::words;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::reader::{Fields, Problem, WireError, not_json};
+use crate::reader::{Fields, Problem, WireError, not_json, parse_json};
 
 /// One change of an incoming webhook.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,9 +72,9 @@ pub fn parse_incoming(body: &[u8]) -> Result<Vec<IncomingChange>, WireError> {
         return Err(WireError { path: "entry".to_owned(), problem: Problem::Missing });
     }
     let mut changes = Vec::new();
-    for entry in root.list("entry") {
+    for entry in root.list("entry")? {
         let of = (entry.number("id"), entry.number("time"));
-        for change in entry.list("changes") {
+        for change in entry.list("changes")? {
             changes.push(read_change(of, &change)?);
         }
         if changes.len() > CHANGES_MAX {
@@ -94,11 +94,11 @@ fn read_change(
     let text = change.get("value").unwrap_or("null");
     let mut value = Fields::of(text);
     let phone_number_id = value.get("metadata").and_then(|own| Fields::of(own).number("phone_number_id"));
-    let statuses: Vec<IncomingStatus> = value.list("statuses").iter().filter_map(read_status).collect();
+    let statuses: Vec<IncomingStatus> = value.list("statuses")?.iter().filter_map(read_status).collect();
     let rest = if statuses.is_empty() || !value.names().all(|name| WRAPPING.contains(&name)) {
         value.remove("statuses");
         let text = if text.starts_with('{') { Cow::Owned(value.to_string()) } else { Cow::Borrowed(text) };
-        Some(serde_json::from_str(&text).map_err(|error| not_json(&error))?)
+        Some(parse_json(text.as_bytes())?)
     } else {
         None
     };
@@ -115,7 +115,7 @@ fn read_status(status: &Fields<'_>) -> Option<IncomingStatus> {
         "delivered" => IncomingStatusKind::Delivered,
         "read" => IncomingStatusKind::Read,
         "played" => IncomingStatusKind::Played,
-        "failed" => read_failure(status.list("errors").first()),
+        "failed" => read_failure(status.list("errors").unwrap_or_default().first()),
         _ => return None,
     };
     let recipient = status.text("recipient_id").or_else(|| status.text("recipient_user_id"));
@@ -173,5 +173,15 @@ mod tests {
     fn refuses_what_is_no_webhook() {
         assert!(parse_incoming(b"{}").is_err());
         assert!(parse_incoming(b"nothing").is_err());
+        // Good JSON to look at, and unreadable within: refused whole, so that it comes again and nothing is lost.
+        for entry in [
+            r#"{"entry":[1e999,{"id":"7","changes":[]}]}"#,
+            r#"{"entry":[{"id":"7","changes":[{"\udc00":1},{"field":"messages","value":{}}]}]}"#,
+            r#"{"entry":[{"changes":[{"value":{"statuses":["\ud800"]}}]}]}"#,
+        ] {
+            assert!(parse_incoming(entry.as_bytes()).is_err(), "{entry}");
+        }
+        let odd = r#"{"entry":[7,{"changes":"x"},{"changes":[{"value":[1]},{"value":{"statuses":{}}}]}]}"#;
+        assert_eq!(parse_incoming(odd.as_bytes()).unwrap().len(), 2, "odd, and readable");
     }
 }

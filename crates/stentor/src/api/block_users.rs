@@ -16,6 +16,7 @@ use stentor_core::recipient::{self, Address};
 use stentor_core::registry::{BLOCKS_MAX, Block};
 use stentor_store::{Audit, RegistryChange};
 use stentor_wire::error::{ErrorBody, ErrorObject, Shape};
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -299,7 +300,7 @@ pub async fn unblock(State(state): State<Arc<AppState>>, request: Request) -> Re
 async fn write(state: &Arc<AppState>, request: Request, blocks: bool) -> Result<Response, ApiError> {
     let caller = auth::caller(&state.directory.snapshot(), request.headers(), state.clock.now())?;
     let method = request.method().clone();
-    let body: Value = serde_json::from_slice(&bytes(state, request.into_body()).await?)
+    let body = tree(&bytes(state, request.into_body()).await?)
         .map_err(|error| ApiError::new(100, format!("the body is not JSON: {error}")))?;
     let people = people(&body)?;
     if let Some(theirs) = relayed::ask(state, &caller, method, EDGE, Some(&body)).await? {

@@ -8,6 +8,7 @@ use axum::extract::Request;
 use http::{HeaderMap, header};
 use http_body_util::{BodyDataStream, Full};
 use serde_json::{Map, Value};
+use stentor_wire::reader::tree;
 
 use super::error::ApiError;
 use super::http::bytes;
@@ -28,7 +29,7 @@ pub async fn parameters(state: &Arc<AppState>, request: Request) -> Result<Map<S
         (Some(boundary), _) => multipart(body, boundary).await?,
         (None, None) => Map::new(),
         (None, Some(first)) if matches!(first, b'{' | b'[' | b'"') || is_json(&head.headers) => {
-            match serde_json::from_slice(&body) {
+            match tree(&body) {
                 Ok(Value::Object(fields)) => fields,
                 Ok(_) => return Err(ApiError::new(100, "the body must be a JSON object")),
                 Err(error) => return Err(ApiError::new(100, format!("the body is not JSON: {error}"))),
@@ -100,9 +101,7 @@ fn add(fields: &mut Map<String, Value>, name: String, value: String) {
 /// The object or list that a form may carry as text.
 pub fn opened(value: &Value) -> Value {
     match value.as_str().map(str::trim_start) {
-        Some(text) if text.starts_with(['{', '[']) => {
-            serde_json::from_str(text).unwrap_or_else(|_| value.clone())
-        }
+        Some(text) if text.starts_with(['{', '[']) => tree(text.as_bytes()).unwrap_or_else(|_| value.clone()),
         _ => value.clone(),
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use stentor_core::recipient;
 use stentor_wire::error::Shape;
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -54,7 +55,7 @@ pub async fn send(State(state): State<Arc<AppState>>, request: Request) -> Respo
         Ok(body) => body,
         Err(error) => return told(&state, Shape::Meta, Err(error)),
     };
-    let body = match serde_json::from_slice(&body) {
+    let body = match tree(&body) {
         Ok(Value::Object(mut fields)) if !fields.contains_key("messaging_product") => {
             fields.insert("messaging_product".to_owned(), "whatsapp".into());
             Body::from(Value::Object(fields).to_string())
@@ -109,7 +110,7 @@ pub async fn contacts(State(state): State<Arc<AppState>>, request: Request) -> R
 
 async fn check(state: &AppState, headers: &HeaderMap, body: Body) -> Result<Response, ApiError> {
     auth::caller(&state.directory.snapshot(), headers, state.clock.now())?;
-    let body: Value = serde_json::from_slice(&bytes(state, body).await?)
+    let body = tree(&bytes(state, body).await?)
         .map_err(|error| ApiError::new(100, format!("the body is not JSON: {error}")))?;
     let refused = || ApiError::new(100, format!("contacts: must be a list of 1 to {CONTACTS_MAX} numbers"));
     let items = body["contacts"].as_array().filter(|items| (1..=CONTACTS_MAX).contains(&items.len()));

@@ -11,6 +11,7 @@ use http::Uri;
 use serde::Serialize;
 use serde_json::Value;
 use stentor_core::message::State as MessageState;
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -75,7 +76,7 @@ async fn profile(State(state): State<Arc<AppState>>) -> Answer {
     responses((status = 200, description = "What is now in force", body = schema::Profile)),
 )]
 async fn set_profile(State(state): State<Arc<AppState>>, wanted: axum::body::Bytes) -> Answer {
-    let parsed = serde_json::from_slice::<Value>(&wanted);
+    let parsed = tree(&wanted);
     let wanted = parsed.map_err(|error| AdminError::field("profile", format!("is not JSON: {error}")))?;
     let set = network(&state)?.set_profile(&wanted);
     // The error names the field itself.

@@ -24,6 +24,7 @@ use axum::extract::Request;
 use serde_json::Value;
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::template::TemplateStatus;
+use stentor_wire::reader::tree;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -106,7 +107,9 @@ fn ids_of(field: &str, list: &Value) -> Result<Vec<TemplateId>, ApiError> {
         Value::Array(items) => items.iter().map(text_of).collect(),
         Value::Number(one) => vec![one.to_string()],
         Value::String(text) if text.trim_start().starts_with('[') => {
-            let items: Vec<Value> = serde_json::from_str(text).map_err(|_| wrong())?;
+            let Value::Array(items) = tree(text.as_bytes()).map_err(|_| wrong())? else {
+                return Err(wrong());
+            };
             items.iter().map(text_of).collect()
         }
         Value::String(text) => text.split(',').map(str::to_owned).collect(),

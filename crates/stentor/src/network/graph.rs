@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use stentor_core::reason::{message, reason};
 use stentor_core::route::Route;
 use stentor_simnet::{NetEvent, TemplateKey};
+use stentor_wire::reader::tree;
 
 use super::envelope::Names;
 use super::journal::Journal;
@@ -130,7 +131,7 @@ impl Graph {
                 reply(200, known.list(account, name.as_deref(), limit.max(1), number("after")).to_string())
             }
             Method::POST => {
-                let Ok(body) = serde_json::from_slice(asked.body) else {
+                let Ok(body) = tree(asked.body) else {
                     return self.error(400, 100, "The body is no JSON");
                 };
                 let made =
@@ -170,7 +171,7 @@ impl Graph {
             }
             Method::DELETE => self.webhooks.set_target(None),
             _ => {
-                let body: Value = serde_json::from_slice(asked.body).unwrap_or_default();
+                let body = tree(asked.body).unwrap_or_default();
                 let field = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
                 if let Some(to) = field("override_callback_uri")
                     && let Err(details) =

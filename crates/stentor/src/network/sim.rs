@@ -8,6 +8,7 @@ use http::{Method, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
+use stentor_wire::reader::tree;
 
 use super::control;
 use super::graph::{Asked, Graph, Number, query, reply};
@@ -24,7 +25,7 @@ pub async fn answer(graph: &Graph, asked: Asked<'_>) -> Response<Full<Bytes>> {
     let body: Value = if asked.body.is_empty() {
         Value::Null
     } else {
-        match serde_json::from_slice(asked.body) {
+        match tree(asked.body) {
             Ok(body) => body,
             Err(error) => return refused(&format!("the body is no JSON: {error}")),
         }

@@ -153,7 +153,7 @@ fn body(departure: &Departure) -> Option<Vec<u8>> {
     let mut root: Fields<'_> = serde_json::from_slice(&departure.payload).ok()?;
     root.names().next()?;
     root.remove(OURS);
-    // Also where it is not named: of a name given twice the upstream reads the one that was validated here.
+    // Also where it is not named: of what is given twice here or above, the one that was validated leaves.
     change(&mut root, "template", |template| template.remove(OURS));
     if let Some(reference) = &departure.reference {
         refer(&mut root, reference);
@@ -174,9 +174,9 @@ fn body(departure: &Departure) -> Option<Vec<u8>> {
     serde_json::to_vec(&root).ok()
 }
 
-/// Changes an object within.
+/// Changes an object within; what is none (null is as good as absent) stays as it is.
 fn change(root: &mut Fields<'_>, name: &'static str, how: impl FnOnce(&mut Fields<'_>)) {
-    let Some(text) = root.get(name).map(str::to_owned) else { return };
+    let Some(text) = root.get(name).filter(|text| text.starts_with('{')).map(str::to_owned) else { return };
     let mut own = Fields::of(&text);
     how(&mut own);
     root.set(name, &own);

@@ -27,6 +27,7 @@ mod clicks;
 mod consent;
 mod crash;
 mod crash_load;
+mod deep_json;
 mod delivery;
 mod durability;
 mod durability_input;

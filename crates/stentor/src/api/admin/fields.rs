@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use stentor_wire::reader::tree;
 
 use super::super::http::bytes;
 use super::super::state::AppState;
@@ -27,7 +28,7 @@ impl FromRequest<Arc<AppState>> for Fields {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
         }
-        match serde_json::from_slice(&body) {
+        match tree(&body) {
             Ok(Value::Object(left)) => Ok(Self { left, known: Vec::new() }),
             Ok(_) => Err(AdminError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object")),
             Err(error) => {

@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
+use stentor_wire::reader::tree;
 
 use crate::api::error::ApiError;
 use crate::api::http::Query;
@@ -56,7 +57,10 @@ pub fn page(rows: Vec<Value>, query: &Query, fields: &[&str]) -> Result<Page, Ap
 
 fn filters(query: &Query) -> Result<Map<String, Value>, ApiError> {
     let Some(text) = query.get("filters") else { return Ok(Map::new()) };
-    let read = |text: &str| serde_json::from_str(text).ok();
+    let read = |text: &str| match tree(text.as_bytes()) {
+        Ok(Value::Object(fields)) => Some(fields),
+        _ => None,
+    };
     let refused = || ApiError::new(100, "filters: must be a JSON object, URL-encoded");
     read(text).or_else(|| read(&text.replace('\'', "\""))).ok_or_else(refused)
 }

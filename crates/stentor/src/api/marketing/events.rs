@@ -18,6 +18,7 @@ use stentor_core::recipient;
 use stentor_core::time::Timestamp;
 use stentor_store::NewInbound;
 use stentor_wire::error::Shape;
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 
 use super::dataset;
@@ -118,8 +119,8 @@ async fn receive(state: &Arc<AppState>, request: Request) -> Result<Response, Ap
         return Err(ApiError::not_found(details));
     }
     let body = bytes(state, request.into_body()).await?;
-    let events: Events =
-        serde_json::from_slice(&body).map_err(|error| ApiError::new(100, error.to_string()))?;
+    let events = tree(&body).and_then(serde_json::from_value::<Events>);
+    let events = events.map_err(|error| ApiError::new(100, error.to_string()))?;
     let events = events.data;
     if !(1..=EVENTS_MAX).contains(&events.len()) {
         return Err(ApiError::new(100, format!("data: must have 1 to {EVENTS_MAX} events")));

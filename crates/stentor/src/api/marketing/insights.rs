@@ -13,6 +13,7 @@ use stentor_core::id::TemplateId;
 use stentor_core::time::Timestamp;
 use stentor_store::LearntDay;
 use stentor_wire::error::Shape;
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 
 use super::{DAY, Span, day_of, listed, moment, within};
@@ -154,7 +155,7 @@ fn dates(query: &Query, now: Timestamp) -> Result<Span, ApiError> {
     if let Some(text) = query.get("time_range") {
         let refused =
             || ApiError::new(100, "time_range: must be {\"since\":\"2026-01-01\",\"until\":\"2026-01-31\"}");
-        let range: Value = serde_json::from_str(text).map_err(|_| refused())?;
+        let range = tree(text.as_bytes()).map_err(|_| refused())?;
         let day =
             |name: &str| range[name].as_str().filter(|text| text.parse::<Date>().is_ok()).and_then(moment);
         let (since, until) = (day("since").ok_or_else(refused)?, day("until").ok_or_else(refused)?);

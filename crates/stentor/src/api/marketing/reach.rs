@@ -7,9 +7,9 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Serialize;
-use serde_json::Value;
 use stentor_core::route::Route;
 use stentor_wire::error::Shape;
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 
 use super::{DAY, day_of};
@@ -65,7 +65,7 @@ async fn find(state: &AppState, headers: &HeaderMap, uri: &Uri) -> Result<Respon
     let (snapshot, now) = (state.directory.snapshot(), state.clock.now());
     let caller = auth::caller(&snapshot, headers, now)?;
     let query = Query::of(uri);
-    let spec: Option<Value> = query.get("targeting_spec").and_then(|text| serde_json::from_str(text).ok());
+    let spec = query.get("targeting_spec").and_then(|text| tree(text.as_bytes()).ok());
     let countries = spec.as_ref().and_then(|spec| spec["geo_locations"]["countries"].as_array());
     if countries.is_none_or(Vec::is_empty) {
         let details = "targeting_spec: must be JSON that names geo_locations.countries";

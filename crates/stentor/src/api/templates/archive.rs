@@ -13,6 +13,7 @@ use stentor_core::template::TemplateStatus;
 use stentor_core::time::Timestamp;
 use stentor_store::{Audit, LookAgain, RegistryChange};
 use stentor_wire::error::Shape;
+use stentor_wire::reader::tree;
 use stentor_wire::template::schema::{ArchiveBody, TemplatesArchived, TemplatesUnarchived};
 
 use super::{ids_of, known};
@@ -85,7 +86,7 @@ async fn ask(state: &Arc<AppState>, request: Request, put: Put) -> Result<Respon
     let list = match in_query {
         Some(list) => list,
         None if body.iter().all(u8::is_ascii_whitespace) => Value::Null,
-        None => match serde_json::from_slice::<Value>(&body) {
+        None => match tree(&body) {
             Ok(Value::Object(mut fields)) => fields.shift_remove("hsm_ids").unwrap_or_default(),
             Ok(_) => Value::Null,
             Err(error) => return Err(ApiError::new(100, format!("the body is not JSON: {error}"))),

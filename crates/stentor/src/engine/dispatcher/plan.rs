@@ -157,9 +157,17 @@ pub(super) fn asked(
         quiet_hours: facts.account(account).and_then(|account| account.quiet_hours),
         seed: account.0.cast_unsigned(),
     };
-    let (window_max, profiles_all) = (limits.window_max, limits.profiles_all);
+    let window_max = window_max(limits.window_max, channel.rate_per_s);
+    let profiles_all = limits.profiles_all;
     let window = Arc::clone(&planning.window);
     Asked { account, channel: channel.id, brief, kinds, mind, window, window_max, profiles_all }
+}
+
+/// How many a plan chooses among: at least twice what leaves until the next may be made, so that no number is slower for
+/// being planned.
+fn window_max(configured: usize, rate_per_s: u32) -> usize {
+    let least = u64::from(rate_per_s) * 2 * PLAN_AGAIN.as_secs();
+    configured.max(usize::try_from(least).unwrap_or(usize::MAX))
 }
 
 #[cfg(test)]

@@ -81,6 +81,18 @@ async fn a_name_given_twice_leaves_once_as_it_was_read() {
     assert_eq!(body, format!("{expected}{template}}}"));
 }
 
+/// A client that writes `null` where it has nothing to say.
+#[tokio::test]
+async fn what_is_null_leaves_as_null() {
+    let mut server = Canned::new([Act::Close]).await;
+    let sent = r#"{"messaging_product":"whatsapp","to":"441234567890","type":"reaction","template":null,"context":null,"reaction":{"message_id":"ours","emoji":"x"}}"#;
+    let reference = Reference { given: "ours".into(), theirs: Some("theirs".into()), is_known: true };
+    let leaves = Departure { reference: Some(reference), ..departure(Route::Classic, Echo::No, sent) };
+    connector(&server.url).send(leaves).await;
+    let (_, body) = server.requests.recv().await.expect("a request");
+    assert_eq!(body, sent.replace("ours", "theirs"));
+}
+
 #[tokio::test]
 async fn every_answer_has_one_outcome() {
     let taken = |held| Outcome::Taken { upstream_id: "wamid.theirs".to_owned(), held };

@@ -80,3 +80,11 @@ fn what_is_handed_out_leaves_by_the_reasons_of_its_plan() {
     assert_eq!([1, 2, 3, 20, 22].into_iter().filter(known).collect::<Vec<_>>(), [1, 2, 20, 22]);
     assert_eq!(ids(planning.picks(9)), [20, 21, 22]);
 }
+
+#[test]
+fn a_small_window_makes_no_number_slower() {
+    assert_eq!(
+        [(1, 80), (100, 80), (1_000, 1_000), (200_000, 1_000)].map(|(max, rate)| window_max(max, rate)),
+        [800, 800, 10_000, 200_000]
+    );
+}
