@@ -24,10 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Args)]
 pub struct Options {
     /// Messages.
-    #[arg(long, default_value_t = 40_000)]
+    #[arg(long, default_value_t = 80_000)]
     messages: u64,
-    /// Channels they leave by; each sends at most 1,000 a second.
-    #[arg(long, default_value_t = 8)]
+    /// Channels they leave by; each sends at most 1,000 a second, and all of them more than the machine can.
+    #[arg(long, default_value_t = 16)]
     channels: usize,
     /// Keep-alive connections of the load.
     #[arg(long, default_value_t = 64)]
