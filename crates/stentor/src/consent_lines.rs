@@ -10,6 +10,7 @@ use stentor_core::id::RecipientKey;
 use stentor_core::quiet_hours;
 use stentor_core::recipient::{self, Address};
 use stentor_core::time::Timestamp;
+use stentor_wire::reader::tree;
 
 /// Bytes of one line; a longer one is refused, not cut.
 pub const LINE_BYTES_MAX: usize = 4_096;
@@ -211,7 +212,7 @@ fn of_csv(line: &str, columns: &Columns) -> Result<Fields, String> {
 }
 
 fn of_json(line: &str) -> Result<Fields, String> {
-    match serde_json::from_str(line) {
+    match tree(line.as_bytes()) {
         Ok(Value::Object(row)) => match row.keys().find(|name| !COLUMNS.contains(&name.as_str())) {
             None => Ok(Fields(row)),
             Some(name) => Err(format!("{name:?}: no such field; there are {}", COLUMNS.join(", "))),

@@ -92,7 +92,10 @@ fn read_change(
     change: &Fields<'_>,
 ) -> Result<IncomingChange, WireError> {
     let text = change.get("value").unwrap_or("null");
-    let mut value = Fields::of(text);
+    let mut value = match text.starts_with('{') {
+        true => serde_json::from_str(text).map_err(|error| not_json(&error))?,
+        false => Fields::default(),
+    };
     let phone_number_id = value.get("metadata").and_then(|own| Fields::of(own).number("phone_number_id"));
     let statuses: Vec<IncomingStatus> = value.list("statuses")?.iter().filter_map(read_status).collect();
     let rest = if statuses.is_empty() || !value.names().all(|name| WRAPPING.contains(&name)) {
@@ -178,6 +181,7 @@ mod tests {
             r#"{"entry":[1e999,{"id":"7","changes":[]}]}"#,
             r#"{"entry":[{"id":"7","changes":[{"\udc00":1},{"field":"messages","value":{}}]}]}"#,
             r#"{"entry":[{"changes":[{"value":{"statuses":["\ud800"]}}]}]}"#,
+            r#"{"entry":[{"changes":[{"value":{"\udc00":1,"messages":[]}}]}]}"#,
         ] {
             assert!(parse_incoming(entry.as_bytes()).is_err(), "{entry}");
         }

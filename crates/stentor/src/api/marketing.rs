@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use stentor_core::time::Timestamp;
+use stentor_wire::reader::tree;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -88,11 +89,11 @@ fn within(span: Span, now: Timestamp) -> Result<Span, ApiError> {
 
 /// A list in the query: `[1,2]`, `["1","2"]` or `1,2`.
 fn listed(text: &str) -> Vec<String> {
-    match serde_json::from_str::<Vec<serde_json::Value>>(text) {
-        Ok(items) => items.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect(),
-        Err(_) => {
-            text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    match tree(text.as_bytes()) {
+        Ok(serde_json::Value::Array(items)) => {
+            items.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect()
         }
+        _ => text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect(),
     }
 }
 

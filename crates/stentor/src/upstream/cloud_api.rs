@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stentor_core::outcome::{Ambiguous, NotSent, Outcome};
 use stentor_core::route::Route;
-use stentor_wire::reader::Fields;
+use stentor_wire::reader::{Fields, tree};
 
 use super::departure::{Departure, Reference};
 use crate::outbound::{Answer, BadCaFile, Failure, Limits, Outbound};
@@ -255,7 +255,7 @@ fn outcome(answer: &Answer) -> Outcome {
             _ => Outcome::Ambiguous { why: Ambiguous::Unreadable },
         };
     }
-    match serde_json::from_slice(&answer.body) {
+    match tree(&answer.body).and_then(serde_json::from_value) {
         Ok(Refused::Bare { error } | Refused::Wrapped { detail: Wrapped { error } }) => {
             let details = error.details();
             Outcome::Refused { code: error.code, http, details, retry_after: answer.retry_after() }

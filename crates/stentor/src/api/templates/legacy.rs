@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_wire::error::Shape;
+use stentor_wire::reader::tree;
 use stentor_wire::template::meta_id;
 use stentor_wire::template::schema::{DefinitionBody, WabaTemplateCreated, WabaTemplatePage};
 use utoipa::ToSchema;
@@ -95,7 +96,10 @@ fn filters(query: &Query) -> Result<Vec<(String, Value)>, ApiError> {
     let mut filters: Vec<(String, Value)> = match query.get("filters") {
         None => Vec::new(),
         Some(text) => {
-            let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
+            let read = |text: &str| match tree(text.as_bytes()) {
+                Ok(Value::Object(map)) => Some(map),
+                _ => None,
+            };
             // As Python writes it, clients send it too.
             match read(text).or_else(|| read(&text.replace('\'', "\""))) {
                 Some(map) => map.into_iter().collect(),

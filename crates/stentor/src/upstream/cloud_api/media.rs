@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use stentor_core::id::ChannelId;
+use stentor_wire::reader::tree;
 use url::form_urlencoded::Serializer;
 
 use super::{CloudApi, Refused, Wrapped};
@@ -170,7 +171,7 @@ async fn refused(flow: Flow) -> RelayError {
         Ok(body) => body,
         Err(error) => return error,
     };
-    match serde_json::from_slice(&body) {
+    match tree(&body).and_then(serde_json::from_value) {
         Ok(Refused::Bare { error } | Refused::Wrapped { detail: Wrapped { error } }) => {
             RelayError::Refused { http, code: error.code, details: error.details() }
         }

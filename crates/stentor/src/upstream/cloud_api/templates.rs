@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use stentor_core::id::AccountId;
 use stentor_core::registry::Template;
 use stentor_core::template::{Category, Quality, RejectedReason, TemplateStatus};
+use stentor_wire::reader::tree;
 use stentor_wire::template::{Definition, parse_create};
 use url::form_urlencoded::Serializer;
 
@@ -268,10 +269,11 @@ fn read<T: DeserializeOwned>(answer: Result<Answer, Failure>) -> Result<T, Troub
     let answer = answer.map_err(|failure| Trouble::Later(failure.to_string()))?;
     let http = answer.status.as_u16();
     if answer.status.is_success() {
-        return serde_json::from_slice(&answer.body)
+        return tree(&answer.body)
+            .and_then(serde_json::from_value)
             .map_err(|_| Trouble::Later("an answer that cannot be read".to_owned()));
     }
-    match serde_json::from_slice(&answer.body) {
+    match tree(&answer.body).and_then(serde_json::from_value) {
         Ok(Refused::Bare { error } | Refused::Wrapped { detail: Wrapped { error } }) => {
             Err(trouble(http, error))
         }
