@@ -7,6 +7,7 @@
 //!
 //! **Absent on purpose:** clock, dice, HTTP, a runtime.
 
+mod counted;
 mod directory;
 mod error;
 mod learnt;

@@ -10,6 +10,7 @@ use stentor_core::messaging_limit::People;
 use stentor_core::time::Timestamp;
 
 use crate::Retention;
+use crate::counted::Counted;
 use crate::learnt::LastShared;
 use crate::lone::Lone;
 use crate::receptions::Receptions;
@@ -43,8 +44,8 @@ pub(crate) struct Live {
     pub turns: Turns,
     /// Whom businesses with a messaging limit have begun with; the same as in the rows.
     pub people: HashMap<BusinessId, People>,
-    /// Messages under way that count there, and for whom.
-    pub counted: HashMap<MessageId, (BusinessId, RecipientKey)>,
+    /// Messages under way that count there.
+    pub counted: Counted,
     /// What templates' messages came to.
     pub receptions: Receptions,
     /// The last shared message to each person.
@@ -76,13 +77,17 @@ impl Live {
         self.counters.values = rows.counters()?.into_iter().map(|(c, key, n)| ((c, key), n)).collect();
         self.counters.raise_lazily(Counter::LastSeen, seen);
         let seen = Timestamp::from_millis(self.counters.get(Counter::LastSeen, 0));
-        self.forget_begun(seen);
+        self.lone.restart(seen);
+        self.turns = Turns::default();
         self.people.clear();
         for (business, person, begun) in rows.begun()? {
             self.people.entry(business).or_default().put(person.0.cast_unsigned(), Some(begun));
         }
         // As many as were under way at most.
-        for (_, id) in rows.timers(State::Sending, Timestamp::NEVER, usize::MAX)? {
+        let sending = rows.timers(State::Sending, Timestamp::NEVER, usize::MAX)?;
+        let ids: HashSet<MessageId> = sending.iter().map(|(_, id)| *id).collect();
+        self.counted.reload(|id| ids.contains(&id));
+        for (_, id) in sending {
             if let Some(message) = rows.message(id)? {
                 self.leaves(&message);
             }
@@ -225,7 +230,7 @@ impl Live {
     pub(crate) fn forget_begun(&mut self, now: Timestamp) {
         self.lone.restart(now);
         self.turns = Turns::default();
-        self.counted.clear();
+        self.counted = Counted::default();
     }
 
     /// Everything that was sent or told is forgotten: what was counted of it, leased and in doubt goes, too.
@@ -237,7 +242,7 @@ impl Live {
         self.statuses.clear();
         self.lone = Lone::default();
         self.people.clear();
-        self.counted.clear();
+        self.counted = Counted::default();
         self.body_cursor = None;
         self.person_cursor = None;
         self.counters.zero(|counter| {

@@ -73,6 +73,7 @@ impl Memory {
         for (template, account, reception) in live.receptions.take_dirty() {
             tables.receptions.insert(template, (account, reception));
         }
+        live.counted.commit();
         result
     }
 

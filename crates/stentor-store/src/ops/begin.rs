@@ -163,7 +163,7 @@ impl Debits {
             people.begin(now, key(place), portfolio.people_max);
             let begun = people.begun(key(place));
             tx.rows.put_begun(portfolio.business, place, begun)?;
-            tx.live.counted.insert(message, (portfolio.business, place));
+            tx.live.counted.put(message, (portfolio.business, place));
         }
         Ok(())
     }
@@ -245,7 +245,7 @@ pub(crate) fn begun(tx: &Tx<'_>, now: Timestamp, business: BusinessId) -> usize 
 /// A message that surely was not taken gives back what its begin at `sending_at` cost.
 pub(crate) fn give_back(tx: &mut Tx<'_>, now: Timestamp, old: &Message, outcome: &Outcome) -> Result<()> {
     let Some(at) = old.sending_at else { return Ok(()) };
-    if let Some((business, place)) = tx.live.counted.remove(&old.id) {
+    if let Some((business, place)) = tx.live.counted.take(old.id) {
         let people = tx.live.people.entry(business).or_default();
         people.give_back(key(place), at);
         let begun = people.begun(key(place));

@@ -55,7 +55,7 @@ fn record_send(
         if record.outcome.is_surely_not_taken(&record.next) {
             give_back(tx, now, old, &record.outcome)?;
         }
-        tx.live.counted.remove(&old.id);
+        tx.live.counted.take(old.id);
         tx.commit(now, old, change, committed)?;
         is_now = committed.changes.last().map_or(is_now, |c| c.message.clone());
         if let Outcome::Refused { code, .. } = &record.outcome {

@@ -130,6 +130,7 @@ impl Writer {
             full_error @ StoreError::DiskFull { .. } => full(full_error),
             other => StoreError::OutcomeUnknown(other.to_string()),
         })?;
+        live.counted.commit();
         if note_seen {
             self.last_seen_written = seen;
         }

@@ -7,7 +7,7 @@ use proptest::test_runner::Config;
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
 use stentor_core::consent::{Act as Said, Entry, Source};
-use stentor_core::id::{BusinessId, RecipientKey};
+use stentor_core::id::RecipientKey;
 use stentor_core::message::{StatusKind, UpstreamStatus, WaitReason};
 use stentor_core::outcome::{Next, Outcome, WaitKind};
 use stentor_store::{
@@ -16,8 +16,6 @@ use stentor_store::{
 };
 
 use crate::world::*;
-
-const BUSINESS: BusinessId = BusinessId(7);
 
 /// One operation, after `wait` milliseconds.
 #[derive(Clone, Debug)]

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use stentor_core::id::RecipientKey;
 use stentor_core::message::{Message, State, StatusKind};
 use stentor_disk::{Disk, Fault, Outage};
-use stentor_store::{DATABASE, Options, Store, StoreError, Verifier};
+use stentor_store::{BeginSend, DATABASE, Options, Portfolio, Store, StoreError, Verifier};
 
 use crate::world::*;
 
@@ -224,4 +225,27 @@ fn a_full_disk_refuses_with_nothing_done_and_goes_on() {
     assert!(wait(store.message(A.0, id(1))).expect("read").is_none());
     disk.fill(false);
     wait(store.accept(T0, message(1, A, 1))).expect("accepted");
+}
+
+/// What surely was not taken gives its place back, whatever commits failed since it began.
+#[test]
+fn a_failed_commit_keeps_no_place_of_a_business() {
+    let (_dir, disk, store) = on_disk(5, FEW);
+    let begun = || wait(store.begun(at(0), BUSINESS)).expect("counted");
+    for n in 1..=2 {
+        wait(store.accept(T0, message(n, A, n))).expect("accepted");
+    }
+    let people = vec![RecipientKey(101), RecipientKey(102)];
+    let portfolio = Some(Portfolio { business: BUSINESS, people_max: 9, people });
+    wait(store.begin_send(at(0), BeginSend { portfolio, ..begin_as(A, &[1, 2]) })).expect("begun");
+    assert_eq!(begun(), 2);
+    // Of another message; and of the very one that gives its place back.
+    disk.arm(Fault::Sync, 0);
+    assert!(wait(store.accept(T0, message(3, A, 3))).is_err());
+    wait(store.record_sends(at(1), vec![not_sent(1, 1)])).expect("recorded");
+    assert_eq!(begun(), 1);
+    disk.arm(Fault::Sync, 0);
+    assert!(wait(store.record_sends(at(1), vec![not_sent(2, 1)])).is_err());
+    wait(store.record_sends(at(2), vec![not_sent(2, 1)])).expect("recorded");
+    assert_eq!(begun(), 0);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
 use stentor_core::consent::{Act, Entry, Source};
-use stentor_core::id::{BusinessId, RecipientKey};
+use stentor_core::id::RecipientKey;
 use stentor_core::message::{State, StatusKind};
 use stentor_core::registry::Role;
 use stentor_store::{
@@ -50,7 +50,7 @@ fn what_was_debited_is_there_after_a_restart() {
     let limits = PersonLimits { has_pair: true, caps: Caps { per_day: 3, per_week: 0 } };
     let asked = |people_max, numbers: &[i64]| {
         let people = numbers.iter().map(|n| RecipientKey(100 + n)).collect();
-        let portfolio = Some(Portfolio { business: BusinessId(7), people_max, people });
+        let portfolio = Some(Portfolio { business: BUSINESS, people_max, people });
         BeginSend { limits, portfolio, ..begin_as(A, numbers) }
     };
     let dir = folder();
@@ -66,7 +66,7 @@ fn what_was_debited_is_there_after_a_restart() {
 
     let store = open(&dir);
     assert_eq!(wait(store.person(A.0, RecipientKey(5))), Ok(before));
-    assert_eq!(wait(store.begun(at(1), BusinessId(7))), Ok(2));
+    assert_eq!(wait(store.begun(at(1), BUSINESS)), Ok(2));
     assert_eq!(wait(store.begin_send(at(1), asked(2, &[3]))).expect("begun").put_off.len(), 1);
     assert_eq!(wait(store.begin_send(at(1), asked(3, &[4]))).expect("begun").messages.len(), 1);
     assert_eq!(wait(store.person(A.0, RecipientKey(5))).expect("read").marketing.times().len(), 3);

@@ -10,7 +10,7 @@ use stentor_core::consent::{Act, Entry, Source};
 use stentor_core::id::{AccountId, BusinessId, ChannelId, EndpointId, MessageId, RecipientKey, TemplateId};
 use stentor_core::learning::Decided;
 use stentor_core::message::{Message, State, Status, StatusKind, UnknownPolicy, UpstreamStatus};
-use stentor_core::outcome::{Ambiguous, Next, Outcome};
+use stentor_core::outcome::{Ambiguous, Next, NotSent, Outcome, WaitKind};
 use stentor_core::quiet_hours::QuietHours;
 use stentor_core::registry::{
     Account, AccountState, ApiKey, Autopilot, Channel, ChannelState, Character, Echo, Endpoint, PausedPolicy,
@@ -33,6 +33,7 @@ pub const A: (AccountId, ChannelId) = (AccountId(10), ChannelId(100));
 pub const B: (AccountId, ChannelId) = (AccountId(20), ChannelId(200));
 /// The account's endpoint of A; B has none.
 pub const HOOK: EndpointId = EndpointId(1);
+pub const BUSINESS: BusinessId = BusinessId(7);
 
 struct Unpark(Thread);
 
@@ -242,6 +243,13 @@ pub fn begin(store: &Store, now: Timestamp, of: (AccountId, ChannelId), numbers:
 pub fn taken(n: i64, of: AccountId, attempt: u32, upstream_id: &str) -> SendRecord {
     let outcome = Outcome::Taken { upstream_id: upstream_id.to_owned(), held: false };
     SendRecord { message: id(n), account: of, attempt, outcome, next: Next::Done, own_id: false }
+}
+
+/// No connection: surely not taken, and tried again.
+pub fn not_sent(n: i64, attempt: u32) -> SendRecord {
+    let next = Next::Retry { after: Duration::from_secs(1), reason: WaitKind::Retry };
+    let outcome = Outcome::NotSent { why: NotSent::Connect };
+    SendRecord { message: id(n), account: A.0, attempt, outcome, next, own_id: false }
 }
 
 pub fn lost(n: i64, of: AccountId, attempt: u32) -> SendRecord {

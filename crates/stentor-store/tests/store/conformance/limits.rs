@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use stentor_core::admission::PersonLimits;
 use stentor_core::cap::Caps;
-use stentor_core::id::{AccountId, BusinessId, ChannelId, RecipientKey};
+use stentor_core::id::{AccountId, ChannelId, RecipientKey};
 use stentor_core::message::{State, StatusKind, WaitReason};
-use stentor_core::outcome::{Next, NotSent, Outcome, WaitKind};
+use stentor_core::outcome::{Next, Outcome};
 use stentor_core::time::Timestamp;
 use stentor_store::{BeginSend, Begun, Person, PersonNote, Portfolio, SendRecord, Store};
 
@@ -25,7 +25,6 @@ pub const CASES: &[Case] = &[
 
 const PAIR: PersonLimits = PersonLimits { has_pair: true, caps: Caps::NONE };
 const ONCE: PersonLimits = PersonLimits { has_pair: false, caps: Caps { per_day: 1, per_week: 8 } };
-const BUSINESS: BusinessId = BusinessId(7);
 
 fn accept(store: &Store, of: (AccountId, ChannelId), numbers: impl IntoIterator<Item = i64>, person: i64) {
     for n in numbers {
@@ -41,12 +40,6 @@ fn begin_under(store: &Store, now: Timestamp, limits: PersonLimits, numbers: &[i
 
 fn person(store: &Store, n: i64) -> Person {
     wait(store.person(A.0, RecipientKey(n))).expect("read")
-}
-
-fn not_sent(n: i64, attempt: u32) -> SendRecord {
-    let next = Next::Retry { after: Duration::from_secs(1), reason: WaitKind::Retry };
-    let outcome = Outcome::NotSent { why: NotSent::Connect };
-    SendRecord { message: id(n), account: A.0, attempt, outcome, next, own_id: false }
 }
 
 fn refused(n: i64, code: u32) -> SendRecord {
