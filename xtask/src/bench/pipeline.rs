@@ -1,5 +1,5 @@
 //! `bench pipeline`: accepted -> sent -> delivered -> read, with the network, the receiver and the load as processes of
-//! their own on the same machine; without webhooks and with three a message.
+//! their own on the same machine; without webhooks and with three a message, one or several in a POST.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,18 @@ use crate::say::say;
 const SPEED: &str = "60";
 /// How long the last message may take after the load has ended.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Events in one POST, for a receiver that reads all of them.
+const IN_A_POST_MAX: usize = 16;
+
+/// What the customer is told.
+#[derive(Clone, Copy)]
+enum Webhooks {
+    None,
+    /// Each status of a message, so many in a POST at most.
+    Three {
+        in_a_post_max: usize,
+    },
+}
 
 /// What to measure.
 #[derive(Args)]
@@ -57,9 +69,10 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
         options.build.profile, options.messages, options.channels
     ));
     say(
-        "webhooks   end to end msg/s   accept msg/s   CPU us/msg: stentor  network  receiver   steal  RSS MiB",
+        "webhooks       end to end msg/s   accept msg/s   CPU us/msg: stentor  network  receiver   steal  RSS MiB",
     );
-    for webhooks in [false, true] {
+    let three = |in_a_post_max| Webhooks::Three { in_a_post_max };
+    for webhooks in [Webhooks::None, three(1), three(IN_A_POST_MAX)] {
         let folder = root.join("target").join("bench-pipeline");
         let _ = std::fs::remove_dir_all(&folder);
         let world = World::start(&program, &folder, options.channels, webhooks)?;
@@ -70,7 +83,7 @@ pub async fn run(root: &Path, options: &Options) -> Result<(), String> {
     Ok(())
 }
 
-async fn measure(world: &World, options: &Options, webhooks: bool) -> Result<(), String> {
+async fn measure(world: &World, options: &Options, webhooks: Webhooks) -> Result<(), String> {
     let pids = [world.stentor.id(), world.network.id(), world.receiver.id()];
     let (stretch, before) = (Stretch::begin(), pids.map(cpu_of));
     let keys: Vec<String> = world.keys.iter().map(|key| format!("D360-API-KEY: {key}")).collect();
@@ -91,8 +104,8 @@ async fn measure(world: &World, options: &Options, webhooks: bool) -> Result<(),
     let each: Vec<f64> =
         pids.iter().zip(before).map(|(pid, was)| micros_each(cpu_of(*pid) - was, report.ok)).collect();
     say(format!(
-        "{:8} {:18.0} {:14.0} {:21.1} {:8.1} {:9.1} {:7.3} {:8}",
-        if webhooks { "3 a msg" } else { "none" },
+        "{:12} {:18.0} {:14.0} {:21.1} {:8.1} {:9.1} {:7.3} {:8}",
+        webhooks.name(),
         ratio(report.ok, 1) / lasted.as_secs_f64(),
         ratio(report.ok, 1) / accepted.as_secs_f64(),
         each[0],
@@ -110,8 +123,18 @@ fn request(keys: &[String], number: u64) -> Vec<u8> {
     post("/marketing_messages", &keys[turn], body)
 }
 
+impl Webhooks {
+    fn name(self) -> String {
+        match self {
+            Self::None => "none".to_owned(),
+            Self::Three { in_a_post_max: 1 } => "3 a msg".to_owned(),
+            Self::Three { in_a_post_max } => format!("3, {in_a_post_max} a POST"),
+        }
+    }
+}
+
 impl World {
-    fn start(program: &Path, folder: &Path, channels: usize, webhooks: bool) -> Result<Self, String> {
+    fn start(program: &Path, folder: &Path, channels: usize, webhooks: Webhooks) -> Result<Self, String> {
         let network = ["network", "serve", "--listen", "127.0.0.1:0", "--json", "--speed", SPEED];
         let profile = folder.with_extension("json");
         std::fs::write(&profile, r#"{"name":"bench","throttle_per_sec":1000000,"reply_ms":0}"#)
@@ -123,6 +146,11 @@ impl World {
             (field(&ready, "url")?, field(&ready, "token")?, field(&ready, "app_secret")?);
         let (receiver, receiver_address) = Process::own("receiver")?;
         let data = folder.display().to_string();
+        let in_a_post_max = match webhooks {
+            Webhooks::None => 1,
+            Webhooks::Three { in_a_post_max } => in_a_post_max,
+        };
+        let in_a_post_max = in_a_post_max.to_string();
         let environment = [
             ("STENTOR_LOG_LEVEL", "error"),
             ("STENTOR_STORE_DATA_DIR", data.as_str()),
@@ -133,6 +161,7 @@ impl World {
             ("STENTOR_UPSTREAM_TOKEN", token.as_str()),
             ("STENTOR_UPSTREAM_APP_SECRET", secret.as_str()),
             ("STENTOR_WEBHOOKS_ALLOW_PRIVATE", "true"),
+            ("STENTOR_WEBHOOKS_BATCH_EVENTS_MAX", in_a_post_max.as_str()),
         ];
         let (stentor, ready) = Process::start(program, &["serve", "--json"], &environment)?;
         let (url, admin_url) = (field(&ready, "url")?, field(&ready, "admin_url")?);
@@ -160,7 +189,7 @@ impl World {
     }
 
     /// One account with its channels, one synced template and, if asked for, the receiver as its endpoint.
-    fn furnish(&mut self, channels: usize, webhooks: bool) -> Result<(), String> {
+    fn furnish(&mut self, channels: usize, webhooks: Webhooks) -> Result<(), String> {
         let account = text(&self.command(&["account", "create", "bench"])?, &["account_id", "id"])?;
         self.command(&["account", "terms", &account, "accept"])?;
         self.command(&["account", "set", &account, "marketing_cap_24h=0", "marketing_cap_7d=0"])?;
@@ -188,7 +217,7 @@ impl World {
         for to in ["APPROVED", "synced"] {
             self.command(&["template", "move", "bench", to, "--account", &account])?;
         }
-        if webhooks {
+        if let Webhooks::Three { .. } = webhooks {
             let url = format!("http://{}/webhook", self.receiver_address);
             self.command(&["webhook", "set", &url, "--account", &account])?;
         }
@@ -200,11 +229,14 @@ impl World {
     }
 
     /// Waits until every message is read and, if asked for, every webhook has arrived.
-    async fn finish(&self, messages: u64, webhooks: bool) -> Result<(), String> {
+    async fn finish(&self, messages: u64, webhooks: Webhooks) -> Result<(), String> {
         let waiting = Stretch::begin();
         loop {
             let read = self.command(&["status"])?["by_state"]["read"].as_u64().unwrap_or(0);
-            let told = if webhooks { self.told().await? } else { messages };
+            let told = match webhooks {
+                Webhooks::None => messages,
+                Webhooks::Three { .. } => self.told().await?,
+            };
             if read >= messages && told >= messages {
                 return Ok(());
             }
