@@ -15,16 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Request;
 use sha2::{Digest, Sha256};
 use stentor_core::registry::{Character, UpstreamKind};
 use stentor_simnet::{NetEvent, NetworkConfig, Pacing};
 use stentor_store::{Store, StoreError};
 use tokio::sync::mpsc;
-use tower::ServiceExt;
 
-use crate::api::{self, AppState, Parts, Review, UpstreamWebhook};
+use crate::api::{self, AppState, Front, Parts, Review, Serves, UpstreamWebhook};
 use crate::clicks::Clicks;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -220,26 +217,9 @@ impl App {
         }
     }
 
-    /// What customers call.
-    pub fn customer_router(&self) -> Router {
-        api::router(Arc::clone(&self.state), false)
-    }
-
-    /// What operators call.
-    pub fn operator_router(&self) -> Router {
-        api::admin_router(Arc::clone(&self.state))
-    }
-
-    /// Both on one address, for `dev`.
-    pub fn whole_router(&self) -> Router {
-        let customers = api::router(Arc::clone(&self.state), true);
-        let operators = self.operator_router();
-        Router::new().fallback(move |request: Request| {
-            let path = request.uri().path();
-            let is_operators = ["/admin/", "/sim/", "/metrics"].iter().any(|start| path.starts_with(start));
-            let router = if is_operators { operators.clone() } else { customers.clone() };
-            router.oneshot(request)
-        })
+    /// What is answered on one address.
+    pub fn front(&self, serves: Serves) -> Front {
+        api::front(&self.state, serves)
     }
 
     /// The limits of its listeners.

@@ -1,21 +1,24 @@
-//! Listening: TCP (and TLS) connections with limits, served by one router, ended cleanly.
-//! Knows nothing of what the router does; started by `app` only.
+//! Listening: TCP (and TLS) connections with limits, served by one service, ended cleanly.
+//! Knows nothing of what the service does; started by `app` only.
 
 pub mod holder;
 mod leftover;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt as _};
 
 use crate::clock::instant;
 use crate::lifecycle::Lifecycle;
@@ -84,11 +87,22 @@ pub async fn bind(address: &str) -> Result<TcpListener, BindError> {
     })
 }
 
-/// Serves `router` on `listener` until the lifecycle stops; requests in flight then have [`Limits::grace`].
+/// What answers requests, such as a router of axum's.
+pub trait Answers:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+/// Serves on `listener` until the lifecycle stops; requests in flight then have [`Limits::grace`].
 pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    router: Router,
+    answers: impl Answers,
     limits: Limits,
     life: Lifecycle,
 ) {
@@ -107,11 +121,11 @@ pub async fn serve(
                 None => continue,
             },
         };
-        let (router, builder, tls, watcher) =
-            (router.clone(), builder.clone(), tls.clone(), graceful.watcher());
+        let (answers, builder, tls, watcher) =
+            (answers.clone(), builder.clone(), tls.clone(), graceful.watcher());
         life.start(async move {
             let closes = instant() + limits.connection_time;
-            let service = service_fn(move |request| answer(router.clone(), request, peer, closes));
+            let service = service_fn(move |request| answer(answers.clone(), request, peer, closes));
             let ended = match tls {
                 None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
                 Some(tls) => match handshake(tls, stream, limits.header_timeout).await {
@@ -164,17 +178,17 @@ async fn handshake(
 }
 
 async fn answer(
-    router: Router,
+    answers: impl Answers,
     request: hyper::Request<hyper::body::Incoming>,
     peer: SocketAddr,
     closes: std::time::Instant,
-) -> Result<axum::response::Response, std::io::Error> {
+) -> Result<Response, std::io::Error> {
     let waits_for_leave = request.headers().contains_key(http::header::EXPECT);
     let (head, body) = request.into_parts();
     let (body, leftover) = leftover::watch(body);
-    let mut request = hyper::Request::from_parts(head, body);
+    let mut request = Request::from_parts(head, Body::new(body));
     request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-    let mut response = match router.oneshot(request).await {
+    let mut response = match answers.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };

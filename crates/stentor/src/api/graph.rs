@@ -18,8 +18,7 @@ mod subscribe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Uri};
@@ -49,17 +48,14 @@ struct Seen {
     object: i64,
 }
 
-/// The twin: its state, and the paths that only it has.
-struct Twin {
-    state: Arc<AppState>,
-    own: Router,
-}
-
 /// The 360dialog paths with Meta's beside them.
-pub fn beside(dialog: Router, state: &Arc<AppState>) -> Router {
-    let own = finish(own().into(), Arc::clone(state));
-    let twin = Arc::new(Twin { state: Arc::clone(state), own });
-    Router::new().fallback_service(dialog).layer(from_fn_with_state(twin, enter))
+#[derive(Clone, Debug)]
+pub struct Twin {
+    state: Arc<AppState>,
+    /// 360dialog's paths.
+    dialog: Router,
+    /// The paths that only Graph has.
+    own: Router,
 }
 
 /// Adds the Graph paths to the description of 360dialog's.
@@ -85,34 +81,6 @@ fn own() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(app::debug_token))
 }
 
-async fn enter(State(twin): State<Arc<Twin>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let Some(address) = Address::of(&path) else { return next.run(request).await };
-    let (method, asked) = (request.method().clone(), Asked::of(&request));
-    let answer = match twin.find(&address, request) {
-        Err(error) => Err(error),
-        Ok(Found::NotGraph(request)) => return next.run(request).await,
-        Ok(Found::Dialog(request)) => Ok(next.run(request).await),
-        Ok(Found::Own(request)) => {
-            let answer = twin.own.clone().oneshot(request).await;
-            answer.map_err(|never| match never {})
-        }
-    };
-    let mut answer = match answer {
-        Ok(answer) => refusal::as_graph(answer, &method, address.object),
-        Err(error) => {
-            twin.state.metrics.refused.get_or_create(&error.kind().into()).inc();
-            let mut refused = error.render(Shape::Meta, trace(&twin.state));
-            asked.tell(&twin.state, &mut refused);
-            refused
-        }
-    };
-    if let Ok(version) = HeaderValue::from_str(address.version.unwrap_or(VERSION)) {
-        answer.headers_mut().insert("facebook-api-version", version);
-    }
-    answer
-}
-
 /// Whose request it is now.
 enum Found {
     /// It only looked like Graph.
@@ -122,6 +90,38 @@ enum Found {
 }
 
 impl Twin {
+    /// Meta's paths beside these.
+    pub fn new(dialog: Router, state: &Arc<AppState>) -> Self {
+        let own = finish(own().into(), Arc::clone(state));
+        Self { state: Arc::clone(state), dialog, own }
+    }
+
+    /// Answers a request of either kind.
+    pub async fn answer(self, request: Request) -> Response {
+        let path = request.uri().path().to_owned();
+        let Some(address) = Address::of(&path) else { return run(self.dialog, request).await };
+        let (method, asked) = (request.method().clone(), Asked::of(&request));
+        let mut answer = match self.find(&address, request) {
+            Ok(Found::NotGraph(request)) => return run(self.dialog, request).await,
+            Ok(Found::Dialog(request)) => {
+                refusal::as_graph(run(self.dialog, request).await, &method, address.object)
+            }
+            Ok(Found::Own(request)) => {
+                refusal::as_graph(run(self.own, request).await, &method, address.object)
+            }
+            Err(error) => {
+                self.state.metrics.refused.get_or_create(&error.kind().into()).inc();
+                let mut refused = error.render(Shape::Meta, trace(&self.state));
+                asked.tell(&self.state, &mut refused);
+                refused
+            }
+        };
+        if let Ok(version) = HeaderValue::from_str(address.version.unwrap_or(VERSION)) {
+            answer.headers_mut().insert("facebook-api-version", version);
+        }
+        answer
+    }
+
     /// Rewrites a request of Graph's to the path that answers it.
     fn find(&self, address: &Address<'_>, mut request: Request) -> Result<Found, ApiError> {
         if !address.is_known_version() {
@@ -169,6 +169,10 @@ impl Twin {
             }
         })
     }
+}
+
+async fn run(router: Router, request: Request) -> Response {
+    router.oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
 /// The token: a bearer, `access_token` in the query, or without a version also 360dialog's key.

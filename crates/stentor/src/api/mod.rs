@@ -8,6 +8,7 @@ mod block_users;
 pub mod clicks;
 mod cors;
 mod error;
+mod front;
 mod graph;
 mod health;
 mod http;
@@ -42,6 +43,7 @@ mod webhook_config;
 pub mod webhooks;
 
 pub use error::ApiError;
+pub use front::Front;
 pub use messaging_limits::sync as sync_messaging_limits;
-pub use router::{admin_router, describe_customers, describe_operators, router};
+pub use router::{Serves, describe_customers, describe_operators, front};
 pub use state::{AppState, Limits, Parts, Review, UpstreamWebhook};

@@ -3,20 +3,19 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::{Extension, Router};
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::front::Front;
+use super::graph::{self, Twin};
 use super::http::{contained, no_such_method, no_such_path};
 use super::openapi::{self, Described, Side};
 use super::state::AppState;
-use super::{
-    admin, automation, block_users, clicks, cors, graph, health, hub, marketing, profile, settings_legacy,
-    sim,
-};
+use super::{admin, automation, block_users, clicks, health, hub, marketing, profile, settings_legacy, sim};
 use super::{media, messages, templates, upstream_webhook, webhook_config, webhooks};
 
 /// Swagger UI's documents: title and address.
@@ -24,7 +23,7 @@ const CUSTOMERS: (&str, &str) = ("Customers", "/openapi.json");
 const OPERATORS: (&str, &str) = ("Operators", "/admin/openapi.json");
 
 /// What customers call.
-fn customers() -> OpenApiRouter<Arc<AppState>> {
+fn customers(described: &Described) -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::default()
         .merge(messages::routes())
         .merge(templates::routes())
@@ -42,7 +41,7 @@ fn customers() -> OpenApiRouter<Arc<AppState>> {
         .merge(upstream_webhook::routes())
         .merge(clicks::routes())
         .merge(health::open_routes())
-        .routes(routes!(openapi::pages::openapi_json))
+        .routes(described.at(CUSTOMERS.1))
 }
 
 /// What operators call, with the admin key.
@@ -52,43 +51,65 @@ fn operators(simulates: bool) -> OpenApiRouter<Arc<AppState>> {
 }
 
 /// What operators may call without it.
-fn open() -> OpenApiRouter<Arc<AppState>> {
-    health::open_routes()
-        .routes(routes!(health::metrics))
-        .routes(openapi::at(OPERATORS.1, routes!(openapi::pages::openapi_json)))
+fn open(described: &Described) -> OpenApiRouter<Arc<AppState>> {
+    health::open_routes().routes(routes!(health::metrics)).routes(described.at(OPERATORS.1))
 }
 
-/// What customers call: 360dialog's paths, and Meta's beside them. `with_operators`: the operators' router is on the same address, and its pages are offered too.
-pub fn router(state: Arc<AppState>, with_operators: bool) -> Router {
-    let (router, api) = customers().split_for_parts();
+/// What is answered on one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// 360dialog's paths, and Meta's beside them.
+    Customers,
+    /// Everything under `/admin/v1`, and `/sim/*` where there is a simulated network.
+    Operators,
+    /// Both, and the pages of both.
+    Both,
+}
+
+/// What is answered on one address.
+pub fn front(state: &Arc<AppState>, serves: Serves) -> Front {
+    let operators = (serves != Serves::Customers).then(|| operators_router(state));
+    match operators {
+        Some(operators) if serves == Serves::Operators => Front::of_operators(operators),
+        operators => {
+            let dialog = customers_router(state, operators.is_some());
+            Front::of_customers(Twin::new(dialog, state), &state.cors_origins, operators)
+        }
+    }
+}
+
+fn customers_router(state: &Arc<AppState>, with_operators: bool) -> Router {
+    let described = Described::default();
+    let (router, api) = customers(&described).split_for_parts();
+    described.set(with_errors(api, Side::Customers), Side::Customers);
     let documents = [CUSTOMERS, OPERATORS];
     let pages = openapi::pages("/docs", &documents[..1 + usize::from(with_operators)]);
-    let described = Described::new(with_errors(api, Side::Customers), Side::Customers);
-    let dialog = finish(router.layer(Extension(described)).merge(pages), Arc::clone(&state));
-    cors::allowing(&state.cors_origins, graph::beside(dialog, &state))
+    finish(router.merge(pages), Arc::clone(state))
 }
 
-/// What operators call: everything under `/admin/v1`, and `/sim/*` where there is a simulated network.
-pub fn admin_router(state: Arc<AppState>) -> Router {
+fn operators_router(state: &Arc<AppState>) -> Router {
+    let described = Described::default();
     let (guarded, mut api) = operators(state.network.is_some()).split_for_parts();
-    let (open, service) = open().split_for_parts();
+    let (open, service) = open(&described).split_for_parts();
     api.merge(service);
-    let router = admin::guarded(&state, guarded).merge(open);
-    let pages = openapi::pages("/admin/docs", &[OPERATORS]);
-    let described = Described::new(with_errors(api, Side::Operators), Side::Operators);
-    finish(router.layer(Extension(described)).merge(pages), state)
+    described.set(with_errors(api, Side::Operators), Side::Operators);
+    let router = admin::guarded(state, guarded).merge(open);
+    finish(router.merge(openapi::pages("/admin/docs", &[OPERATORS])), Arc::clone(state))
 }
 
 /// The description of what customers call.
 #[must_use]
 pub fn describe_customers() -> Value {
-    openapi::described(&with_errors(customers().into_openapi(), Side::Customers), Side::Customers)
+    openapi::described(
+        &with_errors(customers(&Described::default()).into_openapi(), Side::Customers),
+        Side::Customers,
+    )
 }
 
 /// The description of what operators call, the simulated network included.
 #[must_use]
 pub fn describe_operators() -> Value {
-    let api = operators(true).merge(open()).into_openapi();
+    let api = operators(true).merge(open(&Described::default())).into_openapi();
     openapi::described(&with_errors(api, Side::Operators), Side::Operators)
 }
 
@@ -140,7 +161,8 @@ mod tests {
 
     #[test]
     fn every_served_path_describes_itself() {
-        for area in [customers(), operators(true), open()] {
+        let described = Described::default();
+        for area in [customers(&described), operators(true), open(&described)] {
             let (router, api) = area.split_for_parts();
             let paths = json!(api.paths);
             let described: BTreeSet<String> = paths

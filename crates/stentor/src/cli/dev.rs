@@ -13,6 +13,7 @@ use super::args::DevArgs;
 use super::exit::{Done, Exit, Stop};
 use super::host::{self, Listener};
 use super::print;
+use crate::api::Serves;
 use crate::app::{App, Setup};
 use crate::config::Config;
 use crate::data_folder::{Credentials, Running};
@@ -61,7 +62,7 @@ async fn serve(args: &DevArgs, config: Config, data_dir: &Path) -> Done {
         }
     };
     let url = host::url(&listener, args.tls).map_err(Stop::failed)?;
-    host::listen(&app, vec![Listener { tcp: listener, tls: acceptor, router: app.whole_router() }]);
+    host::listen(&app, vec![Listener { tcp: listener, tls: acceptor, front: app.front(Serves::Both) }]);
     let signalled = Lifecycle::signalled();
     let running = Running {
         pid: std::process::id(),

@@ -3,11 +3,13 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use axum::Router;
+use axum::extract::Request;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
+use tower::service_fn;
 
 use super::exit::{Done, Exit, Stop};
+use crate::api::Front;
 use crate::app::{App, OpenError};
 use crate::config::Config;
 use crate::data_folder::Running;
@@ -20,8 +22,8 @@ pub struct Listener {
     pub tcp: TcpListener,
     /// With TLS.
     pub tls: Option<TlsAcceptor>,
-    /// What it serves.
-    pub router: Router,
+    /// What is answered on it.
+    pub front: Front,
 }
 
 /// The configuration: default, file, environment.
@@ -89,8 +91,12 @@ pub fn listen(app: &App, listeners: Vec<Listener>) {
         tracing::warn!("{line}");
     }
     let life = &app.state.lifecycle;
-    for Listener { tcp, tls, router } in listeners {
-        life.start(server::serve(tcp, tls, router, app.listener_limits(), life.clone()));
+    for Listener { tcp, tls, front } in listeners {
+        let service = service_fn(move |request: Request| {
+            let front = front.clone();
+            async move { Ok(front.answer(request).await) }
+        });
+        life.start(server::serve(tcp, tls, service, app.listener_limits(), life.clone()));
     }
 }
 

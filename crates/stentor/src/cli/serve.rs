@@ -9,6 +9,7 @@ use super::args::ServeArgs;
 use super::exit::{Done, Exit, Stop};
 use super::host::{self, Listener};
 use super::print;
+use crate::api::Serves;
 use crate::app::{App, Setup};
 use crate::config::Config;
 use crate::data_folder::Running;
@@ -57,8 +58,8 @@ pub async fn run(args: ServeArgs) -> Done {
         api_key: None,
         ca_file: None,
     };
-    let customers = Listener { tcp: customers, tls: tls.clone(), router: app.customer_router() };
-    let operators = Listener { tcp: operators, tls, router: app.operator_router() };
+    let customers = Listener { tcp: customers, tls: tls.clone(), front: app.front(Serves::Customers) };
+    let operators = Listener { tcp: operators, tls, front: app.front(Serves::Operators) };
     host::listen(&app, vec![customers, operators]);
     running.write(&data_dir).map_err(Stop::failed)?;
     announce(&app, &running, &data_dir, upstream, args.json)?;

@@ -4,7 +4,7 @@
 mod alias;
 mod document;
 mod errors;
-pub mod pages;
+mod pages;
 
 pub use alias::at;
 pub use document::{Side, described};

@@ -10,8 +10,11 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use http::{HeaderValue, StatusCode, header};
 use utoipa::openapi::OpenApi;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, Url, serve};
 
+use super::alias::at;
 use super::document::{Side, described};
 use crate::api::http::{no_such_path, text};
 use crate::api::state::AppState;
@@ -20,19 +23,31 @@ use crate::api::state::AppState;
 const POLICY: &str =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-/// One description, completed when it is first asked for.
-#[derive(Clone)]
-pub struct Described(Arc<(OpenApi, Side, OnceLock<Bytes>)>);
+/// One description: made of the routers that serve, this one's route among them, and completed when it is first asked for.
+#[derive(Clone, Default)]
+pub struct Described(Arc<Description>);
+
+#[derive(Default)]
+struct Description {
+    api: OnceLock<(OpenApi, Side)>,
+    bytes: OnceLock<Bytes>,
+}
 
 impl Described {
-    /// Of these handlers.
-    pub fn new(api: OpenApi, side: Side) -> Self {
-        Self(Arc::new((api, side, OnceLock::new())))
+    /// Describes these handlers; what was set first stays.
+    pub fn set(&self, api: OpenApi, side: Side) {
+        let _ = self.0.api.set((api, side));
     }
 
-    fn bytes(&self) -> Bytes {
-        let (api, side, bytes) = &*self.0;
-        bytes.get_or_init(|| described(api, *side).to_string().into()).clone()
+    /// Its route, at `path`.
+    pub fn at(&self, path: &str) -> UtoipaMethodRouter<Arc<AppState>> {
+        let (schemas, paths, router) = at(path, routes!(openapi_json));
+        (schemas, paths, router.layer(Extension(self.clone())))
+    }
+
+    fn bytes(&self) -> Option<Bytes> {
+        let (api, side) = self.0.api.get()?;
+        Some(self.0.bytes.get_or_init(|| described(api, *side).to_string().into()).clone())
     }
 }
 
@@ -42,7 +57,7 @@ impl Described {
     responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Map<String, serde_json::Value>)),
 )]
 pub async fn openapi_json(Extension(described): Extension<Described>) -> Response {
-    text(StatusCode::OK, described.bytes())
+    text(StatusCode::OK, described.bytes().unwrap_or_default())
 }
 
 /// Swagger UI at `path` over the documents named: (title, address).

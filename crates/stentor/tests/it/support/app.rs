@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use stentor::api::{AppState, Limits, Parts, Review, admin_router, router};
+use stentor::api::{AppState, Front, Limits, Parts, Review, Serves, front};
 use stentor::clock::Clock;
 use stentor::lifecycle::Lifecycle;
 use stentor::registry::{Directory, hash_key};
@@ -25,7 +24,6 @@ use stentor_store::{
     RegistryChange, SendRecord, Store,
 };
 use tokio::sync::{Mutex, mpsc};
-use tower::ServiceExt as _;
 
 use super::contract;
 
@@ -40,8 +38,7 @@ pub const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub struct TestApp {
     pub state: Arc<AppState>,
     pub clock: Clock,
-    router: Router,
-    admin: Router,
+    front: Front,
     reviews: Option<Mutex<mpsc::UnboundedReceiver<Review>>>,
 }
 
@@ -198,17 +195,14 @@ impl TestApp {
         });
         configure(&mut state);
         let state = Arc::new(state);
-        let (router, admin) = (router(Arc::clone(&state), false), admin_router(Arc::clone(&state)));
-        Self { state, clock, router, admin, reviews: None }
+        let front = front(&state, Serves::Both);
+        Self { state, clock, front, reviews: None }
     }
 
     /// One request as it is.
     pub async fn request(&self, request: Request<Body>) -> Answer {
-        let admin =
-            ["/admin/", "/sim/", "/metrics"].iter().any(|start| request.uri().path().starts_with(start));
-        let router = if admin { self.admin.clone() } else { self.router.clone() };
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let (head, body) = router.oneshot(request).await.unwrap().into_parts();
+        let (head, body) = self.front.clone().answer(request).await.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         if head.extensions.get::<NoAnswer>().is_none() {
             contract::check(method.as_str(), &path, head.status.as_u16(), &head.headers, &bytes);
