@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -102,72 +102,141 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        Reader { place: Place::Object, lists: &[] }.deserialize(deserializer).map(|read| read.fields)
+    }
+}
+
+/// Fields of an object, and apart from them the elements of a list among them.
+#[derive(Debug, Default)]
+pub struct Nested<'a> {
+    /// All but the list.
+    pub fields: Fields<'a>,
+    /// The elements; `None` where there is no list.
+    pub below: Option<Vec<Nested<'a>>>,
+}
+
+impl<'a> Nested<'a> {
+    /// Of a JSON text: below its fields the list named first, below those of each element the list named next. All in one
+    /// pass, where a list read by itself has everything below it read once more.
+    ///
+    /// # Errors
+    /// Where something cannot be read, such as half a surrogate in a name: nothing is lost in silence.
+    pub fn of(json: &'a [u8], lists: &[&str]) -> Result<Self, WireError> {
+        let mut text = serde_json::Deserializer::from_slice(json);
+        let read = Reader { place: Place::Object, lists }.deserialize(&mut text);
+        read.and_then(|read| text.end().map(|()| read)).map_err(|error| not_json(&error))
     }
 }
 
 /// So many names are looked up one after the other; somebody who sends a hundred thousand makes no quadratic work.
 const FEW: usize = 32;
 
-struct Reader;
+/// Fields as they come, and where those stand that have many before them.
+#[derive(Default)]
+struct Gathered<'a> {
+    fields: Fields<'a>,
+    places: HashMap<Cow<'a, str>, usize>,
+}
 
-impl<'de> Visitor<'de> for Reader {
-    type Value = Fields<'de>;
+impl<'a> Gathered<'a> {
+    fn put(&mut self, name: Cow<'a, str>, value: &'a RawValue) {
+        let (known, value) = (self.fields.0.len(), Cow::Borrowed(value));
+        if known < FEW {
+            return self.fields.put(name, value);
+        }
+        if self.places.is_empty() {
+            self.places.extend(self.fields.0.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
+        }
+        match self.places.entry(name) {
+            Entry::Occupied(place) => self.fields.0[*place.get()].1 = value,
+            Entry::Vacant(place) => {
+                self.fields.0.push((place.key().clone(), value));
+                place.insert(known);
+            }
+        }
+    }
+}
+
+/// What is looked for in a place; anything else there has no fields.
+#[derive(Clone, Copy)]
+enum Place {
+    Object,
+    List,
+}
+
+/// Reads one place, and the lists of these names below it.
+#[derive(Clone, Copy)]
+struct Reader<'n> {
+    place: Place,
+    lists: &'n [&'n str],
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Nested<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Nested<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Fields::default();
-        let mut places: HashMap<Cow<'de, str>, usize> = HashMap::new();
-        while let Some((Name(name), value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-            let (known, value) = (fields.0.len(), Cow::Borrowed(value));
-            if known < FEW {
-                fields.put(name, value);
-                continue;
-            }
-            if places.is_empty() {
-                places.extend(fields.0.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)));
-            }
-            match places.entry(name) {
-                Entry::Occupied(place) => fields.0[*place.get()].1 = value,
-                Entry::Vacant(place) => {
-                    fields.0.push((place.key().clone(), value));
-                    place.insert(known);
+        let mut gathered = Gathered::default();
+        let mut below = None;
+        while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
+            match self.lists.split_first() {
+                Some((list, lists)) if name == *list => {
+                    below = map.next_value_seed(Reader { place: Place::List, lists })?.below;
                 }
+                _ => gathered.put(name, map.next_value()?),
             }
         }
-        Ok(fields)
+        match self.place {
+            Place::Object => Ok(Nested { fields: gathered.fields, below }),
+            Place::List => Ok(Nested::default()),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Fields::default())
+        if let Place::Object = self.place {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Nested::default());
+        }
+        let mut all = Vec::new();
+        while let Some(element) = list.next_element_seed(Reader { place: Place::Object, ..self })? {
+            all.push(element);
+        }
+        Ok(Nested { fields: Fields::default(), below: Some(all) })
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Fields::default())
+        Ok(Nested::default())
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Fields::default())
+        Ok(Nested::default())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Fields::default())
+        Ok(Nested::default())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Fields::default())
+        Ok(Nested::default())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Fields::default())
+        Ok(Nested::default())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Fields::default())
+        Ok(Nested::default())
     }
 }
 
@@ -212,6 +281,24 @@ mod tests {
                 prop_assert_eq!(listed, items);
             }
             prop_assert_eq!(serde_json::from_str::<Value>(&fields.to_string()).unwrap(), Value::Object(object));
+        }
+    }
+
+    #[test]
+    fn lists_are_read_with_what_is_around_them() {
+        let text =
+            r#"{"a":[1],"n":1,"a":[{"b":"x","c":[]},7,{"c":{"b":[1]},"b":[{"b":2},[3],"s",null]}],"b":[4]}"#;
+        let root = Nested::of(text.as_bytes(), &["a", "b"]).unwrap();
+        assert_eq!(root.fields.to_string(), r#"{"n":1,"b":[4]}"#);
+        let elements = root.below.unwrap();
+        let fields: Vec<String> = elements.iter().map(|element| element.fields.to_string()).collect();
+        assert_eq!(fields, [r#"{"c":[]}"#, "{}", r#"{"c":{"b":[1]}}"#]);
+        let below = elements.iter().map(|element| element.below.as_ref().map(Vec::len));
+        assert_eq!(below.collect::<Vec<_>>(), [None, None, Some(4)]);
+        let last = &elements[2].below.as_ref().unwrap()[0];
+        assert_eq!((last.fields.number("b"), last.below.is_none()), (Some(2), true));
+        for text in ["", "{", r#"{"a":[}"#, r#"{"a":[]}x"#, r#"{"a":[{"\ud800":1}]}"#] {
+            assert!(Nested::of(text.as_bytes(), &["a"]).is_err(), "{text}");
         }
     }
 

@@ -11,6 +11,6 @@ mod words;
 pub(crate) use cursor::not_json;
 pub use cursor::{Cursor, Notes, Object, Parsed, parse_json};
 pub use error::{Problem, WireError};
-pub use fields::Fields;
+pub use fields::{Fields, Nested};
 pub use tree::tree;
 pub(crate) use words::words;

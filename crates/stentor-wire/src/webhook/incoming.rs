@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::reader::{Fields, Problem, WireError, not_json, parse_json};
+use crate::reader::{Fields, Nested, Problem, WireError, parse_json};
 
 /// One change of an incoming webhook.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,15 +67,14 @@ const CHANGES_MAX: usize = 10_000;
 /// # Errors
 /// When it is not JSON, not a webhook, or beyond any batch.
 pub fn parse_incoming(body: &[u8]) -> Result<Vec<IncomingChange>, WireError> {
-    let root: Fields<'_> = serde_json::from_slice(body).map_err(|error| not_json(&error))?;
-    if !root.get("entry").is_some_and(|entries| entries.starts_with('[')) {
+    let Some(entries) = Nested::of(body, &["entry", "changes"])?.below else {
         return Err(WireError { path: "entry".to_owned(), problem: Problem::Missing });
-    }
+    };
     let mut changes = Vec::new();
-    for entry in root.list("entry")? {
-        let of = (entry.number("id"), entry.number("time"));
-        for change in entry.list("changes")? {
-            changes.push(read_change(of, &change)?);
+    for entry in entries {
+        let of = (entry.fields.number("id"), entry.fields.number("time"));
+        for change in entry.below.unwrap_or_default() {
+            changes.push(read_change(of, &change.fields)?);
         }
         if changes.len() > CHANGES_MAX {
             return Err(WireError {
@@ -92,15 +91,14 @@ fn read_change(
     change: &Fields<'_>,
 ) -> Result<IncomingChange, WireError> {
     let text = change.get("value").unwrap_or("null");
-    let mut value = match text.starts_with('{') {
-        true => serde_json::from_str(text).map_err(|error| not_json(&error))?,
-        false => Fields::default(),
-    };
-    let phone_number_id = value.get("metadata").and_then(|own| Fields::of(own).number("phone_number_id"));
-    let statuses: Vec<IncomingStatus> = value.list("statuses")?.iter().filter_map(read_status).collect();
-    let rest = if statuses.is_empty() || !value.names().all(|name| WRAPPING.contains(&name)) {
-        value.remove("statuses");
-        let text = if text.starts_with('{') { Cow::Owned(value.to_string()) } else { Cow::Borrowed(text) };
+    let value = Nested::of(text.as_bytes(), &["statuses"])?;
+    let phone_number_id =
+        value.fields.get("metadata").and_then(|own| Fields::of(own).number("phone_number_id"));
+    let told = value.below.unwrap_or_default();
+    let statuses: Vec<IncomingStatus> = told.iter().filter_map(|own| read_status(&own.fields)).collect();
+    let rest = if statuses.is_empty() || !value.fields.names().all(|name| WRAPPING.contains(&name)) {
+        let is_object = text.starts_with('{');
+        let text = if is_object { Cow::Owned(value.fields.to_string()) } else { Cow::Borrowed(text) };
         Some(parse_json(text.as_bytes())?)
     } else {
         None
@@ -109,8 +107,8 @@ fn read_change(
     Ok(IncomingChange { account_id, time_s, phone_number_id, field, statuses, rest })
 }
 
-/// Statuses and what they are wrapped in.
-const WRAPPING: [&str; 4] = ["messaging_product", "metadata", "contacts", "statuses"];
+/// What statuses are wrapped in.
+const WRAPPING: [&str; 3] = ["messaging_product", "metadata", "contacts"];
 
 fn read_status(status: &Fields<'_>) -> Option<IncomingStatus> {
     let kind = match status.text("status")?.as_str() {
