@@ -11,7 +11,9 @@ use axum::response::Response;
 use base64::Engine as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use stentor_wire::error::{ErrorBody, Shape};
+use stentor_wire::reader::tree;
 use utoipa::ToSchema;
 
 use super::error::ApiError;
@@ -146,6 +148,20 @@ impl Query {
         text.parse().ok().filter(|n| range.contains(n)).ok_or_else(|| {
             ApiError::new(100, format!("{name}: must be a number from {} to {}", range.start(), range.end()))
         })
+    }
+
+    /// `filters`: a JSON object, or one in Python's way of writing it, as clients send.
+    ///
+    /// # Errors
+    /// 100: it is neither.
+    pub fn filters(&self) -> Result<Map<String, Value>, ApiError> {
+        let Some(text) = self.get("filters") else { return Ok(Map::new()) };
+        let read = |text: &str| match tree(text.as_bytes()) {
+            Ok(Value::Object(fields)) => Some(fields),
+            _ => None,
+        };
+        let refused = || ApiError::new(100, "filters: must be a JSON object, URL-encoded");
+        read(text).or_else(|| read(&text.replace('\'', "\""))).ok_or_else(refused)
     }
 }
 

@@ -1,10 +1,8 @@
-//! A page of a list in the hub's manner: `filters` (JSON, or Python's way of writing it, as clients send), `sort`, `limit`
-//! and `offset`.
+//! A page of a list in the hub's manner: `filters`, `sort`, `limit` and `offset`.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
-use stentor_wire::reader::tree;
 
 use crate::api::error::ApiError;
 use crate::api::http::Query;
@@ -36,7 +34,7 @@ pub fn page(rows: Vec<Value>, query: &Query, fields: &[&str]) -> Result<Page, Ap
     };
     let limit = query.number("limit", 1..=PAGE_MAX, PAGE_MAX)?;
     let offset = query.number("offset", 0..=usize::MAX, 0)?;
-    let filters = filters(query)?;
+    let filters = query.filters()?;
     filters.keys().try_for_each(|field| known("filters", field))?;
     let sort = query.get("sort").into_iter().flat_map(|sort| sort.split(','));
     let sort: Vec<String> = sort.map(str::to_owned).collect();
@@ -53,16 +51,6 @@ pub fn page(rows: Vec<Value>, query: &Query, fields: &[&str]) -> Result<Page, Ap
     let total = found.len();
     let rows = found.into_iter().skip(offset).take(limit).collect();
     Ok(Page { filters, limit, offset, sort, total, rows })
-}
-
-fn filters(query: &Query) -> Result<Map<String, Value>, ApiError> {
-    let Some(text) = query.get("filters") else { return Ok(Map::new()) };
-    let read = |text: &str| match tree(text.as_bytes()) {
-        Ok(Value::Object(fields)) => Some(fields),
-        _ => None,
-    };
-    let refused = || ApiError::new(100, "filters: must be a JSON object, URL-encoded");
-    read(text).or_else(|| read(&text.replace('\'', "\""))).ok_or_else(refused)
 }
 
 fn at<'v>(row: &'v Value, field: &str) -> &'v Value {

@@ -10,7 +10,6 @@ use serde_json::{Map, Value, json};
 use stentor_core::id::{AccountId, TemplateId};
 use stentor_core::registry::Template;
 use stentor_wire::error::Shape;
-use stentor_wire::reader::tree;
 use stentor_wire::template::meta_id;
 use stentor_wire::template::schema::{DefinitionBody, WabaTemplateCreated, WabaTemplatePage};
 use utoipa::ToSchema;
@@ -93,20 +92,7 @@ fn list(state: &AppState, request: &Request) -> Result<Response, ApiError> {
 const FILTERS: [&str; 6] = ["id", "external_id", "name", "language", "category", "status"];
 
 fn filters(query: &Query) -> Result<Vec<(String, Value)>, ApiError> {
-    let mut filters: Vec<(String, Value)> = match query.get("filters") {
-        None => Vec::new(),
-        Some(text) => {
-            let read = |text: &str| match tree(text.as_bytes()) {
-                Ok(Value::Object(map)) => Some(map),
-                _ => None,
-            };
-            // As Python writes it, clients send it too.
-            match read(text).or_else(|| read(&text.replace('\'', "\""))) {
-                Some(map) => map.into_iter().collect(),
-                None => return Err(ApiError::new(100, "filters: must be a JSON object, URL-encoded")),
-            }
-        }
-    };
+    let mut filters: Vec<(String, Value)> = query.filters()?.into_iter().collect();
     filters.extend(query.get("name").map(|name| ("name".to_owned(), json!(name))));
     for (field, _) in &mut filters {
         if let Some(bare) = field.strip_prefix("business_templates.") {
