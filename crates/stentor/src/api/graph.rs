@@ -1,4 +1,4 @@
-//! Meta's own paths, `/v{N}.0/{id}/{edge}` with `Authorization: Bearer`: for clients that speak Graph. A layer in front of
+//! Meta's own paths, `/v{N}.0/{id}/{edge}` with `Authorization: Bearer`: for clients that speak Graph. In front of
 //! the 360dialog paths: it checks version and token, finds what the id names and whether the token may see it, and hands
 //! the request to the same handler. Only what 360dialog has no path for is answered here. Errors are Meta's.
 
