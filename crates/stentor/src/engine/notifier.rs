@@ -29,7 +29,8 @@ const KEPT: usize = 8;
 /// How much the notifier has under way at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Deliveries claimed and not yet booked, of one endpoint: 1..=10,000.
+    /// Deliveries claimed and not yet answered, of one endpoint that answers quickly: 1..=10,000; a quarter for others. As
+    /// many more may be answered and wait to be booked.
     pub endpoint_in_flight_max: usize,
     /// The same over all endpoints.
     pub in_flight_max: usize,
@@ -39,7 +40,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { endpoint_in_flight_max: 64, in_flight_max: 1_024, batch_max: 1 }
+        Self { endpoint_in_flight_max: 256, in_flight_max: 1_024, batch_max: 1 }
     }
 }
 
@@ -110,7 +111,7 @@ impl Notifier {
         }
         let hurry = self.is_stopping;
         for (endpoint, lane) in &mut self.lanes {
-            let rows = lane.records.take(now, hurry || lane.waits_for_room());
+            let rows = lane.records.take(now, hurry || lane.waits_for_books());
             commands.extend(rows.map(|rows| Command::Store(Work::Record(*endpoint, rows))));
         }
         Step { commands, wake_at: self.wake_at(now) }
@@ -224,7 +225,7 @@ impl Notifier {
             if now >= row.expires_at {
                 let error = Some("given up: it waited longer than webhooks.horizon_days".to_owned());
                 let verdict = DeliveryVerdict::Lost;
-                lane.records.push(now, DeliveryRecord { id: row.id, status: 0, took_ms: 0, error, verdict });
+                lane.ended(now, DeliveryRecord { id: row.id, status: 0, took_ms: 0, error, verdict });
             } else {
                 going.push(row);
             }
@@ -232,7 +233,7 @@ impl Notifier {
         let is_open = !matches!(lane.circuit.gate(now), Gate::Wait(_));
         let known = facts.endpoint_by_id(endpoint).filter(|_| is_open && !self.is_stopping);
         let Some(target) = known else {
-            going.iter().for_each(|row| lane.records.push(now, back(row.id)));
+            going.iter().for_each(|row| lane.ended(now, back(row.id)));
             return;
         };
         if !going.is_empty() {
@@ -248,7 +249,7 @@ impl Notifier {
                     commands.push(Command::Post(post));
                 }
                 // Nothing is left to tell: its channel is gone.
-                None => flights.iter().for_each(|flight| lane.records.push(now, lost(flight.id))),
+                None => flights.iter().for_each(|flight| lane.ended(now, lost(flight.id))),
             }
         }
     }
@@ -258,7 +259,7 @@ impl Notifier {
         let Some((endpoint, flights)) = self.posts.remove(&first) else { return };
         let Some(lane) = self.lanes.get_mut(&endpoint) else { return };
         let said = webhook::verdict(answer);
-        lane.circuit = lane.circuit.after(said, now, self.dice.unit());
+        lane.answered(now, said, took_ms, self.dice.unit());
         let status = if let Answer::Status(status) = answer { status } else { 0 };
         for flight in flights {
             let verdict = match said {
@@ -266,7 +267,7 @@ impl Notifier {
                 _ => DeliveryVerdict::Retry(webhook::event_due(flight.tries + 1, now, self.dice.unit())),
             };
             let error = lane::describe(answer);
-            lane.records.push(now, DeliveryRecord { id: flight.id, status, took_ms, error, verdict });
+            lane.ended(now, DeliveryRecord { id: flight.id, status, took_ms, error, verdict });
         }
     }
 

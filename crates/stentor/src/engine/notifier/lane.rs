@@ -1,20 +1,30 @@
 //! One endpoint's way through the notifier: its circuit, how much it has under way, when it claims next.
 
 use stentor_core::time::Timestamp;
-use stentor_core::webhook::{Answer, Circuit, Gate};
+use stentor_core::webhook::{Answer, Circuit, Gate, Verdict};
 use stentor_store::DeliveryRecord;
 
 use crate::engine::step::{Batch, LOOK, STORE_REST};
+
+/// An endpoint that answers within this many milliseconds gets as much at a time as may be; others get
+/// [a part](SLOW_PART) of it, so that who is slow already is not overrun.
+const QUICK_MS: u32 = 100;
+/// One part in so many.
+const SLOW_PART: usize = 4;
 
 /// One endpoint.
 #[derive(Debug)]
 pub(super) struct Lane {
     pub circuit: Circuit,
     pub records: Batch<DeliveryRecord>,
-    /// Deliveries under way at most.
+    /// Deliveries under way at most, and as many answers that wait to be booked: a commit is not between two posts.
     in_flight_max: usize,
-    /// Claimed and not yet booked.
+    /// The last answer was good, and came within [`QUICK_MS`].
+    is_quick: bool,
+    /// Claimed and not yet answered.
     in_flight: usize,
+    /// Answered, or not to be posted, and not yet booked.
+    unbooked: usize,
     /// Asked for by the claim under way.
     claiming: Option<usize>,
     due: Option<Timestamp>,
@@ -28,7 +38,9 @@ impl Lane {
             circuit: Circuit::Closed,
             records: Batch::new(),
             in_flight_max,
+            is_quick: false,
             in_flight: 0,
+            unbooked: 0,
             claiming: None,
             due: None,
             is_woken: false,
@@ -55,11 +67,25 @@ impl Lane {
 
     /// A claim is worth its price when half of the room is free.
     pub fn waits_for_room(&self) -> bool {
-        self.in_flight > self.in_flight_max / 2
+        self.in_flight > self.window() / 2 || self.waits_for_books()
+    }
+
+    pub fn waits_for_books(&self) -> bool {
+        self.unbooked > self.in_flight_max
     }
 
     pub fn room(&self) -> usize {
-        self.in_flight_max.saturating_sub(self.in_flight)
+        self.window().saturating_sub(self.in_flight)
+    }
+
+    fn window(&self) -> usize {
+        if self.is_quick { self.in_flight_max } else { self.in_flight_max.div_ceil(SLOW_PART) }
+    }
+
+    /// How the endpoint answered: what that means for it, and whether it was quick.
+    pub fn answered(&mut self, now: Timestamp, said: Verdict, took_ms: u32, jitter: f64) {
+        self.circuit = self.circuit.after(said, now, jitter);
+        self.is_quick = said == Verdict::Delivered && took_ms <= QUICK_MS;
     }
 
     pub fn used(&self) -> usize {
@@ -67,7 +93,7 @@ impl Lane {
     }
 
     pub fn is_idle(&self) -> bool {
-        self.claiming.is_none() && self.in_flight == 0
+        self.claiming.is_none() && self.in_flight == 0 && self.unbooked == 0
     }
 
     pub fn claim(&mut self, limit: usize) {
@@ -89,10 +115,17 @@ impl Lane {
         self.wake(now);
     }
 
+    /// What became of a claimed delivery is to be booked, and its place is free.
+    pub fn ended(&mut self, now: Timestamp, record: DeliveryRecord) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.unbooked += 1;
+        self.records.push(now, record);
+    }
+
     /// Results are committed: later events of the same messages may be due now.
     pub fn booked(&mut self, now: Timestamp) {
         let rows = self.records.done().len();
-        self.in_flight = self.in_flight.saturating_sub(rows);
+        self.unbooked = self.unbooked.saturating_sub(rows);
         self.wake(now);
     }
 }

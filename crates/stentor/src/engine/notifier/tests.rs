@@ -68,7 +68,7 @@ fn post(notifier: &mut Notifier, facts: &Snapshot, now: Timestamp, ids: std::ops
 
 #[test]
 fn each_endpoint_has_its_own_share() {
-    let limits = Limits { endpoint_in_flight_max: 8, in_flight_max: 12, batch_max: 1 };
+    let limits = Limits { endpoint_in_flight_max: 32, in_flight_max: 12, batch_max: 1 };
     let step = notifier(limits).step(NOW, &facts(3), vec![Input::Woken]);
     assert_eq!(claims(&step.commands), [(1, 6), (2, 3), (3, 2)]);
 }
@@ -120,6 +120,52 @@ fn an_endpoint_that_is_down_is_probed_with_one_and_flows_again() {
     );
     assert_eq!(notifier.resting(), 0);
     assert!(claims(&step.commands)[0].1 > 1);
+}
+
+#[test]
+fn what_is_answered_makes_room_before_it_is_booked_and_not_without_end() {
+    let facts = facts(1);
+    let mut notifier = notifier(Limits { endpoint_in_flight_max: 8, in_flight_max: 32, batch_max: 1 });
+    let (mut posted, mut rounds) = (0, Vec::new());
+    while let [(1, limit)] = claims(&notifier.step(NOW, &facts, vec![Input::Woken]).commands)[..] {
+        let ids = posted..posted + i64::try_from(limit).unwrap();
+        let step =
+            notifier.step(NOW, &facts, vec![Input::Claimed(EndpointId(1), rows(1, ids.clone()), None)]);
+        assert_eq!(step.commands.len(), limit, "all are posted");
+        posted = ids.end;
+        let answers = ids.map(|id| Input::Posted(DeliveryId(id), Answer::Status(200), 9));
+        let step = notifier.step(NOW, &facts, answers.collect());
+        rounds.push((limit, verdicts(&step.commands).len()));
+    }
+    assert_eq!(
+        rounds,
+        [(2, 0), (8, 10)],
+        "more at a time for who is quick; booked in company, until it must be"
+    );
+    let step = notifier.step(NOW, &facts, vec![Input::Recorded(EndpointId(1))]);
+    assert_eq!(claims(&step.commands), [(1, 8)], "booked, and there is room again");
+}
+
+#[test]
+fn who_is_slow_or_fails_gets_a_quarter_at_a_time() {
+    let facts = facts(1);
+    for (answer, took_ms, limit) in [
+        (Answer::Status(200), 100, 8),
+        (Answer::Status(200), 101, 2),
+        (Answer::Status(422), 9, 2),
+        (Answer::Status(503), 9, 1),
+    ] {
+        let mut notifier = notifier(Limits { endpoint_in_flight_max: 8, in_flight_max: 32, batch_max: 1 });
+        assert_eq!(post(&mut notifier, &facts, NOW, 0..2), 2);
+        let quick = (0..2).map(|id| Input::Posted(DeliveryId(id), Answer::Status(200), 9)).collect();
+        let step = notifier.step(NOW, &facts, quick);
+        assert_eq!(verdicts(&step.commands).len(), 0);
+        assert_eq!(post(&mut notifier, &facts, NOW, 2..3), 1);
+        let _ = notifier.step(NOW, &facts, vec![Input::Posted(DeliveryId(2), answer, took_ms)]);
+        let later = NOW + Duration::from_secs(2);
+        let step = notifier.step(later, &facts, vec![Input::Woken]);
+        assert_eq!(claims(&step.commands), [(1, limit)], "{answer:?} in {took_ms} ms");
+    }
 }
 
 #[test]
