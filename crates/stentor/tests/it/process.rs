@@ -47,8 +47,8 @@ fn it_asks_for_as_many_open_files_as_its_connections_need() {
     let limits = fs::read_to_string(format!("/proc/{}/limits", server.id())).expect("its limits");
     let open = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("a line of it");
     let soft: u64 = open.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a number");
-    // Its own, the upstream's 256, those of webhooks 512, and what is open beside them.
-    assert_eq!(soft, 300 + 256 + 512 + 256);
+    // Its own, the upstream's 256, those of webhooks 1,024, and what is open beside them.
+    assert_eq!(soft, 300 + 256 + 1_024 + 256);
     assert_eq!(server.stop().code, Some(0));
 }
 
